@@ -1,0 +1,191 @@
+/**
+ * What passes between a DAG's scheduler and whoever runs its tries: queue messages, claims, reports, heartbeats.
+ * All of it is plain data, because class identity is lost across a Durable Object or queue boundary, and every
+ * message carries `v`: a release accepts its own version and the one before. Only the scheduler decides; everything
+ * an executor sends is a proposal that names the grant (by its token) which allows it.
+ */
+import type { DagId, RunId, TaskId } from "../dag/ids.ts";
+import type { Json } from "../lib/json.ts";
+
+export const PROTOCOL_VERSION = 1;
+
+export const QUEUE_NAMES = ["tasks", "tasks-long"] as const;
+export type QueueName = (typeof QUEUE_NAMES)[number];
+/** Where a claim came from: a Cloudflare Queue, or a loopback call of the `local` and `sequential` executors. */
+export type DeliveryChannel = QueueName | "local";
+
+/** Names one try of one task instance. Numbers only grow: a larger token is always the newer order. */
+export interface TaskInstanceKey {
+  readonly runId: RunId;
+  readonly taskId: TaskId;
+  /** -1 for an unmapped task. */
+  readonly mapIndex: number;
+}
+
+/** A hint that a try can be claimed; at most 1 KB. Losing it, repeating it or reordering it harms nothing. */
+export interface QueueMessage extends TaskInstanceKey {
+  readonly v: number;
+  readonly dagId: DagId;
+  readonly token: number;
+}
+
+export interface ClaimItem extends TaskInstanceKey {
+  readonly token: number;
+}
+
+export interface ClaimRequest {
+  readonly v: number;
+  readonly dagId: DagId;
+  /** Random id of the consumer's invocation: one wall-clock life, one lease holder. */
+  readonly invocation: string;
+  /** Counts the invocation's claims and reports from 1, per DAG; a repeat of the last number gets the last reply again. */
+  readonly sequence: number;
+  readonly channel: DeliveryChannel;
+  readonly items: readonly ClaimItem[];
+  /** The bundle the executor runs, recorded with the try. */
+  readonly bundleId: string;
+}
+
+/** What a try needs to know of its run; sent once per run and reply. */
+export interface RunFacts {
+  readonly runId: RunId;
+  readonly runType: string;
+  readonly logicalAt: number | null;
+  readonly dataIntervalStartAt: number | null;
+  readonly dataIntervalEndAt: number | null;
+  readonly runAfterAt: number;
+  readonly startAt: number;
+  /** The run's conf merged over the defaults of its params, validated. */
+  readonly params: Readonly<Record<string, Json>>;
+  readonly conf: Readonly<Record<string, Json>>;
+}
+
+/** A value between tasks: small ones travel as JSON text, large ones lie in the object store under a key with the token. */
+export type XComValue =
+  | { readonly type: "inline"; readonly json: string }
+  | { readonly type: "ref"; readonly key: string; readonly bytes: number; readonly sha256: string };
+
+/** `later`: the reply was full; the executor asks with `readXComs`. `missing`: the upstream finished without a value. */
+export type InputValue = XComValue | { readonly type: "later" } | { readonly type: "missing" };
+
+export interface Grant extends TaskInstanceKey {
+  readonly token: number;
+  readonly tryNumber: number;
+  readonly maxTries: number;
+  readonly leaseMs: number;
+  readonly executionTimeoutMs: number | null;
+  /** Parameter name → value, for the task's declared inputs. */
+  readonly inputs: Readonly<Record<string, { readonly taskId: TaskId; readonly value: InputValue }>>;
+}
+
+export type RefusalReason =
+  | "already_claimed"
+  | "finished"
+  | "superseded"
+  | "cancelled"
+  | "unknown_run"
+  | "unknown_task"
+  | "not_ready"
+  | "solo_only"
+  | "no_definition"
+  | "unknown_version";
+
+export interface Refusal {
+  readonly token: number;
+  readonly reason: RefusalReason;
+  /** `true`: try the message again later (unknown `v`, or a grant that must come alone); `false`: drop it. */
+  readonly retry: boolean;
+}
+
+export interface ClaimReply {
+  readonly v: number;
+  readonly grants: readonly Grant[];
+  readonly refusals: readonly Refusal[];
+  readonly runs: readonly RunFacts[];
+  readonly heartbeatMs: number;
+}
+
+export interface TaskError {
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string | null;
+  /** Nested causes, outermost first, capped in number and length. */
+  readonly causes: readonly { readonly name: string; readonly message: string }[];
+}
+
+export type TryOutcome =
+  | { readonly type: "success"; readonly returnValue: XComValue | null }
+  | { readonly type: "skipped"; readonly message: string | null }
+  | {
+      readonly type: "failed";
+      readonly error: TaskError;
+      readonly retry:
+        | { readonly type: "allowed" }
+        | { readonly type: "forbidden" }
+        | { readonly type: "after"; readonly ms: number };
+      /** A failure of the code around the task rather than in it: `version_missing`, `xcom_too_large`, `timeout`, … */
+      readonly reason: string | null;
+    };
+
+export interface TryReport extends TaskInstanceKey {
+  readonly token: number;
+  readonly outcome: TryOutcome;
+  /** Values pushed under other keys than `return_value`; they commit with the outcome. */
+  readonly xcoms: readonly { readonly key: string; readonly value: XComValue }[];
+  /** Log chunks written for this try; 0 when it logged nothing. */
+  readonly logChunkCount: number;
+}
+
+export interface ReportRequest {
+  readonly v: number;
+  readonly dagId: DagId;
+  readonly invocation: string;
+  readonly sequence: number;
+  readonly channel: DeliveryChannel;
+  readonly reports: readonly TryReport[];
+  /** Continuation: how many more tries the invocation takes now, and for how long; 0 when it takes none. */
+  readonly capacity: number;
+  readonly wallLeftMs: number;
+  readonly hop: number;
+  readonly bundleId: string;
+}
+
+export interface ReportReply {
+  readonly v: number;
+  /** One per report, in order. A refused result was not committed, and never will be. */
+  readonly verdicts: readonly {
+    readonly token: number;
+    readonly accepted: boolean;
+    readonly reason: RefusalReason | null;
+  }[];
+  readonly grants: readonly Grant[];
+  readonly runs: readonly RunFacts[];
+}
+
+export interface HeartbeatRequest {
+  readonly v: number;
+  readonly dagId: DagId;
+  readonly invocation: string;
+  readonly tokens: readonly number[];
+}
+
+export interface HeartbeatReply {
+  readonly v: number;
+  /** Tokens that must stop: cancelled, superseded or unknown. */
+  readonly cancel: readonly number[];
+}
+
+/** Limits of values on the way, in bytes of UTF-8. */
+export const XCOM_INLINE_BYTES = 48_000;
+export const XCOM_MAX_BYTES = 16_000_000;
+export const CLAIM_INLINE_BYTES = 256_000;
+
+/** The scheduler of one DAG as an executor sees it. Calls may fail; the caller retries them unchanged. */
+export interface SchedulerForExecutor {
+  claim(request: ClaimRequest): Promise<ClaimReply>;
+  report(request: ReportRequest): Promise<ReportReply>;
+  heartbeat(request: HeartbeatRequest): Promise<HeartbeatReply>;
+  readXComs(
+    items: readonly { readonly key: TaskInstanceKey; readonly name: string }[],
+  ): Promise<readonly (XComValue | null)[]>;
+}

@@ -1,0 +1,241 @@
+/**
+ * Everything outside the portable code, as one type: each runtime in `workers/` builds a `Platform`, tests build small
+ * ones. Nothing in `src` reaches for a clock, a random number or a binding in any other way.
+ */
+import type { Catalog } from "./catalog/port.ts";
+import type { DagId, RunId, TaskId } from "./dag/ids.ts";
+import type { DagSpec } from "./dag/spec.ts";
+import type { DagRunState, DagRunType, TaskInstanceState } from "./engine/states.ts";
+import type { QueueMessage, QueueName, SchedulerForExecutor, TaskInstanceKey, XComValue } from "./executor/protocol.ts";
+import type { Json } from "./lib/json.ts";
+
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
+
+export interface Ids {
+  /** Lower-case hexadecimal of `bytes` random bytes. */
+  random(bytes: number): string;
+}
+
+/** A failure of something outside, made in drivers and adapters only. */
+export class PlatformError extends Error {
+  readonly code: string;
+  readonly retryable: boolean;
+
+  constructor(code: string, message: string, options: { readonly retryable: boolean; readonly cause?: unknown }) {
+    super(message, { cause: options.cause });
+    this.name = "PlatformError";
+    this.code = code;
+    this.retryable = options.retryable;
+  }
+}
+
+export interface TaskQueues {
+  /** Sends at most 100 messages; throws `PlatformError`. The messages may have been sent even then. */
+  send(queue: QueueName, messages: readonly QueueMessage[]): Promise<void>;
+}
+
+/** Large results. Keys are made by us from ids and tokens, never from request text. */
+export interface ObjectStore {
+  put(key: string, value: Uint8Array): Promise<void>;
+  get(key: string): Promise<Uint8Array | null>;
+  /** Keys with the prefix, sorted, at most `limit`, after `cursor` if given. */
+  list(
+    prefix: string,
+    options: { readonly limit: number; readonly cursor?: string },
+  ): Promise<{
+    readonly keys: readonly string[];
+    readonly cursor: string | null;
+  }>;
+  delete(keys: readonly string[]): Promise<void>;
+}
+
+/** What a mutating call says of its caller, for the audit log. */
+export interface Actor {
+  readonly name: string;
+  readonly via: "web" | "api" | "scheduler" | "system";
+}
+
+/** An expected refusal of a scheduler call: the HTTP edge maps `code` to a status. */
+export interface SchedulerRefusal {
+  readonly ok: false;
+  readonly code: "not_found" | "conflict" | "invalid" | "no_definition";
+  readonly message: string;
+  /** Where in the request, for `invalid`: a path such as `conf.year`. */
+  readonly field: string | null;
+}
+export type SchedulerReply<T> = ({ readonly ok: true } & T) | SchedulerRefusal;
+
+export interface TriggerRequest {
+  readonly runId: string | null;
+  readonly logicalAt: number | null;
+  readonly conf: Json;
+  readonly note: string | null;
+  readonly idempotencyKey: string | null;
+  /** Hash of the whole request body: a key that comes again with another body is a conflict. */
+  readonly bodyHash: string | null;
+  readonly actor: Actor;
+}
+
+/** A DAG run as the scheduler and the catalog both tell it. Instants are milliseconds since the epoch. */
+export interface DagRunView {
+  readonly dagId: DagId;
+  readonly runId: RunId;
+  readonly runType: DagRunType;
+  readonly state: DagRunState;
+  readonly logicalAt: number | null;
+  readonly dataIntervalStartAt: number | null;
+  readonly dataIntervalEndAt: number | null;
+  readonly runAfterAt: number;
+  readonly queuedAt: number;
+  readonly startAt: number | null;
+  readonly endAt: number | null;
+  readonly conf: Json;
+  readonly note: string | null;
+  readonly triggeredBy: string;
+  readonly versionNumber: number;
+  readonly clearNumber: number;
+  /** Why it stands as it does: `task_failure`, `all_tasks_deadlocked`, `timed_out`, `cancelled`, … */
+  readonly reason: string | null;
+  /** Row version: grows with every change. */
+  readonly version: number;
+}
+
+/** A task instance as the scheduler and the catalog both tell it. */
+export interface TaskInstanceView {
+  readonly dagId: DagId;
+  readonly runId: RunId;
+  readonly taskId: TaskId;
+  readonly mapIndex: number;
+  readonly state: TaskInstanceState;
+  readonly tryNumber: number;
+  readonly maxTries: number;
+  readonly queuedAt: number | null;
+  readonly startAt: number | null;
+  readonly endAt: number | null;
+  readonly nextRetryAt: number | null;
+  readonly pool: string;
+  readonly poolSlots: number;
+  readonly priorityWeight: number;
+  readonly executor: string;
+  readonly queue: string | null;
+  readonly bundleId: string | null;
+  /** Code of the first rule that keeps it waiting, or of why it ended as it did. */
+  readonly reason: string | null;
+  readonly error: { readonly name: string; readonly message: string; readonly stack: string | null } | null;
+  readonly logChunkCount: number;
+  /** Token of the current or last grant: part of the keys of its log chunks and large results. */
+  readonly token: number;
+  readonly version: number;
+}
+
+/** One reason why a task instance is not running. */
+export interface Blocker {
+  /** Name of the rule, as in SPEC.md. */
+  readonly rule: string;
+  readonly reason: string;
+}
+
+export interface PushedDefinition {
+  readonly spec: DagSpec;
+  readonly specHash: string;
+  readonly sourceHash: string;
+  readonly source: string;
+  readonly filePath: string;
+  readonly bundleId: string;
+  /** `true` while the file fails to import: the last version stays, without new scheduled runs. */
+  readonly hasImportError: boolean;
+}
+
+/** The scheduler of one DAG, for everything that is not an executor. Calls are Durable Object RPC on Cloudflare. */
+export interface SchedulerClient extends SchedulerForExecutor {
+  sync(definition: PushedDefinition): Promise<{ readonly versionNumber: number }>;
+  /** The DAG's file is gone, or came back with an error: no new scheduled runs until the next good `sync`. */
+  setImportError(hasImportError: boolean): Promise<void>;
+  /** The DAG is not in the bundle any more. Live runs go on; nothing new is scheduled. */
+  retire(): Promise<void>;
+  trigger(request: TriggerRequest): Promise<SchedulerReply<{ readonly run: DagRunView; readonly created: boolean }>>;
+  setPaused(paused: boolean, actor: Actor): Promise<SchedulerReply<{ readonly isPaused: boolean }>>;
+  /** `failed` on a live run is Airflow's cancel: running tries are told to stop. */
+  markRun(
+    runId: string,
+    state: "success" | "failed" | "queued",
+    actor: Actor,
+  ): Promise<SchedulerReply<{ readonly run: DagRunView }>>;
+  setRunNote(runId: string, note: string | null, actor: Actor): Promise<SchedulerReply<{ readonly run: DagRunView }>>;
+  clearTaskInstances(
+    runId: string,
+    taskIds: readonly string[] | null,
+    options: { readonly downstream: boolean; readonly onlyFailed: boolean },
+    actor: Actor,
+  ): Promise<SchedulerReply<{ readonly cleared: readonly TaskInstanceKey[] }>>;
+  deleteRun(runId: string, actor: Actor): Promise<SchedulerReply<object>>;
+  /** Deletes all runs and the catalog's rows of the DAG; refused while runs are live. */
+  deleteDag(actor: Actor): Promise<SchedulerReply<object>>;
+  /** Reads from the object itself, so never older than what a mutating call answered. */
+  dag(): Promise<DagView | null>;
+  run(runId: string): Promise<DagRunView | null>;
+  taskInstances(runId: string): Promise<readonly TaskInstanceView[] | null>;
+  taskInstance(key: { runId: string; taskId: string; mapIndex: number }): Promise<TaskInstanceView | null>;
+  explain(key: { runId: string; taskId: string; mapIndex: number }): Promise<readonly Blocker[] | null>;
+  xcomEntries(key: {
+    runId: string;
+    taskId: string;
+    mapIndex: number;
+  }): Promise<readonly { readonly key: string; readonly value: XComValue; readonly at: number }[]>;
+  /** The watchdog's poke: re-arms the alarm if it is lost, and does what is due. */
+  poke(): Promise<{ readonly nextWakeAt: number | null }>;
+  rebuildCatalog(): Promise<{ readonly rowCount: number }>;
+}
+
+export interface DagView {
+  readonly dagId: DagId;
+  readonly isPaused: boolean;
+  readonly isRetired: boolean;
+  readonly hasImportError: boolean;
+  readonly versionNumber: number;
+  readonly nextRunAfterAt: number | null;
+  readonly nextLogicalAt: number | null;
+  readonly nextWakeAt: number | null;
+  readonly runningRunCount: number;
+  readonly queuedRunCount: number;
+  /** Rows of the catalog are complete up to this row version, and `version` is the newest. */
+  readonly flushedVersion: number;
+  readonly version: number;
+}
+
+export interface Schedulers {
+  get(dagId: DagId): SchedulerClient;
+}
+
+export interface BundleClient {
+  /** Migrates the catalog and syncs the manifest of the running Worker; does it once per bundle id. */
+  sync(): Promise<{ readonly bundleId: string; readonly dagCount: number; readonly importErrorCount: number }>;
+}
+
+export interface Passwords {
+  hash(password: string): Promise<string>;
+  verify(password: string, hash: string): Promise<boolean>;
+}
+
+/** Secrets of the deployment itself, write-only everywhere else. */
+export interface Secrets {
+  /** The one-time token that allows to make the first user; null once none is configured. */
+  setupToken(): string | null;
+}
+
+export interface Platform {
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly catalog: Catalog;
+  readonly schedulers: Schedulers;
+  readonly bundle: BundleClient;
+  readonly objects: ObjectStore;
+  readonly passwords: Passwords;
+  readonly secrets: Secrets;
+  /** Name shown in the UI, e.g. `local` or the Worker's name. */
+  readonly instanceName: string;
+  readonly version: string;
+}
