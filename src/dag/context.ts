@@ -1,0 +1,117 @@
+/**
+ * What a task's function receives: one object that holds this context and, beside it, the task's inputs by name.
+ * Instants are `Date` objects, each task's own, so that changing one changes nothing for anybody else.
+ */
+import type { Json } from "../lib/json.ts";
+
+/** The run that a task belongs to. */
+export interface RunContext {
+  readonly dagId: string;
+  readonly runId: string;
+  readonly runType: "scheduled" | "manual" | "backfill" | "asset_triggered";
+  /** Airflow's logical date: the instant the run stands for, however late it runs. `null` for a run that stands for none. */
+  readonly logicalAt: Date | null;
+  /** When the run itself started. */
+  readonly startAt: Date;
+}
+
+/** The span of data a run covers: from `startAt` up to, and not including, `endAt`. */
+export interface DataInterval {
+  readonly startAt: Date;
+  readonly endAt: Date;
+}
+
+/** Which try this is. */
+export interface AttemptContext {
+  /** Counts from 1. */
+  readonly tryNumber: number;
+  /** The number of tries there will be at most: the task's `retries` + 1, more after a clear. */
+  readonly maxTries: number;
+  /**
+   * Grows with every order to run anything in this DAG. A try may run more than once, so write it beside outside
+   * effects and refuse older ones there: that fences a try that was lost and came back.
+   */
+  readonly token: number;
+}
+
+/** Named values between tasks, beyond what a task returns. */
+export interface XComContext {
+  /** Keeps a JSON value under a key of this task. It commits together with the result of the try, never before. */
+  push(key: string, value: unknown): void;
+  /**
+   * Reads a value of another task of this run: `key` is `"return_value"` (what the task returned) unless given.
+   * Resolves to `undefined` if there is none.
+   */
+  get(taskId: string, key?: string, options?: { readonly mapIndex?: number }): Promise<unknown>;
+}
+
+/** Writes structured lines to the log of this try, visible while it runs. Fields must be JSON. */
+export interface Log {
+  debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  error(message: string, fields?: Readonly<Record<string, unknown>>): void;
+}
+
+/**
+ * Bindings and settings of the deployment. A project adds its own by declaration merging, and every task's `env` then
+ * knows them:
+ *
+ * @example
+ * ```ts
+ * import { dag } from "updraft";
+ *
+ * declare module "updraft" {
+ *   interface Env {
+ *     readonly REPORT_TITLE: string;
+ *   }
+ * }
+ *
+ * export default dag("titled", {}, ({ task }) => {
+ *   task("title", ({ env }) => env.REPORT_TITLE.toUpperCase());
+ * });
+ * ```
+ */
+export interface Env {
+  /** Base URL of this deployment, without a path, such as `https://updraft.example.com`. */
+  readonly ORIGIN: string;
+}
+
+/** Everything a task may ask for beside its inputs. */
+export interface TaskContext<Params = Readonly<Record<string, Json>>> {
+  /** The run's parameters: the trigger's `conf` over the defaults, validated. */
+  readonly params: Params;
+  /** What the trigger gave, as it gave it. */
+  readonly conf: Readonly<Record<string, Json>>;
+  readonly run: RunContext;
+  readonly interval: DataInterval | null;
+  readonly task: {
+    readonly taskId: string;
+    /** -1 for a task that is not mapped. */
+    readonly mapIndex: number;
+  };
+  readonly attempt: AttemptContext;
+  readonly xcom: XComContext;
+  readonly log: Log;
+  /** Aborts when the try must stop: cancelled, timed out, or taken over by another. Pass it to `fetch`. */
+  readonly signal: AbortSignal;
+  readonly env: Env;
+}
+
+/** Names in the context; an input may not be called like one of them. */
+export const CONTEXT_KEYS = [
+  "params",
+  "conf",
+  "run",
+  "interval",
+  "task",
+  "attempt",
+  "xcom",
+  "log",
+  "signal",
+  "env",
+] as const satisfies readonly (keyof TaskContext)[];
+export type ContextKey = (typeof CONTEXT_KEYS)[number];
+
+/** A task's function without its types: the scope is the context and the inputs in one object. */
+export type TaskFunction = (scope: Readonly<Record<string, unknown>>) => unknown | Promise<unknown>;
