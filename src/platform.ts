@@ -6,6 +6,7 @@ import type { Catalog } from "./catalog/port.ts";
 import type { DagId, RunId, TaskId } from "./dag/ids.ts";
 import type { DagSpec } from "./dag/spec.ts";
 import type { DagRunState, DagRunType, TaskInstanceState } from "./engine/states.ts";
+import type { LogPage, TryLogKey } from "./executor/log-lines.ts";
 import type { QueueMessage, QueueName, SchedulerForExecutor, TaskInstanceKey, XComValue } from "./executor/protocol.ts";
 import type { Json } from "./lib/json.ts";
 
@@ -50,6 +51,12 @@ export interface ObjectStore {
     readonly cursor: string | null;
   }>;
   delete(keys: readonly string[]): Promise<void>;
+}
+
+/** The logs of tries, for those who show them: `readLog` of `executor/log-lines.ts` over the object store. */
+export interface Logs {
+  /** Lines `offset` up to `offset + limit`; a log that is still written only grows at its end. */
+  read(key: TryLogKey, page: { readonly offset: number; readonly limit: number }): Promise<LogPage>;
 }
 
 /** What a mutating call says of its caller, for the audit log. */
@@ -233,6 +240,7 @@ export interface Platform {
   readonly schedulers: Schedulers;
   readonly bundle: BundleClient;
   readonly objects: ObjectStore;
+  readonly logs: Logs;
   readonly passwords: Passwords;
   readonly secrets: Secrets;
   /** Name shown in the UI, e.g. `local` or the Worker's name. */
