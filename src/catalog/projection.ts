@@ -51,6 +51,21 @@ export interface XComProjection extends TaskInstanceKey {
   /** Key in the object store, for large values. */
   readonly ref: string | null;
   readonly at: number;
+  /** The task instance was cleared and the value with it: hidden from every read, swept later. */
+  readonly isDeleted?: boolean;
+  readonly version: number;
+}
+
+export interface CallbackProjection extends TaskInstanceKey {
+  readonly callbackId: string;
+  readonly dagId: DagId;
+  /** What it answers, e.g. `on_failure` or `deadline`. */
+  readonly event: string;
+  readonly state: "queued" | "running" | "success" | "failed";
+  readonly attemptCount: number;
+  readonly createdAt: number;
+  readonly endAt: number | null;
+  readonly error: string | null;
   readonly version: number;
 }
 
@@ -71,7 +86,7 @@ export interface AuditEvent {
 
 export interface JobProjection {
   readonly jobId: string;
-  readonly jobType: "SchedulerJob" | "DagProcessorJob" | "WatchdogJob";
+  readonly jobType: "SchedulerJob" | "DagProcessorJob" | "WatchdogJob" | "WorkerJob" | "BackfillJob";
   readonly dagId: DagId | null;
   readonly state: "running" | "success" | "failed";
   readonly startAt: number;
@@ -91,6 +106,9 @@ export interface Projection {
   readonly xcoms: readonly XComProjection[];
   readonly events: readonly AuditEvent[];
   readonly jobs: readonly JobProjection[];
-  /** Tombstones: hidden from every read at once, swept later. */
+  readonly callbacks?: readonly CallbackProjection[];
+  /** Tombstones: hidden from every read at once, with all that belongs to the run up to that version; swept later. */
   readonly deletedRuns: readonly { readonly dagId: DagId; readonly runId: RunId; readonly version: number }[];
+  /** Tombstone of the whole DAG: its row, versions, runs and all that belongs to them up to that version. */
+  readonly deletedDag?: { readonly dagId: DagId; readonly version: number } | null;
 }
