@@ -1,24 +1,53 @@
 /**
  * The states of task instances and DAG runs, spelled as Airflow spells them, and the sets that rules speak of.
- * The order of the list is the code that typed arrays hold; it is never stored, so it may change.
+ * The place in the list is the code that typed arrays hold; codes are never stored, so the order may change.
  */
 export const TASK_INSTANCE_STATES = [
   "none",
   "scheduled",
   "queued",
   "running",
-  "success",
   "restarting",
-  "failed",
   "up_for_retry",
   "up_for_reschedule",
-  "upstream_failed",
-  "skipped",
-  "removed",
   "deferred",
+  "success",
+  "skipped",
+  "failed",
+  "upstream_failed",
+  "removed",
 ] as const;
 /** Airflow's null is `none` here; at the API's edge it is `null` again. */
 export type TaskInstanceState = (typeof TASK_INSTANCE_STATES)[number];
+
+export const NONE = 0;
+export const SCHEDULED = 1;
+export const QUEUED = 2;
+export const RUNNING = 3;
+export const RESTARTING = 4;
+export const UP_FOR_RETRY = 5;
+export const UP_FOR_RESCHEDULE = 6;
+export const DEFERRED = 7;
+export const SUCCESS = 8;
+export const SKIPPED = 9;
+export const FAILED = 10;
+export const UPSTREAM_FAILED = 11;
+export const REMOVED = 12;
+/** Codes from here on are finished states. */
+export const FIRST_FINISHED = SUCCESS;
+export const FINISHED_COUNT = 5;
+
+export function stateName(code: number): TaskInstanceState {
+  return TASK_INSTANCE_STATES[code] ?? "none";
+}
+
+export function stateCode(name: string): number {
+  return TASK_INSTANCE_STATES.indexOf(name as TaskInstanceState);
+}
+
+export function isFinishedState(state: TaskInstanceState): boolean {
+  return stateCode(state) >= FIRST_FINISHED;
+}
 
 export const DAG_RUN_STATES = ["queued", "running", "success", "failed"] as const;
 export type DagRunState = (typeof DAG_RUN_STATES)[number];
@@ -26,16 +55,41 @@ export type DagRunState = (typeof DAG_RUN_STATES)[number];
 export const DAG_RUN_TYPES = ["scheduled", "manual", "backfill", "asset_triggered"] as const;
 export type DagRunType = (typeof DAG_RUN_TYPES)[number];
 
-export function isFinishedState(state: TaskInstanceState): boolean {
-  return (
-    state === "success" ||
-    state === "failed" ||
-    state === "skipped" ||
-    state === "upstream_failed" ||
-    state === "removed"
-  );
-}
-
 export function isFinishedRunState(state: DagRunState): boolean {
   return state === "success" || state === "failed";
+}
+
+/**
+ * Why a task instance waits or ended as it did. A row holds one code, and the UI tells it in words; the place in the list
+ * is what memory holds.
+ */
+export const REASONS = [
+  "",
+  "trigger_rule",
+  "retry_delay",
+  "dag_paused",
+  "max_active_tasks",
+  "queue_backlog",
+  "sequential_executor",
+  "heartbeat_lost",
+  "queue_timeout",
+  "execution_timeout",
+  "dagrun_timeout",
+  "cancelled",
+  "cleared",
+  "marked",
+  "deadlock",
+  "version_missing",
+  "xcom_invalid",
+  "xcom_too_large",
+  "task_error",
+  "retry_forbidden",
+  "skip_raised",
+  "input_unavailable",
+] as const;
+export type Reason = (typeof REASONS)[number];
+
+export function reasonCode(reason: string): number {
+  const code = REASONS.indexOf(reason as Reason);
+  return code < 0 ? REASONS.indexOf("task_error") : code;
 }

@@ -1,0 +1,101 @@
+/**
+ * The engine: what follows from one event. Synchronous and deterministic (same state, event and instant, same result, for
+ * ever); it reads no clock and awaits nothing. It changes the state that it is handed, so that an event costs what it
+ * changes and not what the run holds; when the commit of its step fails, the caller throws the state away and loads it again.
+ */
+import { never } from "../lib/never.ts";
+import { claim, heartbeat } from "./claim.ts";
+import { clearInstances, markRun, settleRun, startableCount, startRuns } from "./dag-run.ts";
+import { type DagState, forgetIdleHolder } from "./dag-state.ts";
+import { dispatch, type Offer } from "./dispatch.ts";
+import { evaluatePending } from "./evaluate.ts";
+import type { Event } from "./event.ts";
+import { nextScheduleAt, scheduleRuns } from "./schedule.ts";
+import { newStep, type Step } from "./step.ts";
+import { fireTimers, nextTimerAt } from "./timers.ts";
+import { report } from "./try-end.ts";
+
+export function advance(state: DagState, event: Event, now: number): Step {
+  state.sequence += 1;
+  const step = newStep(state, now);
+  const offer = apply(step, event);
+  // Heartbeats come often and change nothing but leases.
+  if (event.type !== "heartbeat") settle(step, offer);
+  if (offer !== null) forgetIdleHolder(state, offer.holder);
+  return step;
+}
+
+function apply(step: Step, event: Event): Offer | null {
+  const { state } = step;
+  switch (event.type) {
+    case "tick":
+      return null;
+    case "define":
+      state.graph = event.graph;
+      state.timetable = event.timetable;
+      state.isRetired = false;
+      state.hasImportError = false;
+      state.next = undefined;
+      if (event.isScheduleChanged) state.cursor.sinceAt = step.now;
+      step.isCursorChanged = event.isScheduleChanged;
+      step.isDagChanged = true;
+      return null;
+    case "set_paused":
+      state.isPaused = event.isPaused;
+      state.next = undefined;
+      step.isDagChanged = true;
+      return null;
+    case "set_import_error":
+      state.hasImportError = event.hasImportError;
+      step.isDagChanged = true;
+      return null;
+    case "retire":
+      state.isRetired = true;
+      step.isDagChanged = true;
+      return null;
+    case "count_queued":
+      state.queuedRunCount = event.queuedRunCount;
+      state.nextQueuedAt = event.nextQueuedAt;
+      return null;
+    case "start_runs":
+      startRuns(step, event.runs);
+      return null;
+    case "claim":
+      claim(step, event);
+      return null;
+    case "report":
+      return report(step, event);
+    case "heartbeat":
+      heartbeat(step, event);
+      return null;
+    case "mark_run":
+      markRun(step, event.run, event.state);
+      return null;
+    case "clear":
+      clearInstances(step, event.run, event.places);
+      return null;
+    default:
+      return never(event);
+  }
+}
+
+/** Follows an event to its end: due times, rules, limits, run states, the schedule, and when to wake next. */
+function settle(step: Step, offer: Offer | null): void {
+  const { state, now } = step;
+  fireTimers(step);
+  evaluatePending(step);
+  dispatch(step, offer);
+  for (const run of step.touched) settleRun(step, run);
+  scheduleRuns(step);
+  step.startCount = startableCount(state, now);
+  step.wakeAt = wakeAt(state, now);
+}
+
+export function wakeAt(state: DagState, now: number): number | null {
+  let at = nextTimerAt(state);
+  const scheduleAt = nextScheduleAt(state, now);
+  if (scheduleAt !== null && (at === null || scheduleAt < at)) at = scheduleAt;
+  const queuedAt = !state.isPaused && state.queuedRunCount > 0 ? state.nextQueuedAt : null;
+  if (queuedAt !== null && queuedAt > now && (at === null || queuedAt < at)) at = queuedAt;
+  return at;
+}

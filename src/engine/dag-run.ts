@@ -1,0 +1,186 @@
+/** The life of a DAG run: started, finished by its task instances, decided by the user, cleared. */
+
+import type { DagState } from "./dag-state.ts";
+import { MAX_LIVE_INSTANCE_COUNT, MAX_STARTS_PER_EVENT } from "./defaults.ts";
+import { enterLane } from "./evaluate.ts";
+import { LANES } from "./graph.ts";
+import type { RunState } from "./run-state.ts";
+import {
+  FAILED,
+  FIRST_FINISHED,
+  NONE,
+  QUEUED,
+  RESTARTING,
+  RUNNING,
+  SCHEDULED,
+  SKIPPED,
+  SUCCESS,
+  UP_FOR_RETRY,
+  UPSTREAM_FAILED,
+} from "./states.ts";
+import { evaluateLater, type Step } from "./step.ts";
+import { setState } from "./transition.ts";
+import { closeTry, resetInstance } from "./try-end.ts";
+
+/** Takes a run into memory. A running one resumes where its rows stand. */
+export function addRun(step: Step, run: RunState): void {
+  const { state } = step;
+  state.runs.set(run.seq, run);
+  state.runsById.set(run.runId, run);
+  state.liveInstanceCount += run.length;
+  if (run.state === "running") resume(step, run);
+}
+
+/** Lets go of a run that is finished and flushed. */
+export function removeRun(state: DagState, run: RunState): void {
+  if (!state.runs.delete(run.seq)) return;
+  if (state.runsById.get(run.runId) === run) state.runsById.delete(run.runId);
+  state.liveInstanceCount -= run.length;
+}
+
+/** After a start of the object: counts and timers follow from the rows, and every running try gets a full lease. */
+function resume(step: Step, run: RunState): void {
+  const { state, now } = step;
+  state.runningRunCount += 1;
+  step.touched.add(run);
+  watchTimeout(step, run);
+  for (let place = 0; place < run.length; place += 1) {
+    const code = run.stateOf[place] ?? NONE;
+    const lane = LANES[run.laneOf[place] ?? 0] ?? "tasks";
+    if (code === QUEUED) state.lanes[lane].unclaimedCount += 1;
+    if (lane === "sequential" && (code === QUEUED || code === RUNNING || code === RESTARTING))
+      state.sequentialCount += 1;
+    if (code === SCHEDULED) enterLane(step, run, place);
+    if (code === RUNNING || code === RESTARTING) run.dueAt[place] = now + state.settings.leaseMs;
+    const dueAt = run.dueAt[place] ?? 0;
+    if (dueAt > 0) state.timers.push({ at: dueAt, run, place });
+  }
+  for (const task of run.graph.tasks) evaluateLater(step, run, task.index);
+}
+
+function watchTimeout(step: Step, run: RunState): void {
+  const timeoutMs = run.graph.spec.dagRunTimeoutMs;
+  if (timeoutMs !== null && run.startAt !== null) {
+    step.state.timers.push({ at: run.startAt + timeoutMs, run, place: -1 });
+  }
+}
+
+export function startRuns(step: Step, runs: readonly RunState[]): void {
+  for (const run of runs) {
+    if (run.state !== "queued") continue;
+    if (!step.state.runs.has(run.seq)) addRun(step, run);
+    run.state = "running";
+    run.startAt = step.now;
+    run.endAt = null;
+    run.reason = null;
+    run.markRunChanged();
+    step.state.queuedRunCount = Math.max(0, step.state.queuedRunCount - 1);
+    resume(step, run);
+  }
+}
+
+/** How many queued runs may start now. */
+export function startableCount(state: DagState, now: number): number {
+  const { graph } = state;
+  if (graph === null || state.isPaused || state.queuedRunCount === 0) return 0;
+  if (state.nextQueuedAt !== null && state.nextQueuedAt > now) return 0;
+  const free = graph.spec.maxActiveRuns - state.runningRunCount;
+  const room = Math.floor((MAX_LIVE_INSTANCE_COUNT - state.liveInstanceCount) / Math.max(1, graph.tasks.length));
+  // A run larger than the memory limit still starts when nothing else is live.
+  const fitting = state.runningRunCount === 0 ? Math.max(1, room) : room;
+  return Math.max(0, Math.min(free, fitting, state.queuedRunCount, MAX_STARTS_PER_EVENT));
+}
+
+/** Decides a touched run when nothing of it can change any more (Airflow's leaves and deadlock rules). */
+export function settleRun(step: Step, run: RunState): void {
+  if (run.state !== "running") return;
+  const unfinished = run.unfinishedCount;
+  if (unfinished === 0) {
+    const hasFailed = run.graph.leaves.some((task) => hasFailedInstance(run, task));
+    finishRun(step, run, hasFailed ? "failed" : "success", hasFailed ? "task_failure" : null);
+  } else if (run.stateCounts[NONE] === unfinished) {
+    finishRun(step, run, "failed", "all_tasks_deadlocked");
+  }
+}
+
+function hasFailedInstance(run: RunState, task: number): boolean {
+  const first = run.first[task] ?? 0;
+  const end = first + (run.count[task] ?? 0);
+  for (let place = first; place < end; place += 1) {
+    const code = run.stateOf[place];
+    if (code === FAILED || code === UPSTREAM_FAILED) return true;
+  }
+  return false;
+}
+
+function finishRun(step: Step, run: RunState, state: "success" | "failed", reason: string | null): void {
+  if (run.state === "running") step.state.runningRunCount -= 1;
+  run.state = state;
+  run.endAt = step.now;
+  run.startAt ??= step.now;
+  run.reason = reason;
+  run.markRunChanged();
+  step.touched.add(run);
+}
+
+export function timeOutRun(step: Step, run: RunState): void {
+  for (let place = 0; place < run.length; place += 1) {
+    if ((run.stateOf[place] ?? NONE) < FIRST_FINISHED) setState(step, run, place, SKIPPED, "dagrun_timeout");
+  }
+  finishRun(step, run, "failed", "timed_out");
+}
+
+/**
+ * The user's word on a run. `failed`: what runs or waits for a retry fails, the rest is skipped. `success`: every task
+ * instance succeeds. Executors learn of it with their next heartbeat, and their results are refused.
+ */
+export function markRun(step: Step, run: RunState, state: "success" | "failed"): void {
+  const wasLive = run.state === "queued" || run.state === "running";
+  const reason = state === "failed" ? "cancelled" : "marked";
+  if (run.state === "queued") step.state.queuedRunCount = Math.max(0, step.state.queuedRunCount - 1);
+  for (let place = 0; place < run.length; place += 1) {
+    const code = run.stateOf[place] ?? NONE;
+    if (state === "success") {
+      if (code !== SUCCESS) setState(step, run, place, SUCCESS, reason);
+    } else if (code < FIRST_FINISHED) {
+      const isUnderWay = code === RUNNING || code === RESTARTING || code === UP_FOR_RETRY;
+      setState(step, run, place, isUnderWay ? FAILED : SKIPPED, reason);
+    }
+  }
+  finishRun(step, run, state, wasLive && state === "failed" ? "cancelled" : "marked");
+}
+
+/** Task instances start afresh; a finished run queues again, and its old tries stay as history. */
+export function clearInstances(step: Step, run: RunState, places: readonly number[]): void {
+  const { state, now } = step;
+  for (const place of places) {
+    const code = run.stateOf[place] ?? NONE;
+    const tryNumber = run.tryNumber[place] ?? 0;
+    run.maxTries[place] = Math.min(65_535, tryNumber + run.taskAt(place).spec.retries);
+    if (code === RUNNING || code === RESTARTING) {
+      setState(step, run, place, RESTARTING, "cleared");
+      continue;
+    }
+    if (code >= FIRST_FINISHED && (run.token[place] ?? 0) > 0)
+      closeTry(step, run, place, finishedName(code), "cleared");
+    if (code !== NONE) resetInstance(step, run, place);
+  }
+  run.clearNumber += 1;
+  run.queuedAt = now;
+  if (run.state === "success" || run.state === "failed") {
+    run.state = "queued";
+    run.startAt = null;
+    run.endAt = null;
+    run.reason = null;
+    state.queuedRunCount += 1;
+  }
+  run.markRunChanged();
+  step.touched.add(run);
+}
+
+function finishedName(code: number): "failed" | "success" | "skipped" | "upstream_failed" | "removed" {
+  if (code === SUCCESS) return "success";
+  if (code === SKIPPED) return "skipped";
+  if (code === FAILED) return "failed";
+  return code === UPSTREAM_FAILED ? "upstream_failed" : "removed";
+}

@@ -1,0 +1,145 @@
+/**
+ * All that the engine knows of one DAG. It is a cache of the object's rows: built by `newDagState` and the load events,
+ * changed by `advance` alone, and thrown away whole when a commit fails.
+ */
+import type { DagId } from "../dag/ids.ts";
+import { Heap } from "../lib/heap.ts";
+import type { EngineSettings } from "./defaults.ts";
+import type { Graph, Lane } from "./graph.ts";
+import type { RunState } from "./run-state.ts";
+import type { ScheduledRun, Timetable } from "./timetable/timetable.ts";
+
+/** An instant at which something of a run is due; `place` -1 is the run itself. Stale entries are skipped when they come up. */
+export interface Timer {
+  readonly at: number;
+  readonly run: RunState;
+  readonly place: number;
+}
+
+/** A task instance that may start as soon as the limits allow. */
+export interface Ready {
+  readonly weight: number;
+  readonly run: RunState;
+  readonly place: number;
+}
+
+/** One invocation of an executor and the grants that it holds, by token. Exists only while it holds some. */
+export interface Holder {
+  readonly id: number;
+  readonly invocation: string;
+  readonly grants: Map<number, { readonly run: RunState; readonly place: number }>;
+}
+
+/** Latest claims of a lane, oldest token first: a claim of one message holds back the re-sending of all sent after it. */
+export interface LaneClaims {
+  readonly entries: { readonly token: number; at: number }[];
+}
+
+export interface LaneState {
+  readonly ready: Heap<Ready>;
+  /** Messages sent and not yet claimed. */
+  unclaimedCount: number;
+  readonly claims: LaneClaims;
+}
+
+/** How far the schedule has come. `lastEndAt` is null before the first run. */
+export interface Cursor {
+  lastStartAt: number | null;
+  lastEndAt: number | null;
+  /** Since when the present schedule holds: no run is made for an instant before it once it was edited. */
+  sinceAt: number | null;
+}
+
+export interface DagState {
+  readonly dagId: DagId;
+  readonly settings: EngineSettings;
+  /** The source of row versions and tokens: grows by one per event and per grant, and never restarts. */
+  sequence: number;
+  graph: Graph | null;
+  timetable: Timetable | null;
+  isPaused: boolean;
+  /** The DAG left the bundle: live runs go on, nothing new is scheduled. */
+  isRetired: boolean;
+  hasImportError: boolean;
+  readonly cursor: Cursor;
+  /** The next scheduled run as of the cursor; undefined when it must be computed again. */
+  next: ScheduledRun | null | undefined;
+  /** Runs in memory, by their number: the running ones, and those that still have to be flushed. */
+  readonly runs: Map<number, RunState>;
+  readonly runsById: Map<string, RunState>;
+  runningRunCount: number;
+  queuedRunCount: number;
+  /** Earliest `runAfterAt` of the queued runs that wait for their time; null when none does. */
+  nextQueuedAt: number | null;
+  liveInstanceCount: number;
+  readonly lanes: Readonly<Record<Lane, LaneState>>;
+  /** Queued and running tries of the `sequential` executor. */
+  sequentialCount: number;
+  readonly timers: Heap<Timer>;
+  readonly holders: Map<string, Holder>;
+  readonly holderById: Map<number, Holder>;
+  lastHolderId: number;
+  /** Last duration of tasks that took long enough to matter, by task id. */
+  readonly lastDurations: Map<string, number>;
+}
+
+function newLane(): LaneState {
+  return { ready: new Heap(isMoreUrgent), unclaimedCount: 0, claims: { entries: [] } };
+}
+
+/** Airflow's order of the critical section: weight, then logical date, then place within the run. */
+function isMoreUrgent(a: Ready, b: Ready): boolean {
+  if (a.weight !== b.weight) return a.weight > b.weight;
+  if (a.run !== b.run) {
+    const aAt = a.run.logicalAt ?? a.run.runAfterAt;
+    const bAt = b.run.logicalAt ?? b.run.runAfterAt;
+    return aAt !== bAt ? aAt < bAt : a.run.seq < b.run.seq;
+  }
+  return a.place < b.place;
+}
+
+export function newDagState(dagId: DagId, sequence: number, settings: EngineSettings): DagState {
+  return {
+    dagId,
+    settings,
+    sequence,
+    graph: null,
+    timetable: null,
+    isPaused: false,
+    isRetired: false,
+    hasImportError: false,
+    cursor: { lastStartAt: null, lastEndAt: null, sinceAt: null },
+    next: undefined,
+    runs: new Map(),
+    runsById: new Map(),
+    runningRunCount: 0,
+    queuedRunCount: 0,
+    nextQueuedAt: null,
+    liveInstanceCount: 0,
+    lanes: { tasks: newLane(), "tasks-long": newLane(), local: newLane(), sequential: newLane() },
+    sequentialCount: 0,
+    timers: new Heap((a, b) => a.at < b.at),
+    holders: new Map(),
+    holderById: new Map(),
+    lastHolderId: 0,
+    lastDurations: new Map(),
+  };
+}
+
+/** The holder of an invocation's grants, made when it is new. */
+export function holderNamed(state: DagState, invocation: string): Holder {
+  const known = state.holders.get(invocation);
+  if (known !== undefined) return known;
+  state.lastHolderId += 1;
+  const holder: Holder = { id: state.lastHolderId, invocation, grants: new Map() };
+  state.holders.set(invocation, holder);
+  state.holderById.set(holder.id, holder);
+  return holder;
+}
+
+/** An invocation that holds nothing is not remembered. */
+export function forgetIdleHolder(state: DagState, holder: Holder): void {
+  if (holder.grants.size > 0) return;
+  state.holders.delete(holder.invocation);
+  state.holderById.delete(holder.id);
+}

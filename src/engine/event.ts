@@ -1,0 +1,59 @@
+/** What can happen to a DAG. Events carry no user values; whoever reports a result keeps its payload by token. */
+import type { ClaimItem, DeliveryChannel, TaskInstanceKey } from "../executor/protocol.ts";
+import type { Graph } from "./graph.ts";
+import type { RunState } from "./run-state.ts";
+import type { Timetable } from "./timetable/timetable.ts";
+
+export type ReportedOutcome =
+  | { readonly type: "success" }
+  | { readonly type: "skipped" }
+  | {
+      readonly type: "failed";
+      readonly retry:
+        | { readonly type: "allowed" }
+        | { readonly type: "forbidden" }
+        | { readonly type: "after"; readonly ms: number };
+      readonly reason: string | null;
+    };
+
+export interface ReportedTry extends TaskInstanceKey {
+  readonly token: number;
+  readonly outcome: ReportedOutcome;
+}
+
+export type Event =
+  /** Time passed: whatever is due, is done. Harmless when nothing is. */
+  | { readonly type: "tick" }
+  | {
+      readonly type: "define";
+      readonly graph: Graph;
+      readonly timetable: Timetable;
+      /** The schedule differs from the last version's, so that it holds from now on only. */
+      readonly isScheduleChanged: boolean;
+    }
+  | { readonly type: "set_paused"; readonly isPaused: boolean }
+  | { readonly type: "set_import_error"; readonly hasImportError: boolean }
+  | { readonly type: "retire" }
+  /** The shell wrote rows of queued runs, or some are gone. */
+  | { readonly type: "count_queued"; readonly queuedRunCount: number; readonly nextQueuedAt: number | null }
+  /** Queued runs that the shell loaded, because the last step asked for some. */
+  | { readonly type: "start_runs"; readonly runs: readonly RunState[] }
+  | {
+      readonly type: "claim";
+      readonly invocation: string;
+      readonly channel: DeliveryChannel;
+      readonly items: readonly ClaimItem[];
+    }
+  | {
+      readonly type: "report";
+      readonly invocation: string;
+      readonly channel: DeliveryChannel;
+      readonly reports: readonly ReportedTry[];
+      readonly capacity: number;
+      readonly wallLeftMs: number;
+      readonly hop: number;
+    }
+  | { readonly type: "heartbeat"; readonly invocation: string; readonly tokens: readonly number[] }
+  /** The user decides a run. `failed` on a live run is Airflow's cancel. */
+  | { readonly type: "mark_run"; readonly run: RunState; readonly state: "success" | "failed" }
+  | { readonly type: "clear"; readonly run: RunState; readonly places: readonly number[] };

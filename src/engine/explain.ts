@@ -1,0 +1,70 @@
+/**
+ * Why is it not running? Asks the same rules that decide, all of them, and changes nothing. An empty list means that the
+ * task instance is running, has finished, or will start with the next event.
+ */
+import type { DagState } from "./dag-state.ts";
+import { upstreamCounts } from "./evaluate.ts";
+import { LANES } from "./graph.ts";
+import { START_POLICY } from "./rules/policy.ts";
+import { isRuleMet } from "./rules/trigger-rule.ts";
+import type { RunState } from "./run-state.ts";
+import { FIRST_FINISHED, NONE, QUEUED, RUNNING, stateName, UP_FOR_RETRY } from "./states.ts";
+
+export interface Blocker {
+  /** Number of the rule in SPEC.md. */
+  readonly rule: string;
+  readonly reason: string;
+}
+
+export function explain(state: DagState, run: RunState, place: number, now: number): Blocker[] {
+  const code = run.stateOf[place] ?? NONE;
+  if (code >= FIRST_FINISHED || code === RUNNING) return [];
+  const blockers: Blocker[] = [];
+  explainRun(state, run, blockers);
+  if (code === QUEUED) {
+    const sinceMs = now - (run.queuedAtOf[place] ?? now);
+    blockers.push({
+      rule: "Q1",
+      reason: `Its message was sent ${seconds(sinceMs)} ago and waits for a consumer to claim it`,
+    });
+    return blockers;
+  }
+  if (code === UP_FOR_RETRY) {
+    const leftMs = (run.dueAt[place] ?? now) - now;
+    blockers.push({ rule: "R1", reason: `Try ${run.tryNumber[place]} failed; the next begins in ${seconds(leftMs)}` });
+  }
+  explainTriggerRule(run, place, blockers);
+  const lane = LANES[run.laneOf[place] ?? 0] ?? "tasks";
+  for (const rule of START_POLICY) {
+    if (!rule.isMet(state, run, lane)) blockers.push({ rule: rule.id, reason: rule.tell(state, run, lane) });
+  }
+  return blockers;
+}
+
+function explainRun(state: DagState, run: RunState, blockers: Blocker[]): void {
+  if (run.state === "running") return;
+  const limit = state.graph?.spec.maxActiveRuns ?? 0;
+  const reason =
+    run.state === "queued"
+      ? `The run is queued: ${state.runningRunCount} of at most ${limit} runs of this DAG are running (maxActiveRuns)`
+      : `The run has finished as ${run.state}`;
+  blockers.push({ rule: "D2", reason });
+}
+
+function explainTriggerRule(run: RunState, place: number, blockers: Blocker[]): void {
+  const task = run.taskAt(place);
+  if (task.upstream.length === 0) return;
+  const rule = task.spec.triggerRule;
+  if (isRuleMet(rule, upstreamCounts(run, place))) return;
+  const waiting = task.upstream
+    .map((index) => ({ index, code: run.stateOf[run.first[index] ?? 0] ?? NONE }))
+    .filter(({ code }) => code < FIRST_FINISHED)
+    .map(({ index, code }) => `"${run.graph.tasks[index]?.spec.taskId}" (${stateName(code)})`);
+  const shown = waiting.slice(0, 5).join(", ");
+  const more = waiting.length > 5 ? ` and ${waiting.length - 5} more` : "";
+  blockers.push({ rule: "TR", reason: `Trigger rule ${rule} waits for upstream ${shown}${more}` });
+}
+
+function seconds(ms: number): string {
+  return `${Math.max(0, Math.round(ms / 1_000))} s`;
+}

@@ -1,0 +1,204 @@
+/**
+ * One live DAG run in memory. Its task instances are columns of typed arrays (under 64 bytes each), because a run may have
+ * 100,000 of them; a task's instances lie side by side from `first[task]` on. What rules ask of upstream tasks is kept as
+ * counts that each change of state updates, so that no rule ever walks the run.
+ *
+ * The user's values (conf, results, errors) are not here: the engine decides without them.
+ */
+import type { RunId } from "../dag/ids.ts";
+import { assert } from "../lib/assert.ts";
+import type { Heap } from "../lib/heap.ts";
+import type { Ready } from "./dag-state.ts";
+import type { Graph, GraphTask } from "./graph.ts";
+import {
+  type DagRunState,
+  type DagRunType,
+  FINISHED_COUNT,
+  FIRST_FINISHED,
+  NONE,
+  QUEUED,
+  RESTARTING,
+  RUNNING,
+  TASK_INSTANCE_STATES,
+} from "./states.ts";
+
+/** Bits of `flags`. */
+export const FLAG_CHANGED = 1; // Differs from the object's row.
+export const FLAG_UNFLUSHED = 2; // Differs from the catalog's row.
+export const FLAG_SOLO = 4; // To be granted alone, after several grants of one invocation were lost together.
+export const FLAG_ALIVE = 8; // The grant has shown a sign of life.
+
+/** What is known of a run from its row. */
+export interface RunRecord {
+  readonly seq: number;
+  readonly runId: RunId;
+  readonly runType: DagRunType;
+  readonly state: DagRunState;
+  readonly logicalAt: number | null;
+  readonly runAfterAt: number;
+  readonly queuedAt: number;
+  readonly startAt: number | null;
+  readonly endAt: number | null;
+  readonly clearNumber: number;
+  readonly reason: string | null;
+}
+
+export class RunState {
+  readonly seq: number;
+  readonly runId: RunId;
+  readonly runType: DagRunType;
+  readonly logicalAt: number | null;
+  readonly runAfterAt: number;
+  readonly graph: Graph;
+  state: DagRunState;
+  queuedAt: number;
+  startAt: number | null;
+  endAt: number | null;
+  clearNumber: number;
+  reason: string | null;
+  /** The run's own row differs from the object's, or from the catalog's. */
+  isChanged = false;
+  isUnflushed = false;
+
+  /** Places of a task's instances: `first[task]` … `first[task] + count[task] - 1`. */
+  readonly first: Int32Array;
+  readonly count: Int32Array;
+  length: number;
+  task: Int32Array;
+  mapIndex: Int32Array;
+  stateOf: Uint8Array;
+  flags: Uint8Array;
+  reasonOf: Uint8Array;
+  resends: Uint8Array;
+  losses: Uint8Array;
+  tryNumber: Uint16Array;
+  maxTries: Uint16Array;
+  /** Place in `LANES` of the lane that the try was last queued in. */
+  laneOf: Uint8Array;
+  holder: Uint32Array;
+  token: Float64Array;
+  /** Next instant at which the state wants attention: retry, re-send, end of lease; 0 when none. */
+  dueAt: Float64Array;
+  queuedAtOf: Float64Array;
+  startAtOf: Float64Array;
+  endAtOf: Float64Array;
+
+  /** Instances per state code. */
+  readonly stateCounts = new Int32Array(TASK_INSTANCE_STATES.length);
+  /** Per task, its upstream instances in each finished state: `tallies[task * 5 + code - FIRST_FINISHED]`. */
+  readonly tallies: Int32Array;
+  /** Per task, how many upstream instances there are in all. */
+  readonly upstreamCount: Int32Array;
+  /** Places changed since the last commit, and since the last flush. */
+  changed: number[] = [];
+  unflushed: number[] = [];
+  /** Ready task instances that wait for the run's own limit; made when first needed. */
+  parked: Heap<Ready> | null = null;
+  /** Tasks whose rule has to be asked again in the present event. */
+  readonly isPending: Uint8Array;
+
+  constructor(record: RunRecord, graph: Graph) {
+    this.seq = record.seq;
+    this.runId = record.runId;
+    this.runType = record.runType;
+    this.logicalAt = record.logicalAt;
+    this.runAfterAt = record.runAfterAt;
+    this.graph = graph;
+    this.state = record.state;
+    this.queuedAt = record.queuedAt;
+    this.startAt = record.startAt;
+    this.endAt = record.endAt;
+    this.clearNumber = record.clearNumber;
+    this.reason = record.reason;
+    const count = graph.tasks.length;
+    this.first = new Int32Array(count);
+    this.count = new Int32Array(count).fill(1);
+    this.length = count;
+    this.task = new Int32Array(count);
+    this.mapIndex = new Int32Array(count).fill(-1);
+    this.stateOf = new Uint8Array(count);
+    this.flags = new Uint8Array(count);
+    this.reasonOf = new Uint8Array(count);
+    this.resends = new Uint8Array(count);
+    this.losses = new Uint8Array(count);
+    this.tryNumber = new Uint16Array(count);
+    this.maxTries = new Uint16Array(count);
+    this.laneOf = new Uint8Array(count);
+    this.holder = new Uint32Array(count);
+    this.token = new Float64Array(count);
+    this.dueAt = new Float64Array(count);
+    this.queuedAtOf = new Float64Array(count);
+    this.startAtOf = new Float64Array(count);
+    this.endAtOf = new Float64Array(count);
+    this.tallies = new Int32Array(count * FINISHED_COUNT);
+    this.upstreamCount = new Int32Array(count);
+    this.isPending = new Uint8Array(count);
+    this.stateCounts[NONE] = count;
+    for (const task of graph.tasks) {
+      this.first[task.index] = task.index;
+      this.task[task.index] = task.index;
+      this.maxTries[task.index] = task.spec.retries;
+      this.upstreamCount[task.index] = task.upstream.length;
+    }
+  }
+
+  /** Place of a task instance, or -1 when the run has none with that key. */
+  find(taskId: string, mapIndex: number): number {
+    const task = this.graph.indexOf.get(taskId);
+    if (task === undefined) return -1;
+    const offset = mapIndex < 0 ? 0 : mapIndex;
+    if (offset >= (this.count[task] ?? 0)) return -1;
+    const place = (this.first[task] ?? 0) + offset;
+    return this.mapIndex[place] === mapIndex ? place : -1;
+  }
+
+  /** Task instances that hold a slot of the run's `max_active_tasks`. */
+  get activeCount(): number {
+    const { stateCounts } = this;
+    return (stateCounts[QUEUED] ?? 0) + (stateCounts[RUNNING] ?? 0) + (stateCounts[RESTARTING] ?? 0);
+  }
+
+  get unfinishedCount(): number {
+    let count = 0;
+    for (let code = 0; code < FIRST_FINISHED; code += 1) count += this.stateCounts[code] ?? 0;
+    return count;
+  }
+
+  /** Notes that a row differs, once, for the next commit and the next flush. */
+  markChanged(place: number): void {
+    const flags = this.flags[place] ?? 0;
+    if ((flags & FLAG_CHANGED) === 0) this.changed.push(place);
+    if ((flags & FLAG_UNFLUSHED) === 0) this.unflushed.push(place);
+    this.flags[place] = flags | FLAG_CHANGED | FLAG_UNFLUSHED;
+  }
+
+  /** For the catalog alone: the object keeps no row of what can be derived at load. */
+  markUnflushed(place: number): void {
+    const flags = this.flags[place] ?? 0;
+    if ((flags & FLAG_UNFLUSHED) === 0) this.unflushed.push(place);
+    this.flags[place] = flags | FLAG_UNFLUSHED;
+  }
+
+  markRunChanged(): void {
+    this.isChanged = true;
+    this.isUnflushed = true;
+  }
+
+  setFlag(place: number, flag: number): void {
+    this.flags[place] = (this.flags[place] ?? 0) | flag;
+  }
+
+  clearFlag(place: number, flag: number): void {
+    this.flags[place] = (this.flags[place] ?? 0) & ~flag;
+  }
+
+  hasFlag(place: number, flag: number): boolean {
+    return ((this.flags[place] ?? 0) & flag) !== 0;
+  }
+
+  taskAt(place: number): GraphTask {
+    const task = this.graph.tasks[this.task[place] ?? -1];
+    assert(task !== undefined, `run "${this.runId}" has no task at place ${place}`);
+    return task;
+  }
+}

@@ -1,0 +1,103 @@
+/**
+ * What one event did: the changes to write in one transaction, and the effects to perform after it. `advance` fills it;
+ * the scheduler's shell carries it out. It also carries the work list of the event itself.
+ */
+import type { Grant, Refusal, RefusalReason } from "../executor/protocol.ts";
+import type { DagState } from "./dag-state.ts";
+import type { Lane } from "./graph.ts";
+import type { RunState } from "./run-state.ts";
+import type { Reason, TaskInstanceState } from "./states.ts";
+import type { ScheduledRun } from "./timetable/timetable.ts";
+
+export interface Place {
+  readonly run: RunState;
+  readonly place: number;
+}
+
+/** A try that ended while its task instance goes on: kept as history before the row is used again. */
+export interface ClosedTry extends Place {
+  readonly tryNumber: number;
+  readonly state: TaskInstanceState;
+  readonly reason: Reason;
+  readonly token: number;
+  readonly queuedAt: number;
+  readonly startAt: number;
+  readonly endAt: number;
+}
+
+/** Due intervals that got no run on purpose. */
+export interface SkippedRange {
+  readonly fromAt: number;
+  readonly toAt: number;
+  /** Null when there were too many to count one by one. */
+  readonly count: number | null;
+  readonly reason: "catchup_off" | "schedule_changed";
+}
+
+export interface StepEvent extends Partial<Place> {
+  readonly event: string;
+  readonly run?: RunState;
+  readonly detail: string | null;
+}
+
+export type GrantedPlace = Place & Pick<Grant, "token">;
+
+export interface Verdict {
+  readonly token: number;
+  readonly accepted: boolean;
+  readonly reason: RefusalReason | null;
+}
+
+export interface Step {
+  readonly state: DagState;
+  readonly now: number;
+  /** Runs of which something changed. */
+  readonly touched: Set<RunState>;
+  /** Tasks to evaluate before the event is over. */
+  readonly pending: { readonly run: RunState; readonly task: number }[];
+  readonly newRuns: ScheduledRun[];
+  readonly skips: SkippedRange[];
+  isCursorChanged: boolean;
+  isDagChanged: boolean;
+  /** How many queued runs the shell is to load and hand in with a `start_runs` event. */
+  startCount: number;
+  readonly sends: (Place & { readonly lane: Lane })[];
+  readonly closedTries: ClosedTry[];
+  readonly events: StepEvent[];
+  readonly grants: GrantedPlace[];
+  readonly refusals: Refusal[];
+  readonly verdicts: Verdict[];
+  /** Tokens that their executor must stop. */
+  readonly cancels: number[];
+  /** When the object must be awake again; null when nothing will be due by itself. */
+  wakeAt: number | null;
+}
+
+export function newStep(state: DagState, now: number): Step {
+  return {
+    state,
+    now,
+    touched: new Set(),
+    pending: [],
+    newRuns: [],
+    skips: [],
+    isCursorChanged: false,
+    isDagChanged: false,
+    startCount: 0,
+    sends: [],
+    closedTries: [],
+    events: [],
+    grants: [],
+    refusals: [],
+    verdicts: [],
+    cancels: [],
+    wakeAt: null,
+  };
+}
+
+/** Asks a task's rule again before the event is over; asking twice is asking once. */
+export function evaluateLater(step: Step, run: RunState, task: number): void {
+  if (run.isPending[task] === 1) return;
+  run.isPending[task] = 1;
+  step.pending.push({ run, task });
+}

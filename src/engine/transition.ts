@@ -1,0 +1,68 @@
+/**
+ * The one place where a task instance changes state. It keeps every count that rules rely on true (states per run,
+ * upstream tallies, unclaimed messages, holders), and asks the downstream tasks' rules again when a finished state is
+ * entered or left. Nothing else assigns `stateOf`.
+ */
+import { forgetIdleHolder } from "./dag-state.ts";
+import { LANES } from "./graph.ts";
+import type { RunState } from "./run-state.ts";
+import {
+  FINISHED_COUNT,
+  FIRST_FINISHED,
+  NONE,
+  QUEUED,
+  REASONS,
+  RESTARTING,
+  type Reason,
+  RUNNING,
+  SCHEDULED,
+} from "./states.ts";
+import { evaluateLater, type Step } from "./step.ts";
+
+export function setState(step: Step, run: RunState, place: number, code: number, reason: Reason): void {
+  const before = run.stateOf[place] ?? NONE;
+  run.reasonOf[place] = REASONS.indexOf(reason);
+  step.touched.add(run);
+  if (before !== code) {
+    run.stateOf[place] = code;
+    run.stateCounts[before] = (run.stateCounts[before] ?? 0) - 1;
+    run.stateCounts[code] = (run.stateCounts[code] ?? 0) + 1;
+    leave(step, run, place, before, code);
+    if (before >= FIRST_FINISHED || code >= FIRST_FINISHED) tellDownstream(step, run, place, before, code);
+    if (code >= FIRST_FINISHED) {
+      run.dueAt[place] = 0;
+      run.endAtOf[place] = step.now;
+    }
+  }
+  // `scheduled` follows from the other rows, so that it costs none of its own.
+  if (code !== SCHEDULED) run.markChanged(place);
+}
+
+/** Gives back what the state left behind held. */
+function leave(step: Step, run: RunState, place: number, before: number, code: number): void {
+  if (before !== QUEUED && before !== RUNNING && before !== RESTARTING) return;
+  const { state } = step;
+  const lane = LANES[run.laneOf[place] ?? 0] ?? "tasks";
+  if (before === QUEUED) state.lanes[lane].unclaimedCount -= 1;
+  const holdsSequential = code === QUEUED || code === RUNNING || code === RESTARTING;
+  if (lane === "sequential" && !holdsSequential) state.sequentialCount -= 1;
+  if (before !== QUEUED && code !== RUNNING && code !== RESTARTING) releaseHolder(step, run, place);
+}
+
+function releaseHolder(step: Step, run: RunState, place: number): void {
+  const { state } = step;
+  const holder = state.holderById.get(run.holder[place] ?? 0);
+  run.holder[place] = 0;
+  if (holder === undefined) return;
+  holder.grants.delete(run.token[place] ?? 0);
+  forgetIdleHolder(state, holder);
+}
+
+function tellDownstream(step: Step, run: RunState, place: number, before: number, code: number): void {
+  for (const task of run.taskAt(place).downstream) {
+    const base = task * FINISHED_COUNT - FIRST_FINISHED;
+    if (before >= FIRST_FINISHED) run.tallies[base + before] = (run.tallies[base + before] ?? 0) - 1;
+    if (code >= FIRST_FINISHED) run.tallies[base + code] = (run.tallies[base + code] ?? 0) + 1;
+    evaluateLater(step, run, task);
+  }
+}

@@ -1,0 +1,140 @@
+/** How a try ends: by a report, by a failure that the scheduler finds, or because its task instance was cleared. */
+import { holderNamed } from "./dag-state.ts";
+import { LONG_DURATION_MS } from "./defaults.ts";
+import type { Offer } from "./dispatch.ts";
+import type { Event, ReportedOutcome, ReportedTry } from "./event.ts";
+import { retryDelayMs } from "./retry-delay.ts";
+import { FLAG_SOLO, type RunState } from "./run-state.ts";
+import {
+  FAILED,
+  FIRST_FINISHED,
+  NONE,
+  REASONS,
+  RESTARTING,
+  type Reason,
+  RUNNING,
+  reasonCode,
+  SKIPPED,
+  SUCCESS,
+  UP_FOR_RETRY,
+} from "./states.ts";
+import { evaluateLater, type Step, type Verdict } from "./step.ts";
+import { setState } from "./transition.ts";
+
+type Retry = Extract<ReportedOutcome, { type: "failed" }>["retry"];
+
+/** Accepts or refuses each result, and returns what the reporter offers to run next. */
+export function report(step: Step, event: Extract<Event, { type: "report" }>): Offer {
+  for (const reported of event.reports) step.verdicts.push(acceptReport(step, reported));
+  return {
+    holder: holderNamed(step.state, event.invocation),
+    channel: event.channel,
+    wallLeftMs: event.wallLeftMs,
+    hop: event.hop,
+    capacity: event.capacity,
+  };
+}
+
+function acceptReport(step: Step, reported: ReportedTry): Verdict {
+  const { token } = reported;
+  const run = step.state.runsById.get(reported.runId);
+  const place = run === undefined ? -1 : run.find(reported.taskId, reported.mapIndex);
+  if (run === undefined || place < 0) return { token, accepted: false, reason: "unknown_run" };
+  if (run.token[place] !== token) return { token, accepted: false, reason: "superseded" };
+  const code = run.stateOf[place] ?? NONE;
+  if (code === RESTARTING) {
+    restartTry(step, run, place);
+    return { token, accepted: false, reason: "cancelled" };
+  }
+  if (code === RUNNING) {
+    endTry(step, run, place, reported.outcome);
+    return { token, accepted: true, reason: null };
+  }
+  // A repeat of a report whose reply was lost: its result stands, unless the user decided otherwise meanwhile.
+  const reason = REASONS[run.reasonOf[place] ?? 0];
+  const isOwn = code === UP_FOR_RETRY || code >= FIRST_FINISHED;
+  const isOverruled = reason === "cancelled" || reason === "marked" || reason === "dagrun_timeout";
+  return isOwn && !isOverruled
+    ? { token, accepted: true, reason: null }
+    : { token, accepted: false, reason: isOverruled ? "cancelled" : "not_ready" };
+}
+
+function endTry(step: Step, run: RunState, place: number, outcome: ReportedOutcome): void {
+  switch (outcome.type) {
+    case "success":
+      noteDuration(step, run, place);
+      setState(step, run, place, SUCCESS, "");
+      return;
+    case "skipped":
+      setState(step, run, place, SKIPPED, "skip_raised");
+      return;
+    case "failed":
+      failTry(step, run, place, outcome.retry, REASONS[reasonCode(outcome.reason ?? "task_error")] ?? "task_error");
+  }
+}
+
+function noteDuration(step: Step, run: RunState, place: number): void {
+  const { lastDurations } = step.state;
+  const durationMs = step.now - (run.startAtOf[place] ?? step.now);
+  const { taskId } = run.taskAt(place).spec;
+  if (durationMs > LONG_DURATION_MS) lastDurations.set(taskId, durationMs);
+  else if (lastDurations.size > 0) lastDurations.delete(taskId);
+}
+
+/** A failed try: the task instance waits for its next one, or has failed. */
+export function failTry(step: Step, run: RunState, place: number, retry: Retry, reason: Reason): void {
+  const { now, state } = step;
+  const task = run.taskAt(place).spec;
+  const tryNumber = run.tryNumber[place] ?? 0;
+  run.clearFlag(place, FLAG_SOLO);
+  if (retry.type === "forbidden" || tryNumber > (run.maxTries[place] ?? 0)) {
+    setState(step, run, place, FAILED, retry.type === "forbidden" ? "retry_forbidden" : reason);
+    return;
+  }
+  closeTry(step, run, place, "failed", reason);
+  const delayMs =
+    retry.type === "after"
+      ? retry.ms
+      : retryDelayMs(task, { dagId: state.dagId, taskId: task.taskId, logicalAt: run.logicalAt, tryNumber });
+  setState(step, run, place, UP_FOR_RETRY, reason);
+  run.endAtOf[place] = now;
+  run.dueAt[place] = now + delayMs;
+  state.timers.push({ at: now + delayMs, run, place });
+}
+
+/** A cleared try came to its end: the task instance starts afresh. */
+export function restartTry(step: Step, run: RunState, place: number): void {
+  closeTry(step, run, place, "failed", "cleared");
+  resetInstance(step, run, place);
+}
+
+/** Back to no state, to be judged anew by its rule. */
+export function resetInstance(step: Step, run: RunState, place: number): void {
+  setState(step, run, place, NONE, "cleared");
+  run.dueAt[place] = 0;
+  run.startAtOf[place] = 0;
+  run.endAtOf[place] = 0;
+  run.clearFlag(place, FLAG_SOLO);
+  evaluateLater(step, run, run.task[place] ?? 0);
+}
+
+export function closeTry(
+  step: Step,
+  run: RunState,
+  place: number,
+  state: "failed" | "success" | "skipped" | "upstream_failed" | "removed",
+  reason: Reason,
+): void {
+  const isOver = (run.stateOf[place] ?? NONE) >= FIRST_FINISHED;
+  step.closedTries.push({
+    run,
+    place,
+    tryNumber: run.tryNumber[place] ?? 0,
+    state,
+    reason,
+    token: run.token[place] ?? 0,
+    queuedAt: run.queuedAtOf[place] ?? 0,
+    startAt: run.startAtOf[place] ?? 0,
+    endAt: isOver ? (run.endAtOf[place] ?? step.now) : step.now,
+  });
+}
