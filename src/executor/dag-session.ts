@@ -1,0 +1,210 @@
+/**
+ * One invocation's dealings with the scheduler of one DAG: a claim, then heartbeats and reports until nothing is left. The
+ * scheduler repeats only its last reply, by sequence number, so at most one claim or report is under way at any time.
+ *
+ *   claim ─► tries run ─► a report as soon as results are there ─► its reply hands back tries ─► … ─► finished
+ *
+ * Results are gathered before a report for at most 5 ms, and only while tries of the newest wave (the grants of one reply)
+ * may still end within that time: a chain sends each report at once and sets no timer, a hundred tiny tries make one
+ * report, and a slow try beside them holds up nothing. Results that arrive during a report make the next one.
+ */
+import type { DagId, RunId } from "../dag/ids.ts";
+import { deepFreeze } from "./deep-freeze.ts";
+import type { Invocation } from "./invocation.ts";
+import type { ExecutorPorts, ExecutorProblem } from "./ports.ts";
+import {
+  type ClaimItem,
+  type ClaimReply,
+  type Grant,
+  PROTOCOL_VERSION,
+  type ReportReply,
+  type ReportRequest,
+  type RunFacts,
+  type TryReport,
+} from "./protocol.ts";
+import { type RunningTry, startTry } from "./run-try.ts";
+import { callScheduler } from "./scheduler-call.ts";
+
+const GATHER_MS = 5;
+const HEARTBEAT_MIN_MS = 1_000;
+/** One report stays far below the platform's limit on an RPC. In UTF-16 units, of which a byte limit is a small multiple. */
+const REPORT_MAX_LENGTH = 2_000_000;
+const REPORT_MAX_COUNT = 100;
+
+export class DagSession {
+  readonly #ports: ExecutorPorts;
+  readonly #invocation: Invocation;
+  readonly #dagId: DagId;
+  readonly #runs = new Map<RunId, RunFacts>();
+  readonly #running = new Map<number, RunningTry>();
+  readonly #results: TryReport[] = [];
+  /** Tokens whose results the scheduler has not answered yet: their leases must live on. */
+  readonly #unconfirmed = new Set<number>();
+  readonly #end = new AbortController();
+  readonly #finished = Promise.withResolvers<void>();
+  #sequence = 0;
+  #hop = 0;
+  #wave = 0;
+  #waveLeftCount = 0;
+  #gathering: AbortController | null = null;
+  #isReporting = false;
+
+  constructor(ports: ExecutorPorts, invocation: Invocation, dagId: DagId) {
+    this.#ports = ports;
+    this.#invocation = invocation;
+    this.#dagId = dagId;
+  }
+
+  /** Claims and starts what is granted; `null` when the scheduler could not be reached. Called once. */
+  async claim(items: readonly ClaimItem[]): Promise<ClaimReply | null> {
+    const request = {
+      v: PROTOCOL_VERSION,
+      dagId: this.#dagId,
+      invocation: this.#invocation.id,
+      sequence: ++this.#sequence,
+      channel: this.#invocation.channel,
+      items,
+      bundleId: this.#ports.functions.bundleId,
+    };
+    const reply = await callScheduler(this.#ports, {
+      dagId: this.#dagId,
+      giveUpAt: this.#invocation.claimUntil,
+      send: (scheduler) => this.#invocation.count(scheduler.claim(request)),
+      onFailure: (error) => this.#problem("claim_failed", `Cannot claim ${items.length} tries: ${String(error)}`),
+    });
+    if (reply !== null) this.#start(reply.grants, reply.runs);
+    if (this.#running.size === 0) this.#finish();
+    else void this.#keepAlive(Math.max(reply?.heartbeatMs ?? 0, HEARTBEAT_MIN_MS));
+    return reply;
+  }
+
+  /** Resolves when every try has ended and its result was answered or given up. Never rejects. */
+  get finished(): Promise<void> {
+    return this.#finished.promise;
+  }
+
+  #start(grants: readonly Grant[], runs: readonly RunFacts[]): void {
+    for (const run of runs) {
+      deepFreeze(run);
+      this.#runs.set(run.runId, run);
+    }
+    const wave = ++this.#wave;
+    this.#waveLeftCount = 0;
+    for (const grant of grants) {
+      const run = this.#runs.get(grant.runId);
+      // A grant without its run cannot be run; its lease expires and the scheduler grants it again.
+      if (run === undefined || this.#running.has(grant.token)) continue;
+      this.#waveLeftCount++;
+      const attempt = startTry(this.#ports, this.#invocation.reader, { dagId: this.#dagId, grant, run });
+      this.#running.set(grant.token, attempt);
+      void attempt.report.then((report) => this.#onResult(report, wave));
+    }
+  }
+
+  #onResult(report: TryReport, wave: number): void {
+    this.#running.delete(report.token);
+    this.#unconfirmed.add(report.token);
+    this.#results.push(report);
+    if (wave === this.#wave) this.#waveLeftCount--;
+    if (this.#waveLeftCount <= 0) this.#gathering?.abort();
+    if (!this.#isReporting) void this.#reportAll();
+  }
+
+  async #reportAll(): Promise<void> {
+    this.#isReporting = true;
+    while (this.#results.length > 0) {
+      if (this.#waveLeftCount > 0) await this.#gather();
+      const reports = this.#takeResults();
+      const reply = await this.#report(reports);
+      for (const { token } of reports) this.#unconfirmed.delete(token);
+      if (reply !== null && reply.grants.length > 0) this.#start(reply.grants, reply.runs);
+    }
+    this.#isReporting = false;
+    if (this.#running.size === 0) this.#finish();
+  }
+
+  async #gather(): Promise<void> {
+    const gathering = new AbortController();
+    this.#gathering = gathering;
+    await this.#ports.timer.sleep(GATHER_MS, gathering.signal);
+    this.#gathering = null;
+    // What is left of the wave is slow: later results do not wait for it again.
+    this.#waveLeftCount = 0;
+  }
+
+  #takeResults(): readonly TryReport[] {
+    let count = 0;
+    let length = 0;
+    for (const report of this.#results) {
+      length += reportLength(report);
+      if (count > 0 && (count >= REPORT_MAX_COUNT || length > REPORT_MAX_LENGTH)) break;
+      count++;
+    }
+    return this.#results.splice(0, count);
+  }
+
+  async #report(reports: readonly TryReport[]): Promise<ReportReply | null> {
+    const now = this.#ports.timer.now();
+    const request: ReportRequest = {
+      v: PROTOCOL_VERSION,
+      dagId: this.#dagId,
+      invocation: this.#invocation.id,
+      sequence: ++this.#sequence,
+      channel: this.#invocation.channel,
+      reports,
+      capacity: this.#invocation.mayContinue({ now, hop: ++this.#hop }) ? reports.length : 0,
+      wallLeftMs: this.#invocation.wallLeftMs(now),
+      hop: this.#hop,
+      bundleId: this.#ports.functions.bundleId,
+    };
+    return callScheduler(this.#ports, {
+      dagId: this.#dagId,
+      giveUpAt: this.#invocation.reportUntil,
+      send: (scheduler) => this.#invocation.count(scheduler.report(request)),
+      onFailure: (error) => this.#problem("report_failed", `Cannot report ${reports.length} tries: ${String(error)}`),
+    });
+  }
+
+  async #keepAlive(heartbeatMs: number): Promise<void> {
+    for (;;) {
+      await this.#ports.timer.sleep(heartbeatMs, this.#end.signal);
+      if (this.#end.signal.aborted) return;
+      if (this.#ports.timer.now() >= this.#invocation.stopAt) {
+        for (const attempt of this.#running.values()) attempt.stop("wall_time");
+      }
+      await this.#heartbeat();
+    }
+  }
+
+  /** A heartbeat that fails is not repeated: the next one follows long before the lease ends. */
+  async #heartbeat(): Promise<void> {
+    const tokens = [...this.#running.keys(), ...this.#unconfirmed];
+    const request = { v: PROTOCOL_VERSION, dagId: this.#dagId, invocation: this.#invocation.id, tokens };
+    try {
+      const scheduler = this.#ports.schedulers.get(this.#dagId);
+      const reply = await this.#invocation.count(scheduler.heartbeat(request));
+      for (const token of reply.cancel) this.#running.get(token)?.stop("cancelled");
+    } catch (error) {
+      this.#problem("heartbeat_failed", `Cannot renew the leases of ${tokens.length} tries: ${String(error)}`);
+    }
+  }
+
+  #finish(): void {
+    this.#end.abort();
+    this.#finished.resolve();
+  }
+
+  #problem(code: ExecutorProblem["code"], message: string): void {
+    this.#ports.onProblem({ code, message, dagId: this.#dagId });
+  }
+}
+
+function reportLength(report: TryReport): number {
+  const { outcome } = report;
+  const value = outcome.type === "success" && outcome.returnValue?.type === "inline" ? outcome.returnValue.json : "";
+  const error = outcome.type === "failed" ? outcome.error.message.length + (outcome.error.stack?.length ?? 0) : 0;
+  const pushed = report.xcoms.reduce((sum, { key, value: { type, ...rest } }) => {
+    return sum + key.length + (type === "inline" && "json" in rest ? rest.json.length : 500);
+  }, 0);
+  return 1_000 + value.length + error + pushed;
+}
