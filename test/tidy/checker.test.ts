@@ -40,7 +40,8 @@ describe("checkImports()", () => {
   test.each([
     ["src/engine/advance.ts", `import { load } from "../scheduler/load.ts";`, /src\/engine imports src\/scheduler/],
     ["src/lib/duration.ts", `import type { DagId } from "../dag/ids.ts";`, /src\/lib imports src\/dag/],
-    ["src/catalog/port.ts", `import { STATES } from "../engine/states.ts";`, /may import types only/],
+    ["src/catalog/port.ts", `import { advance } from "../engine/advance.ts";`, /may import types only/],
+    ["src/dag/spec.ts", `import { DAG_RUN_STATES } from "../engine/states.ts";`, /src\/dag imports src\/engine/],
     ["src/api/dags.ts", `import { page } from "../web/pages/dags.tsx";`, /src\/api imports src\/web/],
     [
       "src/scheduler/load.ts",
@@ -67,7 +68,8 @@ describe("checkImports()", () => {
       "src/engine/advance.ts",
       `import { never } from "../lib/never.ts"; import { TRIGGER_RULES } from "../dag/spec.ts";`,
     ],
-    ["src/catalog/port.ts", `import type { DagRunState } from "../engine/states.ts";`],
+    ["src/catalog/port.ts", `import type { DagState } from "../engine/dag-state.ts";`],
+    ["src/api/runs.ts", `import { DAG_RUN_STATES } from "../engine/states.ts";`],
     ["src/scheduler/load.ts", `import type { ClaimRequest } from "../executor/protocol.ts";`],
     ["src/web/page.tsx", `import { jsx } from "hono/jsx"; import { can } from "../auth/can.ts";`],
     ["workers/cloudflare/worker.ts", `import { Hono } from "hono"; import { app } from "../../src/api/app.ts";`],
