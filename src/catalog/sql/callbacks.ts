@@ -1,0 +1,28 @@
+import type { Query } from "../port.ts";
+import type { CallbackProjection } from "../projection.ts";
+import { dagId, integer, integerOrNull, runId, taskId, text, textOrNull } from "../row.ts";
+
+/** Deliveries of callbacks. Whether the reader may see the DAG is asked before, with `dags.get`. */
+export const callbacks = {
+  list(key: { readonly dagId: string; readonly runId: string }): Query<CallbackProjection> {
+    return {
+      sql: `SELECT dag_id, run_id, callback_id, attempt_count, created_at, end_at, error, event, map_index, state, task_id, version
+        FROM live_callback WHERE dag_id = ?1 AND run_id = ?2 ORDER BY created_at, callback_id LIMIT 1000`,
+      params: [key.dagId, key.runId],
+      parse: (row) => ({
+        dagId: dagId(row),
+        runId: runId(row),
+        callbackId: text(row, "callback_id"),
+        attemptCount: integer(row, "attempt_count"),
+        createdAt: integer(row, "created_at"),
+        endAt: integerOrNull(row, "end_at"),
+        error: textOrNull(row, "error"),
+        event: text(row, "event"),
+        mapIndex: integer(row, "map_index"),
+        state: text(row, "state") as CallbackProjection["state"],
+        taskId: taskId(row),
+        version: integer(row, "version"),
+      }),
+    };
+  },
+};
