@@ -20,6 +20,11 @@ export class DefinitionError extends Error {
   override readonly name = "DefinitionError";
 }
 
+/** `where` is a path such as `DAG "seattle_weather", task "report"`; the problem says the wanted and the given value. */
+export function definitionError(where: string, problem: string): DefinitionError {
+  return new DefinitionError(`Cannot load ${where}: ${problem}`);
+}
+
 /**
  * Throw it in a task to end the try as `skipped`: no failure, no retry. Tasks downstream follow their trigger rules;
  * with `all_success` they are skipped too.

@@ -1,0 +1,215 @@
+import type { z } from "zod";
+import type { Json } from "../lib/json.ts";
+import { zonedInstant } from "../lib/time-zone.ts";
+import { DagBuilder } from "./dag-builder.ts";
+import { DEFAULT_MAX_ACTIVE_RUNS, DEFAULT_OWNER, DEFAULT_TIMEZONE } from "./defaults.ts";
+import type { DagDefinition } from "./definition.ts";
+import { resolveEdges } from "./edges.ts";
+import { definitionError } from "./errors.ts";
+import { type DagId, isDagId, type TaskId } from "./ids.ts";
+import type { TaskNode } from "./nodes.ts";
+import { paramsSchema, validateParams } from "./params.ts";
+import { readSchedule, type Schedule } from "./schedule.ts";
+import type { DagSpec, JsonSchema, ScheduleSpec, TaskSpec } from "./spec.ts";
+import type { DagScope, Duration, TaskDefaults } from "./task.ts";
+import { checkDefaults, checkNames, readDuration, wholeNumber } from "./task-settings.ts";
+import { inOrder, topologicalOrder } from "./topological-order.ts";
+
+/** The type of `params` in tasks: what the schema describes, or any JSON without one. */
+export type ParamsOf<Schema> = Schema extends z.ZodObject ? Readonly<z.output<Schema>> : Readonly<Record<string, Json>>;
+
+/** Options of a DAG; all of them may be left out. */
+export interface DagOptions<Schema extends z.ZodObject | undefined = undefined> {
+  /** When it runs by itself. A bare text is a cron expression in UTC. Default: never. */
+  readonly schedule?: Schedule | string;
+  /**
+   * No run stands for an instant before this one: an ISO date or date-time, without an offset in the zone of the schedule, or
+   * a `Date`.
+   */
+  readonly startDate?: string | Date;
+  /** No run stands for an instant after this one. */
+  readonly endDate?: string | Date;
+  /** Whether the runs that were due since `startDate`, or during a pause, are made up for. Default `false`: only the latest. */
+  readonly catchup?: boolean;
+  /** A Zod object of what a trigger may set. It is stored as JSON Schema, so transforms and refinements are refused. */
+  readonly params?: Schema;
+  /** For all tasks that do not say otherwise. */
+  readonly defaults?: TaskDefaults;
+  /** Runs that may be running at once; more wait as `queued`. Default 16. */
+  readonly maxActiveRuns?: number;
+  /** Task instances of one run that may be queued or running at once. Default: no limit. */
+  readonly maxActiveTasks?: number;
+  /** After how long a run that has not ended fails. Default: never. */
+  readonly dagRunTimeout?: Duration;
+  /** Whether its schedule waits for somebody to unpause it when it is first seen. Default `false`. */
+  readonly pausedOnCreation?: boolean;
+  readonly tags?: readonly string[];
+  readonly owner?: string;
+  /** One line. */
+  readonly description?: string;
+  /** Markdown. */
+  readonly docs?: string;
+}
+
+const optionNames = [
+  "schedule",
+  "startDate",
+  "endDate",
+  "catchup",
+  "params",
+  "defaults",
+  "maxActiveRuns",
+  "maxActiveTasks",
+  "dagRunTimeout",
+  "pausedOnCreation",
+  "tags",
+  "owner",
+  "description",
+  "docs",
+] as const satisfies readonly (keyof DagOptions)[];
+
+const noLimit = Number.MAX_SAFE_INTEGER;
+
+/**
+ * Defines a DAG: its options, and a function that adds its tasks at once (not later, and not asynchronously). A file of
+ * `dags/` exports the result as its default. The id consists of 1 to 250 letters, digits, `_`, `.` and `-`, and is unique in
+ * the deployment. Throws `DefinitionError`, which names the DAG, the place and the fix.
+ *
+ * @example
+ * ```ts
+ * import { cron, dag, z } from "updraft";
+ *
+ * export default dag(
+ *   "greetings",
+ *   {
+ *     schedule: cron("0 8 * * *", { timezone: "Europe/Paris" }),
+ *     startDate: "2026-01-01",
+ *     params: z.object({ name: z.string().min(1).default("world") }),
+ *     defaults: { retries: 2, retryDelay: "30s" },
+ *   },
+ *   ({ task }) => {
+ *     const greeting = task("greet", ({ params }) => `Hello ${params.name}`);
+ *     task("print", { inputs: { greeting } }, ({ greeting, log }) => log.info(greeting));
+ *   },
+ * );
+ * ```
+ */
+export function dag<Schema extends z.ZodObject | undefined = undefined>(
+  dagId: string,
+  options: DagOptions<Schema>,
+  define: (scope: DagScope<ParamsOf<Schema>>) => void,
+): DagDefinition {
+  const where = `DAG ${JSON.stringify(dagId)}`;
+  if (typeof dagId !== "string" || !isDagId(dagId)) {
+    throw definitionError(where, "bad id: it must be 1 to 250 letters, digits, _, . and -");
+  }
+  checkNames(where, options, optionNames);
+  const defaults = readDefaults(where, options);
+  const builder = new DagBuilder(dagId, defaults);
+  builder.fill(define);
+  const upstream = resolveEdges(where, builder.tasks, builder.edges);
+  const tasks = topologicalOrder(where, builder.tasks, upstream);
+  const spec: DagSpec = {
+    v: 1,
+    dagId,
+    ...readOptions(where, dagId, options),
+    tasks: tasks.map((task) => taskSpec(task, inOrder(upstream.get(task)))),
+    groups: builder.groups.map(({ id, parent, label }) => ({ groupId: id, parentId: parent?.id ?? null, label })),
+  };
+  // Without a prototype, so that a task called "constructor" is looked up like any other.
+  const functions = Object.assign(Object.create(null), Object.fromEntries(tasks.map((task) => [task.id, task.body])));
+  return { spec, functions };
+}
+
+function readDefaults(where: string, options: DagOptions<z.ZodObject | undefined>): TaskDefaults {
+  const defaults = options.defaults ?? {};
+  checkDefaults(where, defaults);
+  return options.owner === undefined ? defaults : { owner: options.owner, ...defaults };
+}
+
+function readOptions(
+  where: string,
+  dagId: DagId,
+  options: DagOptions<z.ZodObject | undefined>,
+): Omit<DagSpec, "v" | "dagId" | "tasks" | "groups"> {
+  const schedule = readSchedule(where, options.schedule ?? { type: "manual" });
+  const params = options.params === undefined ? null : paramsSchema(where, options.params);
+  if (params !== null) checkDefaultParams(where, params, schedule);
+  const limit = { least: 1, most: noLimit };
+  return {
+    description: options.description ?? null,
+    docs: options.docs ?? null,
+    owner: options.owner ?? DEFAULT_OWNER,
+    tags: readTags(where, options.tags ?? []),
+    schedule,
+    ...readDates(where, dagId, options, schedule),
+    maxActiveRuns: wholeNumber(where, "maxActiveRuns", options.maxActiveRuns ?? DEFAULT_MAX_ACTIVE_RUNS, limit),
+    maxActiveTasks:
+      options.maxActiveTasks === undefined ? null : wholeNumber(where, "maxActiveTasks", options.maxActiveTasks, limit),
+    dagRunTimeoutMs: readDuration(where, "dagRunTimeout", options.dagRunTimeout, 1),
+    isPausedUponCreation: options.pausedOnCreation ?? false,
+    params,
+  };
+}
+
+function readDates(
+  where: string,
+  dagId: DagId,
+  options: DagOptions<z.ZodObject | undefined>,
+  schedule: ScheduleSpec,
+): Pick<DagSpec, "startAt" | "endAt" | "catchup"> {
+  const zone = schedule.type === "cron" ? schedule.timezone : DEFAULT_TIMEZONE;
+  const startAt = readDate(where, "startDate", options.startDate, zone);
+  const endAt = readDate(where, "endDate", options.endDate, zone);
+  if (startAt !== null && endAt !== null && endAt < startAt) {
+    throw definitionError(where, `endDate is before startDate, so "${dagId}" would never run: swap or mend them`);
+  }
+  const catchup = options.catchup ?? false;
+  if (catchup && startAt === null && schedule.type !== "manual") {
+    throw definitionError(where, "catchup needs a startDate, from which the runs are made up for");
+  }
+  return { startAt, endAt, catchup };
+}
+
+function readDate(where: string, name: string, value: string | Date | undefined, zone: string): number | null {
+  if (value === undefined) return null;
+  try {
+    const instant = value instanceof Date ? value.getTime() : zonedInstant(value, zone);
+    if (!Number.isNaN(instant)) return instant;
+  } catch (error) {
+    throw definitionError(where, `${name}: ${error instanceof Error ? error.message : error}`);
+  }
+  throw definitionError(where, `${name} must be an ISO date such as "2026-01-31", got an invalid Date`);
+}
+
+function readTags(where: string, tags: readonly string[]): readonly string[] {
+  const bad = tags.find((tag) => typeof tag !== "string" || tag.trim() === "" || tag.length > 100);
+  if (bad !== undefined) throw definitionError(where, `a tag must be 1 to 100 characters, got ${JSON.stringify(bad)}`);
+  return [...new Set(tags)];
+}
+
+/** A scheduled run has nobody to ask for its params, and Zod does not check defaults against its own rules. */
+function checkDefaultParams(where: string, schema: JsonSchema, schedule: ScheduleSpec): void {
+  const merged = validateParams(schema, {});
+  if (!merged.ok) {
+    if (schedule.type === "manual") return;
+    const missing = merged.errors.map((error) => error.field).join(", ");
+    throw definitionError(where, `its schedule runs without conf, so each param needs a default: ${missing}`);
+  }
+  const checked = validateParams(schema, merged.params);
+  if (checked.ok) return;
+  const wrong = checked.errors.map((error) => `${error.field}: ${error.message}`).join("; ");
+  throw definitionError(where, `a default of its params breaks the schema: ${wrong}`);
+}
+
+function taskSpec(task: TaskNode, upstream: readonly TaskNode[]): TaskSpec {
+  // `isTaskId` looked at each id when its task was added.
+  const idOf = (node: TaskNode) => node.id as TaskId;
+  return {
+    taskId: idOf(task),
+    groupId: task.parent?.id ?? null,
+    ...task.settings,
+    upstream: upstream.map(idOf),
+    inputs: Object.fromEntries(Object.entries(task.inputs).map(([name, source]) => [name, idOf(source)])),
+  };
+}

@@ -1,0 +1,126 @@
+/** Fills in and checks what an author set for a task: its own options, then the defaults of its groups, its DAG and ours. */
+import { formatDuration, parseDuration } from "../lib/duration.ts";
+import {
+  DEFAULT_EXECUTOR,
+  DEFAULT_OWNER,
+  DEFAULT_POOL,
+  DEFAULT_POOL_SLOTS,
+  DEFAULT_PRIORITY_WEIGHT,
+  DEFAULT_RETRIES,
+  DEFAULT_RETRY_DELAY_MS,
+  DEFAULT_TRIGGER_RULE,
+  QUEUE_MAX_EXECUTION_TIMEOUT_MS,
+} from "./defaults.ts";
+import { definitionError } from "./errors.ts";
+import { EXECUTORS, type TaskSpec, TRIGGER_RULES } from "./spec.ts";
+import type { Duration, TaskDefaults, TaskInputs, TaskOptions } from "./task.ts";
+
+export type AnyTaskOptions = TaskOptions<TaskInputs, TaskSpec["triggerRule"]>;
+export type TaskSettings = Omit<TaskSpec, "taskId" | "groupId" | "upstream" | "inputs">;
+
+const defaultNames = [
+  "retries",
+  "retryDelay",
+  "retryExponentialBackoff",
+  "maxRetryDelay",
+  "executionTimeout",
+  "pool",
+  "poolSlots",
+  "priorityWeight",
+  "executor",
+  "queue",
+  "owner",
+] as const satisfies readonly (keyof TaskDefaults)[];
+const optionNames = [
+  ...defaultNames,
+  "inputs",
+  "after",
+  "before",
+  "triggerRule",
+  "description",
+  "docs",
+] as const satisfies readonly (keyof AnyTaskOptions)[];
+
+const int32Max = 2_147_483_647;
+
+export function checkDefaults(where: string, defaults: TaskDefaults): void {
+  checkNames(`${where}, defaults`, defaults, defaultNames);
+}
+
+/** `layers` are the defaults around the task, the nearest last. */
+export function readTaskSettings(where: string, own: AnyTaskOptions, layers: readonly TaskDefaults[]): TaskSettings {
+  checkNames(where, own, optionNames);
+  const options: AnyTaskOptions = Object.assign({}, ...layers, own);
+  const executor = oneOf(where, "executor", options.executor ?? DEFAULT_EXECUTOR, EXECUTORS);
+  const timeoutMs = readDuration(where, "executionTimeout", options.executionTimeout, 1);
+  if (executor === "queue" && timeoutMs !== null && timeoutMs > QUEUE_MAX_EXECUTION_TIMEOUT_MS) {
+    throw definitionError(
+      where,
+      `executionTimeout must be at most ${formatDuration(QUEUE_MAX_EXECUTION_TIMEOUT_MS)} with the executor "queue", ` +
+        `got ${formatDuration(timeoutMs)}; split the task into shorter ones`,
+    );
+  }
+  const weight = { least: -int32Max - 1, most: int32Max };
+  return {
+    description: options.description ?? null,
+    docs: options.docs ?? null,
+    owner: options.owner ?? DEFAULT_OWNER,
+    triggerRule: oneOf(where, "triggerRule", options.triggerRule ?? DEFAULT_TRIGGER_RULE, TRIGGER_RULES),
+    retries: wholeNumber(where, "retries", options.retries ?? DEFAULT_RETRIES, { least: 0, most: 10_000 }),
+    retryDelayMs: readDuration(where, "retryDelay", options.retryDelay, 0) ?? DEFAULT_RETRY_DELAY_MS,
+    retryExponentialBackoff: readBackoff(where, options.retryExponentialBackoff ?? false),
+    maxRetryDelayMs: readDuration(where, "maxRetryDelay", options.maxRetryDelay, 0),
+    executionTimeoutMs: timeoutMs,
+    pool: readPool(where, options.pool ?? DEFAULT_POOL),
+    poolSlots: wholeNumber(where, "poolSlots", options.poolSlots ?? DEFAULT_POOL_SLOTS, { least: 1, most: int32Max }),
+    priorityWeight: wholeNumber(where, "priorityWeight", options.priorityWeight ?? DEFAULT_PRIORITY_WEIGHT, weight),
+    executor,
+    queue: options.queue === undefined ? null : oneOf(where, "queue", options.queue, ["tasks", "tasks-long"] as const),
+  };
+}
+
+/** Files of `dags/` are compiled without a type check, so a misspelt option would pass in silence. */
+export function checkNames(where: string, options: object, known: readonly string[]): void {
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  throw definitionError(where, `unknown option "${unknown}": expected one of ${known.join(", ")}`);
+}
+
+export function wholeNumber(
+  where: string,
+  name: string,
+  value: number,
+  bounds: { readonly least: number; readonly most: number },
+): number {
+  if (Number.isInteger(value) && value >= bounds.least && value <= bounds.most) return value;
+  const range = bounds.most >= int32Max ? `of at least ${bounds.least}` : `of ${bounds.least} to ${bounds.most}`;
+  throw definitionError(where, `${name} must be a whole number ${range}, got ${JSON.stringify(value)}`);
+}
+
+export function readDuration(where: string, name: string, value: Duration | undefined, leastMs: number): number | null {
+  if (value === undefined) return null;
+  const parsed = typeof value === "string" ? parseDuration(value) : ({ ok: true, value } as const);
+  if (!parsed.ok) throw definitionError(where, `${name}: ${parsed.error}`);
+  if (Number.isInteger(parsed.value) && parsed.value >= leastMs) return parsed.value;
+  throw definitionError(
+    where,
+    `${name} must be a text such as "30s" or a whole number of milliseconds of at least ${leastMs}, got ${JSON.stringify(value)}`,
+  );
+}
+
+function readBackoff(where: string, value: boolean | number): number {
+  if (value === true) return 2;
+  if (value === false) return 0;
+  if (Number.isFinite(value) && value >= 0) return value;
+  throw definitionError(where, `retryExponentialBackoff must be true, false or a factor of at least 0, got ${value}`);
+}
+
+function readPool(where: string, pool: string): string {
+  if (typeof pool === "string" && pool.length >= 1 && pool.length <= 250) return pool;
+  throw definitionError(where, `pool must be a name of 1 to 250 characters, got ${JSON.stringify(pool)}`);
+}
+
+function oneOf<T extends string>(where: string, name: string, value: T, known: readonly T[]): T {
+  if (known.includes(value)) return value;
+  throw definitionError(where, `${name} must be one of ${known.join(", ")}, got ${JSON.stringify(value)}`);
+}
