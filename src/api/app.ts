@@ -37,6 +37,7 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
     c.set("platform", platform);
     c.set("authenticator", options.authenticator);
     c.set("principal", null);
+    c.set("routeKind", null);
     c.set("requestId", platform.ids.random(8));
     await next();
     c.res.headers.set("X-Request-Id", c.get("requestId"));
@@ -74,7 +75,8 @@ function refuseOtherMethods(app: Hono<AppEnv>, sets: readonly Routes[]): void {
 async function answerError(error: Error, c: AppContext, options: AppOptions): Promise<Response> {
   const failure = asHttp(error);
   if (failure.status >= 500) console.error(`request ${c.get("requestId")} ${c.req.method} ${c.req.path}`, error);
-  const wantsPage = !c.req.path.startsWith("/api/") && (c.req.header("accept") ?? "").includes("text/html");
+  const isApi = c.get("routeKind") === "api" || c.req.path.startsWith("/api/");
+  const wantsPage = !isApi && (c.req.header("accept") ?? "").includes("text/html");
   const isHtmx = c.req.header("hx-request") === "true";
   for (const [name, value] of Object.entries(failure.headers)) c.header(name, value);
   if (failure.status === 401 && isHtmx) {

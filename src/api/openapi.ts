@@ -54,7 +54,7 @@ function pathParameters(path: string): readonly JsonObject[] {
 
 function queryParameters(query: z.ZodType | undefined): readonly JsonObject[] {
   if (!query) return [];
-  const { properties = {}, required = [] } = inputSchema(query) as {
+  const { properties = {}, required = [] } = jsonSchema(query) as {
     properties?: Record<string, JsonObject>;
     required?: readonly string[];
   };
@@ -68,7 +68,7 @@ function queryParameters(query: z.ZodType | undefined): readonly JsonObject[] {
 
 function requestBody(route: Route, body: z.ZodType): JsonObject {
   const type = route.body ? "application/json" : "application/x-www-form-urlencoded";
-  return { required: !body.safeParse({}).success, content: { [type]: { schema: inputSchema(body) } } };
+  return { required: !body.safeParse({}).success, content: { [type]: { schema: jsonSchema(body) } } };
 }
 
 function responses(route: Route): JsonObject {
@@ -76,7 +76,7 @@ function responses(route: Route): JsonObject {
   for (const [status, shape] of Object.entries(route.responses ?? { 200: { description: "Success" } })) {
     answers[status] =
       shape instanceof z.ZodType
-        ? { description: "Success", content: { "application/json": { schema: outputSchema(shape) } } }
+        ? { description: "Success", content: { "application/json": { schema: jsonSchema(shape) } } }
         : shape;
   }
   const problems = [
@@ -124,15 +124,9 @@ const problemSchema: JsonObject = {
   },
 };
 
-function inputSchema(schema: z.ZodType): JsonObject {
-  return plain(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }));
-}
-
-function outputSchema(schema: z.ZodType): JsonObject {
-  return plain(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }));
-}
-
-/** The dialect is the document's own. */
-function plain({ $schema: _dialect, ...schema }: JsonObject): JsonObject {
-  return schema;
+/** The input side of both: an answer's defaults and transforms, if it had any, would be applied before it is sent. */
+function jsonSchema(schema: z.ZodType): JsonObject {
+  // The dialect is the document's own.
+  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
+  return rest;
 }

@@ -4,9 +4,16 @@ import type { Actor, Platform } from "../platform.ts";
 import { HttpError } from "./http-error.ts";
 import type { Principal } from "./permissions.ts";
 
+/** `api` answers JSON, also when it refuses; `page` answers HTML and sends a signed-out browser to the login page. */
+export type RouteKind = "api" | "page";
+
 /** Checks the credentials of a request: null when it carries none, a thrown 401 when they are wrong. */
 export interface Authenticator {
   authenticate(c: AppContext): Promise<Principal | null>;
+  /** A credential was given up: what is remembered of it must go. It is named by its hash. */
+  forget(hash: string): void;
+  /** All credentials of a user were revoked. */
+  forgetUser(userId: string): void;
 }
 
 export interface AppEnv {
@@ -16,6 +23,8 @@ export interface AppEnv {
     /** Null on public routes, which look at no credentials. */
     principal: Principal | null;
     requestId: string;
+    /** How the route that was found answers; null when none was. */
+    routeKind: RouteKind | null;
   };
 }
 
@@ -30,6 +39,16 @@ export function principalOf(c: AppContext): Principal {
   const principal = c.get("principal");
   assert(principal !== null, `the public route ${c.req.path} asks who is signed in`);
   return principal;
+}
+
+/** Who is signed in, on a route that is public: null also when the credentials are wrong. */
+export async function principalIfAny(c: AppContext): Promise<Principal | null> {
+  try {
+    return await c.get("authenticator").authenticate(c);
+  } catch (error) {
+    if (error instanceof HttpError && error.status === 401) return null;
+    throw error;
+  }
 }
 
 /** The caller as the audit log names them. */

@@ -10,22 +10,21 @@ const FRESH_MS = 30_000;
 const KEPT_MS = 60_000;
 const MAX_ENTRIES = 5_000;
 
-interface Entry {
+export interface Known {
   readonly principal: Principal;
-  readonly checkedAt: number;
   /** When the credential ends by itself; the cache must not prolong it. */
   readonly endsAt: number;
+}
+
+interface Entry extends Known {
+  readonly checkedAt: number;
 }
 
 export class CredentialCache {
   readonly #entries = new Map<string, Entry>();
 
   /** `look` asks the catalog; null from it is a credential that is not valid (any more). */
-  async principal(
-    hash: string,
-    clock: Clock,
-    look: () => Promise<{ readonly principal: Principal; readonly endsAt: number } | null>,
-  ): Promise<Principal | null> {
+  async principal(hash: string, clock: Clock, look: () => Promise<Known | null>): Promise<Principal | null> {
     const now = clock.now();
     const entry = this.#entries.get(hash);
     const isUsable = entry !== undefined && now < entry.endsAt;

@@ -6,8 +6,9 @@ import { HttpError } from "./http-error.ts";
 import { can, type Principal } from "./permissions.ts";
 import type { Route } from "./routes.ts";
 
-export function guard(route: Pick<Route, "permission">): MiddlewareHandler<AppEnv> {
+export function guard(route: Pick<Route, "kind" | "permission">): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
+    c.set("routeKind", route.kind);
     if (route.permission === "public") {
       // A form of ours that signs in is a target too: without this, a foreign page could sign a visitor in as someone else.
       assertSameOrigin(c, { required: false });

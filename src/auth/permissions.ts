@@ -25,6 +25,10 @@ export type Permission = (typeof PERMISSIONS)[number];
 export const ROLES = ["admin"] as const;
 export type Role = (typeof ROLES)[number];
 
+export function isRole(text: string): text is Role {
+  return ROLES.some((role) => role === text);
+}
+
 /** Whoever sent the request, after their credentials were checked. */
 export interface Principal {
   readonly userId: string;

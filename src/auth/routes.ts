@@ -5,16 +5,13 @@
  */
 import type { Hono } from "hono";
 import type { z } from "zod";
-import type { AppContext, AppEnv } from "./context.ts";
+import type { AppContext, AppEnv, RouteKind } from "./context.ts";
 import { guard } from "./guard.ts";
 import { readBody, readForm, readQuery } from "./input.ts";
 import type { Permission } from "./permissions.ts";
 
 export type Access = "public" | "signed_in" | Permission;
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-
-/** `api` answers JSON, also when it refuses; `page` answers HTML and sends a signed-out browser to the login page. */
-export type RouteKind = "api" | "page";
 
 export interface RouteOptions<Query extends z.ZodType, Body extends z.ZodType> {
   readonly permission: Access;

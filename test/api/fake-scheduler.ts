@@ -1,5 +1,6 @@
 /** A DAG's scheduler as the API sees it, by hand: it keeps what it is told in memory and answers from there. */
 import type { DagId, RunId, TaskId } from "../../src/dag/ids.ts";
+import type { XComValue } from "../../src/executor/protocol.ts";
 import type {
   Actor,
   Blocker,
@@ -11,7 +12,6 @@ import type {
   TaskInstanceView,
   TriggerRequest,
 } from "../../src/platform.ts";
-import type { XComValue } from "../../src/executor/protocol.ts";
 import { PlatformError } from "../../src/platform.ts";
 
 type Key = { runId: string; taskId: string; mapIndex: number };

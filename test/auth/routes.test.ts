@@ -5,9 +5,11 @@ import { type Authenticator, principalOf } from "../../src/auth/context.ts";
 import { unauthorized } from "../../src/auth/guard.ts";
 import { Routes } from "../../src/auth/routes.ts";
 import type { Platform } from "../../src/platform.ts";
+import { fixedAuthenticator } from "../fixtures/fixed-authenticator.ts";
 
 /** Knows one bearer token and one cookie, so that these tests are about the registry alone. */
 const authenticator: Authenticator = {
+  ...fixedAuthenticator(null),
   authenticate: async (c) => {
     const authorization = c.req.header("authorization");
     const cookie = c.req.header("cookie");

@@ -1,9 +1,8 @@
 /** The pieces that shapes and queries are made of, in Airflow's spelling. */
 import { z } from "zod";
+import { assert } from "../../lib/assert.ts";
 
 export const instant = z.iso.datetime().nullable();
-export const dagIdField = z.string();
-
 export function isoInstant(at: number): string {
   return new Date(at).toISOString();
 }
@@ -55,8 +54,28 @@ export const pageQuery = {
   offset: z.coerce.number().int().min(0).max(1_000_000).default(0),
 };
 
-/** One of the names, with `-` in front for descending order. */
-export function orderQuery<const Name extends string>(names: readonly Name[], standard: Name | `-${Name}`) {
-  const all = names.flatMap((name) => [name, `-${name}` as const]);
-  return z.enum(all as [Name | `-${Name}`, ...(Name | `-${Name}`)[]]).default(standard as never);
+/** The names a list can be ordered by, each with `-` in front for descending order; they map to what the catalog sorts by. */
+export function orderQuery<Orders extends Readonly<Record<string, string>>>(orders: Orders, standard: string) {
+  const names = Object.keys(orders).flatMap((name) => [name, `-${name}`]);
+  return z.enum(names).default(standard);
+}
+
+export function orderOf<Order extends string>(
+  orders: Readonly<Record<string, Order>>,
+  name: string,
+): { readonly order: Order; readonly descending: boolean } {
+  const descending = name.startsWith("-");
+  const order = orders[descending ? name.slice(1) : name];
+  assert(order !== undefined, `the order ${JSON.stringify(name)} passed its schema`);
+  return { order, descending };
+}
+
+/** Airflow's patterns are SQL's: `%` at the ends is what a search for a part means anyway. */
+export function searchOf(pattern: string | undefined): string | undefined {
+  return pattern?.replace(/^[%~]+|%+$/g, "");
+}
+
+/** Names the fields of a PATCH's body that count; all of them when it is absent. */
+export function updateMaskQuery<const Names extends readonly [string, ...string[]]>(names: Names) {
+  return listQuery(z.enum(names));
 }

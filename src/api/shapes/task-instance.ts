@@ -1,6 +1,4 @@
 import { z } from "zod";
-import type { DagId, RunId } from "../../dag/ids.ts";
-import type { TaskSpec } from "../../dag/spec.ts";
 import { TASK_INSTANCE_STATES, type TaskInstanceState } from "../../engine/states.ts";
 import type { DagRunView, TaskInstanceView } from "../../platform.ts";
 import { durationSeconds, instant, isoOrNull } from "./fields.ts";
@@ -91,33 +89,5 @@ export function taskInstanceJson(instance: TaskInstanceView, run: DagRunView | n
     reason: instance.reason,
     next_retry_at: isoOrNull(instance.nextRetryAt),
     error: instance.error,
-  };
-}
-
-/** A task of a run whose instance does not exist yet: the run is queued, or no event has touched the task. */
-export function taskInstanceToBe(dagId: DagId, runId: RunId, task: TaskSpec): TaskInstanceView {
-  return {
-    dagId,
-    runId,
-    taskId: task.taskId,
-    mapIndex: -1,
-    state: "none",
-    tryNumber: 0,
-    maxTries: task.retries,
-    queuedAt: null,
-    startAt: null,
-    endAt: null,
-    nextRetryAt: null,
-    pool: task.pool,
-    poolSlots: task.poolSlots,
-    priorityWeight: task.priorityWeight,
-    executor: task.executor,
-    queue: task.queue,
-    bundleId: null,
-    reason: null,
-    error: null,
-    logChunkCount: 0,
-    token: 0,
-    version: 0,
   };
 }

@@ -1,14 +1,7 @@
 import { z } from "zod";
 import type { DagSpec, TaskSpec } from "../../dag/spec.ts";
 import { instant, isoOrNull } from "./fields.ts";
-
-/** Airflow's form of a duration. */
-const timeDelta = z.object({
-  __type: z.literal("TimeDelta"),
-  days: z.number().int(),
-  seconds: z.number().int(),
-  microseconds: z.number().int(),
-});
+import { timeDelta, timeDeltaJson } from "./time-delta.ts";
 
 export const taskShape = z.object({
   task_id: z.string(),
@@ -67,7 +60,9 @@ export function taskJson(spec: DagSpec, task: TaskSpec): z.input<typeof taskShap
     ui_fgcolor: null,
     template_fields: [],
     upstream_task_ids: [...task.upstream],
-    downstream_task_ids: spec.tasks.filter(({ upstream }) => upstream.includes(task.taskId)).map(({ taskId }) => taskId),
+    downstream_task_ids: spec.tasks
+      .filter(({ upstream }) => upstream.includes(task.taskId))
+      .map(({ taskId }) => taskId),
     doc_md: task.docs ?? task.description,
     operator_name: null,
     params: null,
@@ -76,16 +71,5 @@ export function taskJson(spec: DagSpec, task: TaskSpec): z.input<typeof taskShap
     extra_links: [],
     executor: task.executor,
     group_id: task.groupId,
-  };
-}
-
-export function timeDeltaJson(ms: number): z.input<typeof timeDelta> {
-  const days = Math.floor(ms / 86_400_000);
-  const rest = ms - days * 86_400_000;
-  return {
-    __type: "TimeDelta",
-    days,
-    seconds: Math.floor(rest / 1_000),
-    microseconds: Math.round((rest % 1_000) * 1_000),
   };
 }
