@@ -1,0 +1,73 @@
+import type { DagProjection } from "../../../catalog/projection.ts";
+import type { DagRunBar } from "../../../catalog/sql/dag-runs.ts";
+import { useClock } from "../../layout/clock.ts";
+import { Age } from "../../parts/instant.tsx";
+import { PauseSwitch } from "../../parts/pause-switch.tsx";
+import { Schedule } from "../../parts/schedule.tsx";
+import { StateBadge } from "../../parts/state-badge.tsx";
+import { TriggerButton } from "../../parts/trigger-button.tsx";
+import { paths, withQuery } from "../../paths.ts";
+import { runBars } from "../../svg/run-bars.ts";
+
+export function DagRow({ dag, runs }: { readonly dag: DagProjection; readonly runs: readonly DagRunBar[] }) {
+  // Newest first as they come; a row of bars reads from left to right in time.
+  const [latest] = runs;
+  return (
+    <tr data-key={dag.dagId}>
+      <td class="tight lead-end">
+        <PauseSwitch dagId={dag.dagId} isPaused={dag.isPaused} />
+      </td>
+      <td class="lead">
+        <span class="cell-line">
+          <a class="name clip" href={paths.dag(dag.dagId)} title={dag.description ?? dag.dagId}>
+            {dag.dagId}
+          </a>
+          {dag.hasImportError && (
+            <a class="badge state-failed" href={paths.importErrors}>
+              import error
+            </a>
+          )}
+          {dag.tags.slice(0, 3).map((tag) => (
+            <a class="chip" href={`${paths.dags}${withQuery({ tag })}`}>
+              {tag}
+            </a>
+          ))}
+        </span>
+      </td>
+      <td class="optional">
+        <Schedule text={dag.scheduleText} timezone={dag.timezone} />
+      </td>
+      <td class="optional muted">{dag.isPaused ? "–" : <Age at={dag.nextRunAfterAt} />}</td>
+      <td>
+        <LatestRun run={latest} />
+      </td>
+      <td>
+        <RecentRuns dagId={dag.dagId} runs={runs} />
+      </td>
+      <td class="actions optional">
+        <TriggerButton dagId={dag.dagId} isCompact />
+      </td>
+    </tr>
+  );
+}
+
+function LatestRun({ run }: { readonly run: DagRunBar | undefined }) {
+  if (run === undefined) return <span class="muted">–</span>;
+  return (
+    <span class="cell-line">
+      <a href={paths.run(run.dagId, run.runId)} aria-label={`Latest run: ${run.state}`}>
+        <StateBadge state={run.state} />
+      </a>
+      <span class="muted">
+        <Age at={run.startAt ?? run.runAfterAt} />
+      </span>
+    </span>
+  );
+}
+
+function RecentRuns({ dagId, runs }: { readonly dagId: string; readonly runs: readonly DagRunBar[] }) {
+  const { now } = useClock();
+  const failed = runs.filter((run) => run.state === "failed").length;
+  const label = runs.length === 0 ? "No runs yet" : `Last ${runs.length} runs, ${failed} failed`;
+  return <a href={paths.dagTab(dagId, "runs")}>{runBars([...runs].reverse(), { label, now })}</a>;
+}

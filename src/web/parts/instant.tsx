@@ -1,0 +1,32 @@
+import { formatDuration, formatInstant, formatRelative, isoInstant } from "../format.ts";
+import { useClock } from "../layout/clock.ts";
+
+/** `3 min ago`, with the absolute time on hover. */
+export function Age({ at }: { readonly at: number | null }) {
+  const { now, zone } = useClock();
+  if (at === null) return <span class="muted">–</span>;
+  return (
+    <time datetime={isoInstant(at)} title={formatInstant(at, zone)} data-relative>
+      {formatRelative(at, now)}
+    </time>
+  );
+}
+
+/** `2026-11-22 11:24:07 UTC`, with the age on hover. */
+export function Instant({ at }: { readonly at: number | null }) {
+  const { now, zone } = useClock();
+  if (at === null) return <span class="muted">–</span>;
+  return (
+    <time datetime={isoInstant(at)} title={formatRelative(at, now)}>
+      {formatInstant(at, zone)}
+    </time>
+  );
+}
+
+/** From start to end, or still growing while there is no end. */
+export function Elapsed({ from, to }: { readonly from: number | null; readonly to: number | null }) {
+  const { now } = useClock();
+  if (from === null) return <span class="muted">–</span>;
+  if (to === null) return <span data-since={String(from)}>{formatDuration(now - from)}</span>;
+  return <span>{formatDuration(to - from)}</span>;
+}

@@ -1,0 +1,56 @@
+/** Every address of the dashboard, in one place. Ids are encoded here and nowhere else. */
+
+const segment = encodeURIComponent;
+
+export interface TaskInstanceAddress {
+  readonly dagId: string;
+  readonly runId: string;
+  readonly taskId: string;
+  readonly mapIndex?: number;
+  readonly tryNumber?: number;
+}
+
+export const paths = {
+  home: "/",
+  dags: "/dags",
+  importErrors: "/import-errors",
+  jobs: "/jobs",
+  auditLog: "/audit-log",
+  login: "/login",
+  logout: "/auth/logout",
+  theme: "/preferences/theme",
+  dag: (dagId: string) => `/dags/${segment(dagId)}`,
+  dagTab: (dagId: string, tab: "runs" | "tasks" | "code" | "details") => `/dags/${segment(dagId)}/${tab}`,
+  pauseState: (dagId: string) => `/dags/${segment(dagId)}/pause-state`,
+  trigger: (dagId: string) => `/dags/${segment(dagId)}/trigger`,
+  runs: (dagId: string) => `/dags/${segment(dagId)}/runs`,
+  run: (dagId: string, runId: string) => `/dags/${segment(dagId)}/runs/${segment(runId)}`,
+  runAction: (dagId: string, runId: string, action: RunAction) =>
+    `/dags/${segment(dagId)}/runs/${segment(runId)}/${action}`,
+  task: (address: TaskInstanceAddress, tab: "" | "/xcom" | "/details" | "/log" = "") => {
+    const { dagId, runId, taskId, mapIndex, tryNumber } = address;
+    const query = withQuery({
+      map_index: mapIndex === undefined || mapIndex < 0 ? null : mapIndex,
+      try: tryNumber ?? null,
+    });
+    return `/dags/${segment(dagId)}/runs/${segment(runId)}/tasks/${segment(taskId)}${tab}${query}`;
+  },
+  taskClearing: (address: TaskInstanceAddress) =>
+    `/dags/${segment(address.dagId)}/runs/${segment(address.runId)}/tasks/${segment(address.taskId)}/clearing`,
+  xcomImage: (address: TaskInstanceAddress, key: string) => {
+    const { dagId, runId, taskId, mapIndex } = address;
+    const query = withQuery({ map_index: mapIndex === undefined || mapIndex < 0 ? null : mapIndex });
+    return `/dags/${segment(dagId)}/runs/${segment(runId)}/tasks/${segment(taskId)}/xcom/${segment(key)}/image${query}`;
+  },
+} as const;
+
+export type RunAction = "clearing" | "cancellation" | "success" | "deletion";
+
+/** `?a=1&b=x`, without what is null or empty. */
+export function withQuery(query: Readonly<Record<string, string | number | null | undefined>>): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== null && value !== undefined && value !== "") parameters.set(name, String(value));
+  }
+  return parameters.size === 0 ? "" : `?${parameters}`;
+}

@@ -1,0 +1,73 @@
+/**
+ * The cells of one row of the grid: one path per state, so that a row of 25 runs is a handful of elements. Each state
+ * has a mark as well as a colour, because twelve hues that everyone can tell apart do not exist.
+ */
+import type { HtmlEscapedString } from "hono/utils/html";
+import type { TaskInstanceState } from "../../engine/states.ts";
+import { escapeText, svgMarkup } from "./markup.ts";
+
+export const CELL_PITCH = 16;
+const HEIGHT = 24;
+
+/** Path data of a cell whose box begins at x; `fill`, `mark` and the like are the classes of grid.css. */
+type Shape = Readonly<Record<string, (x: number) => string>>;
+
+const box = (x: number) => `M${x + 3} 7h10v10h-10z`;
+const hollow = (x: number) => `M${x + 3.5} 7.500h9v9h-9z`;
+const ring = (x: number) => `M${x + 3.5} 12a4.5 4.5 0 1 0 9 0a4.5 4.5 0 1 0-9 0`;
+const dot = (size: number) => (x: number) => `M${x + 8 - size / 2} ${12 - size / 2}h${size}v${size}h-${size}z`;
+
+const shapes: Readonly<Record<TaskInstanceState, Shape>> = {
+  success: { fill: box },
+  failed: { fill: box, mark: (x) => `M${x + 5.5} 9.500l5 5m0-5l-5 5` },
+  upstream_failed: { fill: box, mark: (x) => `M${x + 8} 15v-6m-2.5 2.500l2.5-2.500l2.5 2.5` },
+  up_for_retry: { fill: box, mark: (x) => `M${x + 5.5} 12a2.5 2.5 0 1 0 2.5-2.500m0 0l1.5-1.500m-1.5 1.500l1.5 1.5` },
+  running: { ground: box, fill: (x) => `M${x + 3} 12h10v5h-10z` },
+  restarting: { ground: box, fill: (x) => `M${x + 3} 12h10v5h-10z` },
+  up_for_reschedule: { hollow: ring },
+  deferred: { hollow: ring, "ink-mark": (x) => `M${x + 8} 10v2h1.5` },
+  queued: { ground: box, fill: dot(4) },
+  scheduled: { ground: box, fill: dot(1.5) },
+  skipped: { hollow, "ink-mark": (x) => `M${x + 6} 14l4-4` },
+  none: { dashed: hollow },
+  removed: { dashed: hollow, "ink-mark": (x) => `M${x + 6} 14l4-4` },
+};
+
+export interface GridRow {
+  readonly label: string;
+  /** Absent for a group: its cells open the run. */
+  readonly taskId: string | null;
+  /** One per run, in the order of the columns; null where the run has no such task instance. */
+  readonly states: readonly (TaskInstanceState | null)[];
+}
+
+export function gridCells(row: GridRow): HtmlEscapedString {
+  const data: Partial<Record<TaskInstanceState, Record<string, string>>> = {};
+  for (const [column, state] of row.states.entries()) {
+    if (state === null) continue;
+    data[state] ??= {};
+    const parts = data[state];
+    for (const [layer, draw] of Object.entries(shapes[state]))
+      parts[layer] = (parts[layer] ?? "") + draw(column * CELL_PITCH);
+  }
+  const groups = Object.entries(data).map(([state, layers]) => {
+    const drawn = Object.entries(layers).map(
+      ([layer, d]) => `<path${layer === "fill" ? "" : ` class="${layer}"`} d="${d}"/>`,
+    );
+    return `<g class="state-${state}">${drawn.join("")}</g>`;
+  });
+  const task = row.taskId === null ? "" : ` data-task="${escapeText(row.taskId)}"`;
+  return svgMarkup(
+    `<svg class="cells" aria-hidden="true" width="${row.states.length * CELL_PITCH}" height="${HEIGHT}" data-label="${escapeText(row.label)}"${task} data-cells="${row.states.map((state) => state ?? "-").join(" ")}"><title></title>${groups.join("")}</svg>`,
+  );
+}
+
+/** A single cell, for the legend. */
+export function legendCell(state: TaskInstanceState): HtmlEscapedString {
+  const drawn = Object.entries(shapes[state]).map(
+    ([layer, draw]) => `<path${layer === "fill" ? "" : ` class="${layer}"`} d="${draw(0)}"/>`,
+  );
+  return svgMarkup(
+    `<svg class="cells" aria-hidden="true" width="16" height="16" viewBox="0 4 16 16"><g class="state-${state}">${drawn.join("")}</g></svg>`,
+  );
+}

@@ -1,0 +1,65 @@
+/**
+ * One row of a run's waterfall: when the task instance waited in the queue (pale) and when it ran (solid). Places are
+ * percentages, so that rows stretch with their column and need neither script nor inline style.
+ */
+import type { HtmlEscapedString } from "hono/utils/html";
+import type { TaskInstanceState } from "../../engine/states.ts";
+import { formatDuration } from "../format.ts";
+import { escapeText, round, svgMarkup } from "./markup.ts";
+
+export interface TimeSpan {
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface WaterfallRow {
+  readonly state: TaskInstanceState;
+  readonly queuedAt: number | null;
+  readonly startAt: number | null;
+  readonly endAt: number | null;
+}
+
+const TICKS = [0, 25, 50, 75, 100];
+
+export function waterfallRow(row: WaterfallRow, span: TimeSpan, now: number): HtmlEscapedString {
+  const { startAt, queuedAt } = row;
+  const end = row.endAt ?? now;
+  const rects: string[] = [];
+  if (queuedAt !== null && (startAt === null || queuedAt <= startAt)) {
+    rects.push(rect({ from: queuedAt, to: startAt ?? end }, span, ' class="is-queued"'));
+  }
+  if (startAt !== null) rects.push(rect({ from: startAt, to: end }, span, ""));
+  return svgMarkup(
+    `<svg class="waterfall state-${row.state}" role="img" aria-label="${escapeText(describe(row, end))}"><title>${escapeText(describe(row, end))}</title>${ticks()}${rects.join("")}</svg>`,
+  );
+}
+
+/** The axis above the rows: time since the run began to queue. */
+export function waterfallAxis(span: TimeSpan): HtmlEscapedString {
+  const labels = TICKS.map((percent) => {
+    const anchor = percent === 0 ? "start" : percent === 100 ? "end" : "middle";
+    const text = percent === 0 ? "0" : formatDuration(((span.to - span.from) * percent) / 100);
+    return `<text x="${percent}%" y="14" text-anchor="${anchor}">${text}</text>`;
+  });
+  return svgMarkup(`<svg class="waterfall-axis" aria-hidden="true">${labels.join("")}</svg>`);
+}
+
+function describe(row: WaterfallRow, end: number): string {
+  const parts: string[] = [];
+  if (row.queuedAt !== null) parts.push(`queued ${formatDuration((row.startAt ?? end) - row.queuedAt)}`);
+  if (row.startAt !== null) parts.push(`ran ${formatDuration(end - row.startAt)}`);
+  return parts.length === 0 ? "not started" : parts.join(", ");
+}
+
+function rect(part: TimeSpan, span: TimeSpan, attributes: string): string {
+  const whole = Math.max(1, span.to - span.from);
+  const x = Math.max(0, Math.min(100, ((part.from - span.from) / whole) * 100));
+  const width = Math.max(0.4, Math.min(100 - x, ((part.to - part.from) / whole) * 100));
+  return `<rect${attributes} x="${round(Math.min(x, 99.6))}%" y="5" width="${round(width)}%" height="10" rx="2"/>`;
+}
+
+function ticks(): string {
+  return TICKS.slice(1, -1)
+    .map((percent) => `<line class="tick" x1="${percent}%" x2="${percent}%" y1="0" y2="20"/>`)
+    .join("");
+}
