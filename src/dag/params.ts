@@ -55,8 +55,11 @@ function problemOf(schema: z.core.$ZodTypes, path: readonly (string | number)[])
   const { def } = schema._zod;
   const checks = (def.checks ?? []).map((check) => refusedChecks[check._zod.def.check]);
   const isCoerced = "coerce" in def && def.coerce === true;
+  const isOddLiteral = def.type === "literal" && def.values.some((value) => /bigint|undefined/.test(typeof value));
   const reason =
-    refusedTypes[def.type] ?? checks.find((text) => text !== undefined) ?? (isCoerced ? "is coerced" : null);
+    refusedTypes[def.type] ??
+    checks.find((text) => text !== undefined) ??
+    (isCoerced ? "is coerced" : isOddLiteral ? "is a literal that JSON does not have" : null);
   if (reason === null) return null;
   const names = path.filter((_, index) => path[index - 1] === "properties");
   const place = names.length === 0 ? "the object itself" : `"${names.join(".")}"`;
