@@ -9,7 +9,8 @@ import { XComReader } from "./xcom-reader.ts";
 const MINUTE_MS = 60_000;
 /** A task may run 13 minutes: claimed later than this, it could not end in time. The queue delivers it again. */
 const CLAIM_FOR_MS = MINUTE_MS;
-const CONTINUE_FOR_MS = 12.5 * MINUTE_MS;
+/** The scheduler counts on the same: what is left of it tells how old the invocation is. */
+const CONTINUE_FOR_MS = 13 * MINUTE_MS;
 /** Whoever still runs then is stopped, so that its try ends with a reason instead of a lost lease. */
 const STOP_AFTER_MS = 14.1 * MINUTE_MS;
 const REPORT_FOR_MS = 14.75 * MINUTE_MS;

@@ -384,7 +384,7 @@ test("a report offers as much capacity as it brings results", async () => {
     scheduler,
     functionsFor(names(7), () => null),
   );
-  expect(scheduler.reports[0]).toMatchObject({ capacity: 7, wallLeftMs: 12.5 * 60_000 });
+  expect(scheduler.reports[0]).toMatchObject({ capacity: 7, wallLeftMs: 13 * 60_000 });
 });
 
 test("continuation ends after a thousand hops", async () => {
@@ -402,7 +402,7 @@ test("continuation ends when the wall time for it is used up", async () => {
   const scheduler = new FakeScheduler("late", [{ taskId: "t0" }, { taskId: "t1", after: ["t0"] }]);
   const ports = fakePorts([scheduler], { t0: () => hold.passed, t1: () => null });
   const batch = deliver(ports, deliveriesOf(scheduler));
-  await ports.timer.advance(12.5 * 60_000);
+  await ports.timer.advance(13 * 60_000);
   hold.open();
   await batch.finished;
   expect(scheduler.reports).toMatchObject([{ capacity: 0, wallLeftMs: 0 }]);
