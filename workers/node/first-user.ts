@@ -14,6 +14,6 @@ export async function makeFirstUser(url: string, token: string): Promise<string 
   });
   const text = await response.text();
   if (response.ok) return password;
-  if (response.status === 409) return null;
+  if (response.status === 410) return null; // Closed: somebody made a user before us.
   throw new Error(`Cannot make the first user: POST /auth/setup answered ${response.status} ${text.slice(0, 500)}`);
 }

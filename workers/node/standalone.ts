@@ -76,7 +76,9 @@ async function announce(state: StateFolder, stop: AbortSignal): Promise<void> {
   const problem = await waitForHealth(url, AbortSignal.any([stop, AbortSignal.timeout(startLimitMs)]));
   if (stop.aborted) return;
   if (problem !== null) throw new Error(`Cannot start within ${startLimitMs / 1000} s: ${url} ${problem}`);
-  const password = await makeFirstUser(url, state.setupToken());
+  // Asking every time would run into the limit on attempts, which is there for strangers.
+  const password = state.hasUser() ? null : await makeFirstUser(url, state.setupToken());
+  state.noteUser();
   const secret = password === null ? "as printed at the first start" : `${password}   (shown this once)`;
   console.log(`ready\n  url       ${url}\n  user      ${firstUserName}\n  password  ${secret}`);
 }

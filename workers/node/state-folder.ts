@@ -27,6 +27,15 @@ export class StateFolder {
     return readFileSync(file, "utf8").trim();
   }
 
+  /** Whether the first user of this state was made. */
+  hasUser(): boolean {
+    return existsSync(this.file("has-user"));
+  }
+
+  noteUser(): void {
+    writeFileSync(this.file("has-user"), "");
+  }
+
   /** Variables of the Worker, in a file rather than in arguments, which every user of the machine can read. */
   writeVariables(variables: Readonly<Record<string, string>>): string {
     const file = this.file("worker.env");
