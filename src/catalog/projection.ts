@@ -5,6 +5,21 @@
 import type { DagId, RunId, TaskId } from "../dag/ids.ts";
 import type { TaskInstanceKey } from "../executor/protocol.ts";
 import type { DagRunView, TaskInstanceView } from "../platform.ts";
+import { utf8Bytes } from "./limits.ts";
+import type { Statement } from "./port.ts";
+import {
+  callbackTable,
+  dagRunTable,
+  dagTable,
+  eventLogTable,
+  jobTable,
+  type ProjectedTable,
+  taskInstanceHistoryTable,
+  taskInstanceTable,
+  upsertSql,
+  xcomTable,
+} from "./projected-tables.ts";
+import { dagSlice } from "./sql/dags.ts";
 
 export interface DagProjection {
   readonly dagId: DagId;
@@ -111,4 +126,155 @@ export interface Projection {
   readonly deletedRuns: readonly { readonly dagId: DagId; readonly runId: RunId; readonly version: number }[];
   /** Tombstone of the whole DAG: its row, versions, runs and all that belongs to them up to that version. */
   readonly deletedDag?: { readonly dagId: DagId; readonly version: number } | null;
+}
+
+export function emptyProjection(): Projection {
+  return {
+    dag: null,
+    versions: [],
+    dagRuns: [],
+    taskInstances: [],
+    tries: [],
+    xcoms: [],
+    events: [],
+    jobs: [],
+    deletedRuns: [],
+  };
+}
+
+/** Half of what D1 takes in one value: escaping and the client's own copy must fit beside it. */
+const CHUNK_BYTES = 1_000_000;
+
+/**
+ * The statements that write a projection, in an order that may be cut anywhere: each is guarded by itself and harmless when
+ * repeated. Tombstones come last, so that their row stands even if the same flush still carries the run.
+ */
+export function projectionStatements(projection: Projection, now: number): readonly Statement[] {
+  const { dag, deletedDag } = projection;
+  return [
+    ...(dag === null ? [] : [...upsert(dagTable, [dag]), ...replaceTags(dag)]),
+    ...projection.versions.map(upsertVersion),
+    ...moveDagRuns(projection.dagRuns),
+    ...upsert(dagRunTable, projection.dagRuns),
+    ...upsert(taskInstanceTable, projection.taskInstances),
+    ...upsert(taskInstanceHistoryTable, projection.tries),
+    ...upsert(xcomTable, projection.xcoms),
+    ...upsert(callbackTable, projection.callbacks ?? []),
+    ...upsert(eventLogTable, projection.events),
+    ...upsert(jobTable, projection.jobs),
+    ...deleteRuns(projection.deletedRuns, now),
+    ...(deletedDag ? deleteDag(deletedDag, now) : []),
+  ];
+}
+
+function upsert<T>(table: ProjectedTable<T>, rows: readonly T[]): readonly Statement[] {
+  const sql = upsertSql(table);
+  return chunks(rows.map((row) => JSON.stringify(table.values(row)))).map((list) => ({ sql, params: [list] }));
+}
+
+/** JSON lists of at most `CHUNK_BYTES`; a row that is larger alone travels alone, for the catalog to judge. */
+function chunks(rows: readonly string[]): readonly string[] {
+  const lists: string[] = [];
+  let list: string[] = [];
+  let bytes = 0;
+  for (const row of rows) {
+    const rowBytes = utf8Bytes(row) + 1;
+    if (list.length > 0 && bytes + rowBytes > CHUNK_BYTES) {
+      lists.push(`[${list.join(",")}]`);
+      list = [];
+      bytes = 0;
+    }
+    list.push(row);
+    bytes += rowBytes;
+  }
+  if (list.length > 0) lists.push(`[${list.join(",")}]`);
+  return lists;
+}
+
+/** The tags of the row that won; nothing is written when they are what they were. */
+function replaceTags(dag: DagProjection): readonly Statement[] {
+  const params = [dag.dagId, dag.version, JSON.stringify(dag.tags)];
+  const won = "EXISTS (SELECT 1 FROM dag WHERE dag_id = ?1 AND version = ?2)";
+  return [
+    {
+      sql: `DELETE FROM dag_tag WHERE dag_id = ?1 AND name NOT IN (SELECT value FROM json_each(?3)) AND ${won}`,
+      params,
+    },
+    {
+      sql: `INSERT INTO dag_tag (dag_id, name) SELECT ?1, value FROM json_each(?3) WHERE ${won} ON CONFLICT DO NOTHING`,
+      params,
+    },
+  ];
+}
+
+/** One by one and with plain parameters: spec and source are large, and there is seldom more than one. */
+function upsertVersion(version: DagVersionProjection): Statement {
+  return {
+    sql: `INSERT INTO dag_version (dag_id, version_number, bundle_id, created_at, file_path, source, source_hash, spec_hash,
+        spec_json, version)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+      ON CONFLICT (dag_id, version_number) DO UPDATE SET bundle_id = excluded.bundle_id, created_at = excluded.created_at,
+        file_path = excluded.file_path, source = excluded.source, source_hash = excluded.source_hash,
+        spec_hash = excluded.spec_hash, spec_json = excluded.spec_json, version = excluded.version
+      WHERE excluded.version > version`,
+    params: [
+      version.dagId,
+      version.versionNumber,
+      version.bundleId,
+      version.createdAt,
+      version.filePath,
+      version.source,
+      version.sourceHash,
+      version.specHash,
+      version.specJson,
+      version.version,
+    ],
+  };
+}
+
+/**
+ * A run that was deleted and made again under its old id comes with another `run_after_at`, which the upsert never assigns:
+ * two indexes hold it, and assigning it would bill their rows at every change of state. This writes nothing but then.
+ */
+function moveDagRuns(runs: readonly DagRunView[]): readonly Statement[] {
+  const rows = runs.map((run) => JSON.stringify([run.dagId, run.runId, run.runAfterAt, run.version]));
+  return chunks(rows).map((list) => ({
+    sql: `UPDATE dag_run SET run_after_at = moved.value ->> 2 FROM json_each(?1) AS moved
+      WHERE dag_run.dag_id = moved.value ->> 0 AND dag_run.run_id = moved.value ->> 1
+        AND dag_run.run_after_at <> moved.value ->> 2 AND dag_run.version < moved.value ->> 3`,
+    params: [list],
+  }));
+}
+
+/** A run that was never projected gets a row all the same: it must meet those that are still on their way. */
+function deleteRuns(runs: Projection["deletedRuns"], now: number): readonly Statement[] {
+  const rows = runs.map((run) => JSON.stringify([run.dagId, run.runId, run.version]));
+  return chunks(rows).map((list) => ({
+    sql: `INSERT INTO dag_run (dag_id, run_id, clear_number, conf, deleted_at, deleted_version, end_at, queued_at,
+        run_after_at, run_type, state, triggered_by, version, version_number)
+      SELECT value ->> 0, value ->> 1, 0, '{}', ?2, value ->> 2, ?2, ?2, ?2, 'manual', 'failed', '', value ->> 2, 0
+      FROM json_each(?1) WHERE true
+      ON CONFLICT (dag_id, run_id) DO UPDATE SET deleted_at = excluded.deleted_at,
+        deleted_version = excluded.deleted_version, version = max(version, excluded.version)
+      WHERE excluded.deleted_version > deleted_version`,
+    params: [list, now],
+  }));
+}
+
+function deleteDag(tombstone: { readonly dagId: DagId; readonly version: number }, now: number): readonly Statement[] {
+  return [
+    {
+      sql: `INSERT INTO dag (dag_id, deleted_at, deleted_version, file_path, has_import_error, is_paused, is_retired,
+          max_active_runs, owner, slice, version, version_number)
+        VALUES (?1, ?3, ?2, '', 0, 1, 1, 0, '', ?4, ?2, 0)
+        ON CONFLICT (dag_id) DO UPDATE SET deleted_at = excluded.deleted_at, deleted_version = excluded.deleted_version,
+          version = max(version, excluded.version)
+        WHERE excluded.deleted_version > deleted_version`,
+      params: [tombstone.dagId, tombstone.version, now, dagSlice(tombstone.dagId)],
+    },
+    {
+      sql: "DELETE FROM dag_tag WHERE dag_id = ?1 AND EXISTS (SELECT 1 FROM dag WHERE dag_id = ?1 AND version <= deleted_version)",
+      params: [tombstone.dagId],
+    },
+  ];
 }

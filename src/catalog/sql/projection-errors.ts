@@ -1,10 +1,10 @@
-import type { DagId } from "../../dag/ids.ts";
 import { type AllowedDagIds, Filter, type OffsetPage } from "../filter.ts";
 import type { Query, Statement } from "../port.ts";
-import { dagId, integer, text } from "../row.ts";
+import { integer, text } from "../row.ts";
 
 export interface ProjectionError {
-  readonly dagId: DagId;
+  /** Empty for a row that belongs to no DAG. */
+  readonly dagId: string;
   readonly tableName: string;
   /** The row's key as JSON. */
   readonly rowKey: string;
@@ -24,7 +24,7 @@ export const projectionErrors = {
       sql,
       params: where.params,
       parse: (row) => ({
-        dagId: dagId(row),
+        dagId: text(row, "dag_id"),
         tableName: text(row, "table_name"),
         rowKey: text(row, "row_key"),
         at: integer(row, "at"),
@@ -50,11 +50,8 @@ export const projectionErrors = {
     };
   },
 
-  /** After the row was written in a later version, or by hand. */
-  delete(error: Pick<ProjectionError, "dagId" | "tableName" | "rowKey">): Statement {
-    return {
-      sql: "DELETE FROM projection_error WHERE dag_id = ?1 AND table_name = ?2 AND row_key = ?3",
-      params: [error.dagId, error.tableName, error.rowKey],
-    };
+  /** Before the catalog is rebuilt from the DAG's object: what is still refused comes back by itself. */
+  deleteAllOfDag(id: string): Statement {
+    return { sql: "DELETE FROM projection_error WHERE dag_id = ?1", params: [id] };
   },
 };
