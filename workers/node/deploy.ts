@@ -114,11 +114,15 @@ async function deploy(options: { readonly newSetupToken: boolean }): Promise<voi
   if (problem !== null)
     throw new Error(`Cannot reach the deployed Worker: ${origin} ${problem}; see npx wrangler tail`);
   console.log(`ready\n  url  ${origin}`);
-  if (token === null)
+  if (token === null) {
     console.log(
-      "  The first user is made already, or with the setup token printed before; -- --new-setup-token makes another",
+      "  The first user exists, or waits for the setup token printed before; -- --new-setup-token makes another",
     );
-  else console.log(`  Make the first user at ${origin}/auth/setup with this token, which works once:\n  ${token}`);
+  } else {
+    const body = JSON.stringify({ token, username: "admin", password: "at least 8 characters" });
+    console.log("  Make the first user, with a password of your own. This works once:");
+    console.log(`  curl -H 'content-type: application/json' -d '${body}' ${origin}/auth/setup`);
+  }
 }
 
 const { values } = parseArgs({
