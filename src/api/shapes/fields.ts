@@ -26,6 +26,20 @@ export const instantQuery = z.preprocess(
   instantInput.optional(),
 );
 
+/** `<name>_gte` and `<name>_lte`, as Airflow filters by instants. */
+export function rangeQuery<const Name extends string>(name: Name) {
+  return { [`${name}_gte`]: instantQuery, [`${name}_lte`]: instantQuery } as {
+    readonly [Key in `${Name}_gte` | `${Name}_lte`]: typeof instantQuery;
+  };
+}
+
+export function rangeOf<const Name extends string>(
+  name: Name,
+  query: { readonly [Key in `${Name}_gte` | `${Name}_lte`]?: number | undefined },
+): { readonly from: number | undefined; readonly to: number | undefined } {
+  return { from: query[`${name}_gte`], to: query[`${name}_lte`] };
+}
+
 /** A parameter that may come several times. */
 export function listQuery<Item extends z.ZodType>(item: Item) {
   return z.preprocess(
