@@ -33,6 +33,9 @@ export interface RunOptions {
   readonly origin?: string;
   readonly conf?: { readonly [key: string]: Json };
   readonly logicalAt?: Date;
+  /** Runs these tasks and leaves the others out. */
+  readonly only?: readonly string[];
+  readonly signalFor?: (taskId: string) => AbortSignal;
   /** Bindings beside `ORIGIN`. */
   readonly env?: Readonly<Record<string, unknown>>;
 }
@@ -44,6 +47,7 @@ export async function runDag(definition: DagDefinition, options: RunOptions = {}
   const tasks = new Map<string, TaskRun>();
   const pushed = new Map<string, unknown>();
   for (const task of spec.tasks) {
+    if (options.only?.includes(task.taskId) === false) continue;
     const blocked = stateWithoutRunning(task, tasks);
     const run =
       blocked === null
@@ -127,7 +131,7 @@ function contextOf(
         key === "return_value" ? around.tasks.get(taskId)?.result : around.pushed.get(`${taskId} ${key}`),
     },
     log: { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") },
-    signal: new AbortController().signal,
+    signal: around.signalFor?.(task.taskId) ?? new AbortController().signal,
     env: { ...around.env, ORIGIN: around.origin ?? "http://127.0.0.1:9" },
   };
 }
