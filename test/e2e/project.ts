@@ -26,6 +26,11 @@ export class Project {
     writeFileSync(join(this.path, "dags", file), source);
   }
 
+  /** Copies DAGs of test/fixtures/dags. */
+  addFixtures(...names: readonly string[]): void {
+    for (const name of names) cpSync(join(root, `test/fixtures/dags/${name}.ts`), join(this.path, `dags/${name}.ts`));
+  }
+
   removeDag(file: string): void {
     rmSync(join(this.path, "dags", file));
   }
