@@ -1,7 +1,7 @@
 /**
  * Calls a DAG's scheduler until it answers. A call that failed may still have been applied, so it is repeated unchanged:
  * the scheduler knows it by its sequence number and answers the same again. An answer is final, whatever it says.
- * Waits grow to ten seconds with jitter, because an overloaded object must not be asked again at once.
+ * Waits grow to ten seconds, with jitter, since whoever else lost the same object is asking again as well.
  */
 import type { DagId } from "../dag/ids.ts";
 import { PlatformError } from "../platform.ts";
@@ -10,6 +10,8 @@ import type { SchedulerForExecutor } from "./protocol.ts";
 
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 10_000;
+/** An object that says it has too much to do gets time to do it. */
+const OVERLOADED_WAIT_MS = 2_000;
 
 /** Returns `null` when there was no answer by `giveUpAt`, or when the platform says that there never will be. */
 export async function callScheduler<Reply>(
@@ -27,6 +29,7 @@ export async function callScheduler<Reply>(
       return await call.send(ports.schedulers.get(call.dagId));
     } catch (error) {
       const isHopeless = error instanceof PlatformError && !error.retryable;
+      if (error instanceof PlatformError && error.code === "overloaded") waitMs = Math.max(waitMs, OVERLOADED_WAIT_MS);
       if (isHopeless || ports.timer.now() + waitMs > call.giveUpAt) {
         call.onFailure(error);
         return null;

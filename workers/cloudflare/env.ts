@@ -14,7 +14,7 @@ export interface Env {
   readonly TASKS_DLQ: Queue;
   readonly TASKS_LONG_DLQ: Queue;
   readonly ASSETS: Fetcher;
-  /** Where this deployment is served, without a path. `npm start` sets it; a deployment names it in wrangler.toml. */
+  /** Where this deployment is served, without a path. `npm start` and the deploy script set it. */
   readonly ORIGIN?: string;
   /** Lets the first user be made, once. */
   readonly SETUP_TOKEN?: string;
@@ -58,6 +58,6 @@ function originOf(env: Env): string {
   if (env.ORIGIN !== undefined && env.ORIGIN !== "") return env.ORIGIN.replace(/\/+$/, "");
   throw new Error(
     "Cannot read env.ORIGIN: the deployment does not know its address; " +
-      'set it in wrangler.toml, under [vars], as ORIGIN = "https://…", and deploy again',
+      "deploy again with the address in the environment, as in UPDRAFT_ORIGIN=https://… npm run deploy",
   );
 }

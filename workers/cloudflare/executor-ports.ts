@@ -2,6 +2,7 @@
 import type { DagId } from "../../src/dag/ids.ts";
 import type { ExecutorPorts, ExecutorProblem, TaskFunctions } from "../../src/executor/ports.ts";
 import type { SchedulerForExecutor } from "../../src/executor/protocol.ts";
+import { PlatformError } from "../../src/platform.ts";
 import { type Env, taskEnv } from "./env.ts";
 import { R2ObjectStore } from "./object-store.ts";
 import { ids, timer } from "./platform.ts";
@@ -37,7 +38,15 @@ function schedulerForExecutor(env: Env, dagId: DagId): SchedulerForExecutor {
 
 /** A reply is plain data, yet counts as held in the other isolate until it is disposed of. */
 async function plain<Reply extends object>(call: Promise<Reply>): Promise<Reply> {
-  const reply = await call;
-  (reply as Partial<Disposable>)[Symbol.dispose]?.();
-  return reply;
+  try {
+    const reply = await call;
+    (reply as Partial<Disposable>)[Symbol.dispose]?.();
+    return reply;
+  } catch (error) {
+    // https://developers.cloudflare.com/durable-objects/best-practices/error-handling/
+    const isOverloaded = error instanceof Error && "overloaded" in error && error.overloaded === true;
+    const message = `Cannot call the scheduler: ${error instanceof Error ? error.message : String(error)}`;
+    const code = isOverloaded ? "overloaded" : "scheduler_unreachable";
+    throw new PlatformError(code, message, { retryable: true, cause: error });
+  }
 }
