@@ -88,6 +88,7 @@ describe("checkBanned()", () => {
     ["src/engine/a.ts", "const at = new Date();", /a Date of the present/],
     ["workers/node/a.ts", "const id = crypto.randomUUID();", /platform\.ids\.random/],
     ["dags/hello.ts", "const x = Math.random();", /uses Math\.random/],
+    ["src/engine/a.ts", "const at = performance.now();", /uses performance\.now/],
     ["src/engine/a.ts", "const home = process.env;", /uses process/],
     ["src/lib/a.ts", `const bytes = Buffer.from("a");`, /Uint8Array/],
     ["src/lib/a.ts", `Deno.readFile("a");`, /uses Deno/],
@@ -105,6 +106,7 @@ describe("checkBanned()", () => {
     ["src/engine/a.ts", "const at = new Date(now); const text = 'Date.now()'; // Date.now()"],
     ["src/engine/a.ts", "const state = { process: 1 }; advance(state.process);"],
     ["test/engine/a.test.ts", "const at = Date.now();"],
+    ["workers/node/a.ts", "const from = performance.now();"],
     ["test/fixtures/dags/slow.ts", "setTimeout(done, 30_000);"],
     ["src/web/a.tsx", `const a = <p class="style" data-on="a">a</p>;`],
   ])("allows in %s: %s", (path, text) => {

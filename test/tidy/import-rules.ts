@@ -48,7 +48,10 @@ const contracts: Readonly<Record<string, Contract>> = {
     values: true,
     why: "what schedulers and executors say to each other, its version and its limits",
   },
-  "src/executor/log-lines.ts": { values: true, why: "what a line of a log is: its levels and pages, for those who show them" },
+  "src/executor/log-lines.ts": {
+    values: true,
+    why: "what a line of a log is: its levels and pages, for those who show them",
+  },
   "src/catalog/port.ts": { values: false, why: "the catalog as its users see it" },
   "src/catalog/projection.ts": { values: false, why: "the rows that schedulers project" },
   "src/engine/states.ts": { values: true, why: "the lists of states: vocabulary, needed where a request is checked" },
