@@ -1,5 +1,5 @@
 /** A DAG's scheduler as the API sees it, by hand: it keeps what it is told in memory and answers from there. */
-import type { DagId, RunId, TaskId } from "../../src/dag/ids.ts";
+import type { DagId } from "../../src/dag/ids.ts";
 import type { XComValue } from "../../src/executor/protocol.ts";
 import type {
   Actor,
@@ -13,60 +13,12 @@ import type {
   TriggerRequest,
 } from "../../src/platform.ts";
 import { PlatformError } from "../../src/platform.ts";
+import { makeRun } from "../fixtures/projections.ts";
 
 type Key = { runId: string; taskId: string; mapIndex: number };
 
 function unused(): never {
   throw new Error("The API does not call this");
-}
-
-export function makeRun(run: Partial<DagRunView> & { readonly dagId: DagId; readonly runId: RunId }): DagRunView {
-  return {
-    runType: "manual",
-    state: "queued",
-    logicalAt: null,
-    dataIntervalStartAt: null,
-    dataIntervalEndAt: null,
-    runAfterAt: 1_000,
-    queuedAt: 1_000,
-    startAt: null,
-    endAt: null,
-    conf: {},
-    note: null,
-    triggeredBy: "ann",
-    versionNumber: 1,
-    clearNumber: 0,
-    reason: null,
-    version: 1,
-    ...run,
-  };
-}
-
-export function makeTaskInstance(
-  instance: Partial<TaskInstanceView> & { readonly dagId: DagId; readonly runId: RunId; readonly taskId: TaskId },
-): TaskInstanceView {
-  return {
-    mapIndex: -1,
-    state: "success",
-    tryNumber: 1,
-    maxTries: 0,
-    queuedAt: 1_000,
-    startAt: 2_000,
-    endAt: 3_000,
-    nextRetryAt: null,
-    pool: "default_pool",
-    poolSlots: 1,
-    priorityWeight: 1,
-    executor: "queue",
-    queue: "tasks",
-    bundleId: "b1",
-    reason: null,
-    error: null,
-    logChunkCount: 0,
-    token: 1,
-    version: 1,
-    ...instance,
-  };
 }
 
 export class FakeScheduler implements SchedulerClient {
@@ -107,7 +59,7 @@ export class FakeScheduler implements SchedulerClient {
       if (known.bodyHash === request.bodyHash) return { ok: true, run: before, created: false };
       return { ok: false, code: "conflict", message: "The idempotency key came with another body before", field: null };
     }
-    const runId = (request.runId ?? `manual__${this.runs.size + 1}`) as RunId;
+    const runId = request.runId ?? `manual__${this.runs.size + 1}`;
     if (this.runs.has(runId)) {
       return { ok: false, code: "conflict", message: `Run "${runId}" exists already`, field: "dag_run_id" };
     }
