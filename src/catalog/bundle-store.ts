@@ -1,0 +1,37 @@
+/**
+ * The catalog as the sync of a bundle needs it (`BundleStore` in src/bundle/sync.ts): the one part that knows all its
+ * statements, so that the bundle knows none.
+ */
+import { type Migration, migrate } from "./migrate.ts";
+import { type Catalog, readAll } from "./port.ts";
+import type { DagProjection, JobProjection } from "./projection.ts";
+import { dags } from "./sql/dags.ts";
+import { type ImportError, importErrors } from "./sql/import-errors.ts";
+import { jobs } from "./sql/jobs.ts";
+
+/** DAGs per read: the rows of a page stay well below what one reply of D1 may hold. */
+const pageSize = 1_000;
+
+export function makeBundleStore(catalog: Catalog, migrations: readonly Migration[]) {
+  return {
+    migrate: (now: number) => migrate(catalog, migrations, now),
+
+    async listDags(): Promise<readonly DagProjection[]> {
+      const found: DagProjection[] = [];
+      for (;;) {
+        const page = { limit: pageSize, offset: found.length };
+        const rows = await readAll(catalog, dags.list({ allowedDagIds: null, withRetired: true }, page));
+        found.push(...rows);
+        if (rows.length < pageSize) return found;
+      }
+    },
+
+    async replaceImportErrors(errors: readonly ImportError[]): Promise<void> {
+      await catalog.write(importErrors.replaceAll(errors));
+    },
+
+    async writeJob(job: JobProjection): Promise<void> {
+      await catalog.write([jobs.upsert(job)]);
+    },
+  };
+}

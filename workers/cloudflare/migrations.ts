@@ -1,0 +1,17 @@
+/**
+ * The files of migrations/ as text inside the Worker, in order. A migration that is not listed here is not applied;
+ * test/bundle/migrations.test.ts compares the list with the folder.
+ */
+
+import dags from "../../migrations/0001_dags.sql";
+import runs from "../../migrations/0002_runs.sql";
+import operations from "../../migrations/0003_operations.sql";
+import access from "../../migrations/0004_access.sql";
+import type { Migration } from "../../src/catalog/migrate.ts";
+
+export const migrations: readonly Migration[] = [
+  { name: "0001_dags.sql", sql: dags },
+  { name: "0002_runs.sql", sql: runs },
+  { name: "0003_operations.sql", sql: operations },
+  { name: "0004_access.sql", sql: access },
+];
