@@ -68,7 +68,8 @@ export const grid = {
    */
   window(options: GridWindow): Query<GridRun> {
     const runs = new Filter();
-    runs.equal("dag_id", options.dagId);
+    const dag = runs.bind(options.dagId);
+    runs.add(`dag_id = ${dag}`);
     runs.oneOf("run_id", options.runIds);
     runs.oneOf("state", options.states);
     runs.oneOf("run_type", options.runTypes);
@@ -76,7 +77,7 @@ export const grid = {
       runs.after(["run_after_at", "run_id"], "DESC", [options.before.runAfterAt, options.before.runId]);
     }
     const latest = `SELECT ${dagRunBarColumns}, max(deleted_version, coalesce((
-          SELECT d.deleted_version FROM dag AS d WHERE d.dag_id = ?1
+          SELECT d.deleted_version FROM dag AS d WHERE d.dag_id = ${dag}
         ), 0)) AS hidden_version
       FROM live_dag_run ${runs.where()} ORDER BY run_after_at DESC, run_id DESC ${runs.limit({ limit: options.runCount })}`;
     const tasks =

@@ -59,11 +59,18 @@ export function parseTaskInstance(row: Row): TaskInstanceView {
   };
 }
 
+interface Source {
+  readonly from: string;
+  readonly where: Filter;
+  /** True when few rows match, so that sorting them beats walking the primary key until enough of them were met. */
+  readonly rare: boolean;
+}
+
 /**
  * Where to look, and under which conditions. Without a DAG, rare states are found by the one index that holds them: live
  * task instances through the live runs, failed ones through task_instance_failed. CROSS JOIN keeps the runs outermost.
  */
-function sourceOf(filter: TaskInstanceFilter): { readonly from: string; readonly where: Filter } {
+function sourceOf(filter: TaskInstanceFilter): Source {
   const where = new Filter();
   where.equal("t.dag_id", filter.dagId);
   where.equal("t.run_id", filter.runId);
@@ -78,16 +85,19 @@ function sourceOf(filter: TaskInstanceFilter): { readonly from: string; readonly
   const states = filter.states;
   if (states?.length === 1 && states[0] === "failed") {
     where.add("t.state = 'failed'");
-    return { from: "live_task_instance AS t", where };
+    return { from: "live_task_instance AS t", where, rare: filter.dagId === undefined };
   }
   where.oneOf("t.state", states);
   const isLive =
     states !== undefined && states.length > 0 && !states.some((state) => state === "none" || isFinishedState(state));
-  if (!isLive || filter.runId !== undefined) return { from: "live_task_instance AS t", where };
+  if (!isLive || filter.runId !== undefined) {
+    return { from: "live_task_instance AS t", where, rare: false };
+  }
   where.add("u.state IN ('queued', 'running')");
   return {
     from: "live_dag_run AS u CROSS JOIN live_task_instance AS t ON t.dag_id = u.dag_id AND t.run_id = u.run_id",
     where,
+    rare: true,
   };
 }
 
@@ -96,15 +106,17 @@ export const taskInstances = {
     filter: TaskInstanceFilter,
     options: Page<TaskInstanceCursor> & { readonly order?: TaskInstanceOrder; readonly descending?: boolean },
   ): Query<TaskInstanceView> {
-    const { from, where } = sourceOf(filter);
+    const { from, where, rare } = sourceOf(filter);
+    // A plus before a column keeps SQLite from choosing the primary key for it.
+    const sorted = rare ? key.map((column) => `+${column}`) : key;
     const keyset = "after" in options;
     if (keyset && options.after !== null) {
       const { dagId: dag, runId: run, taskId: task, mapIndex } = options.after;
-      where.after(key, "ASC", [dag, run, task, mapIndex]);
+      where.after(sorted, "ASC", [dag, run, task, mapIndex]);
     }
     const order = keyset ? "key" : (options.order ?? "key");
     const direction = !keyset && options.descending === true ? "DESC" : "ASC";
-    const terms = (order === "key" ? key : [`t.${order}`, ...key]).map((term) => `${term} ${direction}`).join(", ");
+    const terms = (order === "key" ? sorted : [`t.${order}`, ...key]).map((term) => `${term} ${direction}`).join(", ");
     const sql = `SELECT ${columns} FROM ${from} ${where.where()} ORDER BY ${terms} ${where.limit(options)}`;
     return { sql, params: where.params, parse: parseTaskInstance };
   },
