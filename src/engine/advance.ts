@@ -6,7 +6,7 @@
 import { never } from "../lib/never.ts";
 import { claim, heartbeat } from "./claim.ts";
 import { clearInstances, markRun, settleRun, startableCount, startRuns } from "./dag-run.ts";
-import { type DagState, forgetIdleHolder } from "./dag-state.ts";
+import type { DagState } from "./dag-state.ts";
 import { dispatch, type Offer } from "./dispatch.ts";
 import { evaluatePending } from "./evaluate.ts";
 import type { Event } from "./event.ts";
@@ -21,7 +21,7 @@ export function advance(state: DagState, event: Event, now: number): Step {
   const offer = apply(step, event);
   // Heartbeats come often and change nothing but leases.
   if (event.type !== "heartbeat") settle(step, offer);
-  if (offer !== null) forgetIdleHolder(state, offer.holder);
+  step.wakeAt = wakeAt(state, now);
   return step;
 }
 
@@ -88,10 +88,11 @@ function settle(step: Step, offer: Offer | null): void {
   for (const run of step.touched) settleRun(step, run);
   scheduleRuns(step);
   step.startCount = startableCount(state, now);
-  step.wakeAt = wakeAt(state, now);
 }
 
 export function wakeAt(state: DagState, now: number): number | null {
+  // Only after a start of the object, until the first event has judged what was loaded.
+  if (state.pending.size > 0) return now;
   let at = nextTimerAt(state);
   const scheduleAt = nextScheduleAt(state, now);
   if (scheduleAt !== null && (at === null || scheduleAt < at)) at = scheduleAt;

@@ -3,7 +3,7 @@
  * instance's own is refused. A refused message is dropped unless it must come again alone.
  */
 import type { ClaimItem, RefusalReason } from "../executor/protocol.ts";
-import { type DagState, forgetIdleHolder, type Holder, holderNamed } from "./dag-state.ts";
+import type { DagState } from "./dag-state.ts";
 import { MAX_LOSS_COUNT } from "./defaults.ts";
 import { grant, leaseEnd, orderSend } from "./dispatch.ts";
 import type { Event } from "./event.ts";
@@ -16,12 +16,11 @@ import { failTry, restartTry } from "./try-end.ts";
 
 export function claim(step: Step, event: Extract<Event, { type: "claim" }>): void {
   const { state } = step;
-  const holder = holderNamed(step.state, event.invocation);
   const isAlone = event.items.length === 1;
   for (const item of event.items) {
     const run = state.runsById.get(item.runId);
     const place = run === undefined ? -1 : run.find(item.taskId, item.mapIndex);
-    const reason = refusalReason(state, run, place, item, holder);
+    const reason = refusalReason(state, run, place, item, event.invocation);
     if (run === undefined || place < 0 || reason !== null) {
       step.refusals.push({ token: item.token, reason: reason ?? "unknown_task", retry: false });
       continue;
@@ -32,10 +31,10 @@ export function claim(step: Step, event: Extract<Event, { type: "claim" }>): voi
     }
     noteClaim(state, run, place, step.now);
     // A repeat by the same invocation, whose reply was lost, gets its grant again and nothing changes.
-    if (run.stateOf[place] === RUNNING) step.grants.push({ run, place, token: item.token });
-    else grant(step, run, place, holder);
+    if (run.stateOf[place] === QUEUED) grant(step, run, place, event.invocation);
+    else if (step.grants.every((given) => given.token !== item.token))
+      step.grants.push({ run, place, token: item.token });
   }
-  forgetIdleHolder(step.state, holder);
 }
 
 function refusalReason(
@@ -43,7 +42,7 @@ function refusalReason(
   run: RunState | undefined,
   place: number,
   item: ClaimItem,
-  holder: Holder,
+  invocation: string,
 ): RefusalReason | null {
   if (state.graph === null) return "no_definition";
   if (run === undefined) return "unknown_run";
@@ -52,7 +51,7 @@ function refusalReason(
   if (code >= FIRST_FINISHED) return run.reason === "cancelled" ? "cancelled" : "finished";
   if (run.token[place] !== item.token) return "superseded";
   if (code === QUEUED) return null;
-  if (code === RUNNING) return run.holder[place] === holder.id ? null : "already_claimed";
+  if (code === RUNNING) return run.holder[place] === state.holders.get(invocation)?.id ? null : "already_claimed";
   return "not_ready";
 }
 
@@ -62,9 +61,9 @@ function noteClaim(state: DagState, run: RunState, place: number, now: number): 
   const token = run.token[place] ?? 0;
   while (entries.length > 0 && (entries.at(-1)?.token ?? 0) >= token) entries.pop();
   const last = entries.at(-1);
-  // One entry a second is exact enough for a clock of several.
-  if (last !== undefined && now - last.at < 1_000) last.at = now;
-  else entries.push({ token, at: now });
+  // One entry a second is exact enough for a clock of several. The older entry keeps its instant: moving it on would
+  // let a steady flow of younger messages hold back a lost one for ever.
+  if (last === undefined || now - last.at >= 1_000) entries.push({ token, at: now });
   if (entries.length > 1_000) entries.splice(0, 500);
 }
 
@@ -72,12 +71,7 @@ function noteClaim(state: DagState, run: RunState, place: number, now: number): 
 export function lastClaimAt(state: DagState, run: RunState, place: number): number {
   const { entries } = state.lanes[LANES[run.laneOf[place] ?? 0] ?? "tasks"].claims;
   const token = run.token[place] ?? 0;
-  let at = 0;
-  for (const entry of entries) {
-    if (entry.token > token) break;
-    at = Math.max(at, entry.at);
-  }
-  return at;
+  return entries.findLast((entry) => entry.token <= token)?.at ?? 0;
 }
 
 export function heartbeat(step: Step, event: Extract<Event, { type: "heartbeat" }>): void {
@@ -91,25 +85,44 @@ export function heartbeat(step: Step, event: Extract<Event, { type: "heartbeat" 
     const { run, place } = held;
     run.setFlag(place, FLAG_ALIVE);
     if (run.stateOf[place] === RESTARTING) step.cancels.push(token);
-    run.dueAt[place] = leaseEnd(step, run, place);
+    // Never earlier: the full lease after a start of the object may reach beyond the end by the execution timeout.
+    run.dueAt[place] = Math.max(run.dueAt[place] ?? 0, leaseEnd(step, run, place));
   }
 }
 
-/** A running try whose lease ended. What it costs depends on what was heard of it. */
+/** A running try whose lease ended, and with it those that its invocation lost together with it. */
 export function loseGrant(step: Step, run: RunState, place: number): void {
+  // The end of the execution timeout says nothing about the others.
+  if (isTimedOut(step, run, place)) {
+    endGrant(step, run, place, false);
+    return;
+  }
+  const holder = step.state.holderById.get(run.holder[place] ?? 0);
+  // A living invocation renews all its leases every heartbeat, so that one which died leaves leases that end within one.
+  const until = step.now + step.state.settings.heartbeatMs;
+  const lost = [...(holder?.grants.values() ?? [{ run, place }])].filter(
+    (held) => (held.run.dueAt[held.place] ?? 0) <= until,
+  );
+  for (const held of lost) endGrant(step, held.run, held.place, lost.length > 1);
+}
+
+function isTimedOut(step: Step, run: RunState, place: number): boolean {
+  const timeoutMs = run.taskAt(place).spec.executionTimeoutMs;
+  return timeoutMs !== null && step.now >= (run.startAtOf[place] ?? 0) + timeoutMs;
+}
+
+/** What a lost grant costs depends on what was heard of it. */
+function endGrant(step: Step, run: RunState, place: number, isTogether: boolean): void {
   if (run.stateOf[place] === RESTARTING) {
     restartTry(step, run, place);
     return;
   }
-  const timeoutMs = run.taskAt(place).spec.executionTimeoutMs;
-  if (timeoutMs !== null && step.now >= (run.startAtOf[place] ?? 0) + timeoutMs) {
+  if (isTimedOut(step, run, place)) {
     failTry(step, run, place, { type: "allowed" }, "execution_timeout");
     return;
   }
-  const holder = step.state.holderById.get(run.holder[place] ?? 0);
-  const lost = [...(holder?.grants.values() ?? [])].filter((held) => (held.run.dueAt[held.place] ?? 0) <= step.now);
-  if (lost.length > 1) {
-    for (const held of lost) replaceGrant(step, held.run, held.place, FLAG_SOLO);
+  if (isTogether) {
+    replaceGrant(step, run, place, FLAG_SOLO);
     return;
   }
   if (run.hasFlag(place, FLAG_ALIVE)) {

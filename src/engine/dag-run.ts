@@ -59,10 +59,8 @@ function resume(step: Step, run: RunState): void {
 }
 
 function watchTimeout(step: Step, run: RunState): void {
-  const timeoutMs = run.graph.spec.dagRunTimeoutMs;
-  if (timeoutMs !== null && run.startAt !== null) {
-    step.state.timers.push({ at: run.startAt + timeoutMs, run, place: -1 });
-  }
+  const at = run.timeoutAt;
+  if (at > 0) step.state.timers.push({ at, run, place: -1 });
 }
 
 export function startRuns(step: Step, runs: readonly RunState[]): void {
@@ -116,7 +114,7 @@ function hasFailedInstance(run: RunState, task: number): boolean {
 function finishRun(step: Step, run: RunState, state: "success" | "failed", reason: string | null): void {
   if (run.state === "running") step.state.runningRunCount -= 1;
   run.state = state;
-  run.endAt = step.now;
+  run.endAt ??= step.now;
   run.startAt ??= step.now;
   run.reason = reason;
   run.markRunChanged();
@@ -173,6 +171,7 @@ export function clearInstances(step: Step, run: RunState, places: readonly numbe
     run.endAt = null;
     run.reason = null;
     state.queuedRunCount += 1;
+    if (state.nextQueuedAt !== null) state.nextQueuedAt = Math.min(state.nextQueuedAt, run.runAfterAt);
   }
   run.markRunChanged();
   step.touched.add(run);

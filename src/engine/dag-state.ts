@@ -16,6 +16,12 @@ export interface Timer {
   readonly place: number;
 }
 
+/** A task whose rule has to be asked again. */
+export interface Pending {
+  readonly run: RunState;
+  readonly task: number;
+}
+
 /** A task instance that may start as soon as the limits allow. */
 export interface Ready {
   readonly weight: number;
@@ -76,6 +82,11 @@ export interface DagState {
   /** Queued and running tries of the `sequential` executor. */
   sequentialCount: number;
   readonly timers: Heap<Timer>;
+  /**
+   * Upstream tasks come out before their downstream, so that a task sees all that one event did to its upstreams at once.
+   * Empty between events, except after a start of the object: the first event then judges what was loaded.
+   */
+  readonly pending: Heap<Pending>;
   readonly holders: Map<string, Holder>;
   readonly holderById: Map<number, Holder>;
   lastHolderId: number;
@@ -119,6 +130,7 @@ export function newDagState(dagId: DagId, sequence: number, settings: EngineSett
     lanes: { tasks: newLane(), "tasks-long": newLane(), local: newLane(), sequential: newLane() },
     sequentialCount: 0,
     timers: new Heap((a, b) => a.at < b.at),
+    pending: new Heap((a, b) => (a.run === b.run ? a.task < b.task : a.run.seq < b.run.seq)),
     holders: new Map(),
     holderById: new Map(),
     lastHolderId: 0,

@@ -5,10 +5,11 @@
  */
 import type { DeliveryChannel } from "../executor/protocol.ts";
 import { Heap } from "../lib/heap.ts";
-import type { Holder, LaneState, Ready } from "./dag-state.ts";
+import { holderNamed, type LaneState, type Ready } from "./dag-state.ts";
 import { INVOCATION_WALL_MS, MAX_HOP_COUNT, TIMEOUT_GRACE_MS, UNDECLARED_CONTINUATION_MS } from "./defaults.ts";
 import { LANES, type Lane } from "./graph.ts";
 import { firstStartBlocker } from "./rules/policy.ts";
+import type { StartRule } from "./rules/start-rule.ts";
 import { FLAG_ALIVE, FLAG_SOLO, type RunState } from "./run-state.ts";
 import { QUEUED, REASONS, RUNNING, SCHEDULED } from "./states.ts";
 import type { Step } from "./step.ts";
@@ -16,7 +17,7 @@ import { setState } from "./transition.ts";
 
 /** What a reporting executor offers to run at once. */
 export interface Offer {
-  readonly holder: Holder;
+  readonly invocation: string;
   readonly channel: DeliveryChannel;
   readonly wallLeftMs: number;
   readonly hop: number;
@@ -41,33 +42,41 @@ function dispatchLane(step: Step, lane: Lane, laneState: LaneState, offer: Offer
       if (isHandedOver) {
         offer.capacity -= 1;
         occupy(step, lane);
-        grant(step, run, place, offer.holder);
+        grant(step, run, place, offer.invocation);
       } else {
         enqueue(step, run, place, lane, laneState);
       }
       continue;
     }
-    run.reasonOf[place] = REASONS.indexOf(blocker.reason);
+    noteBlocker(run, place, blocker);
     if (blocker.scope === "run") {
       run.parked ??= new Heap<Ready>((a, b) => (a.weight !== b.weight ? a.weight > b.weight : a.place < b.place));
       run.parked.push(next);
-      run.markUnflushed(place);
       continue;
     }
     // Whatever holds the lane holds all behind it.
     laneState.ready.push(next);
-    run.markUnflushed(place);
     return;
   }
+}
+
+function noteBlocker(run: RunState, place: number, blocker: StartRule): void {
+  const code = REASONS.indexOf(blocker.reason);
+  if (run.reasonOf[place] === code) return;
+  run.reasonOf[place] = code;
+  run.markUnflushed(place);
 }
 
 /** Puts back as many of a run's parked instances as it has free slots. */
 function unpark(step: Step, run: RunState): void {
   if (run.parked === null || run.parked.size === 0) return;
   const limit = run.graph.spec.maxActiveTasks ?? Number.POSITIVE_INFINITY;
-  for (let free = limit - run.activeCount; free > 0; free -= 1) {
+  for (let free = limit - run.activeCount; free > 0; ) {
     const next = run.parked.pop();
     if (next === undefined) return;
+    // Cleared or ended since: it takes nobody's turn.
+    if (run.stateOf[next.place] !== SCHEDULED) continue;
+    free -= 1;
     step.state.lanes[LANES[run.laneOf[next.place] ?? 0] ?? "tasks"].ready.push(next);
   }
 }
@@ -110,8 +119,9 @@ export function orderSend(step: Step, run: RunState, place: number, lane: Lane):
 }
 
 /** Gives a try to an invocation. From `scheduled` it gets its token here; a claimed message brought one. */
-export function grant(step: Step, run: RunState, place: number, holder: Holder): void {
+export function grant(step: Step, run: RunState, place: number, invocation: string): void {
   const { state, now } = step;
+  const holder = holderNamed(state, invocation);
   if (run.stateOf[place] === SCHEDULED) {
     state.sequence += 1;
     run.token[place] = state.sequence;

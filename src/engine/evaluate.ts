@@ -22,7 +22,8 @@ import type { Step } from "./step.ts";
 import { setState } from "./transition.ts";
 
 export function evaluatePending(step: Step): void {
-  for (let next = step.pending.pop(); next !== undefined; next = step.pending.pop()) {
+  const { pending } = step.state;
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const { run, task } = next;
     run.isPending[task] = 0;
     if (run.state === "running") evaluateTask(step, run, task);

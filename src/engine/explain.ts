@@ -2,6 +2,7 @@
  * Why is it not running? Asks the same rules that decide, all of them, and changes nothing. An empty list means that the
  * task instance is running, has finished, or will start with the next event.
  */
+import { TRIGGER_RULES } from "../dag/spec.ts";
 import type { DagState } from "./dag-state.ts";
 import { upstreamCounts } from "./evaluate.ts";
 import { LANES } from "./graph.ts";
@@ -62,7 +63,10 @@ function explainTriggerRule(run: RunState, place: number, blockers: Blocker[]): 
     .map(({ index, code }) => `"${run.graph.tasks[index]?.spec.taskId}" (${stateName(code)})`);
   const shown = waiting.slice(0, 5).join(", ");
   const more = waiting.length > 5 ? ` and ${waiting.length - 5} more` : "";
-  blockers.push({ rule: "TR", reason: `Trigger rule ${rule} waits for upstream ${shown}${more}` });
+  blockers.push({
+    rule: `TR${TRIGGER_RULES.indexOf(rule) + 1}`,
+    reason: `Trigger rule ${rule} waits for upstream ${shown}${more}`,
+  });
 }
 
 function seconds(ms: number): string {

@@ -61,32 +61,64 @@ function laneOf(task: TaskSpec): Lane {
   return task.executionTimeoutMs !== null && task.executionTimeoutMs > LONG_TIMEOUT_MS ? "tasks-long" : "tasks";
 }
 
-/** Own weight plus that of every descendant, each counted once: one bit set per task, filled from the leaves up. */
+/**
+ * Own weight plus that of every descendant, each counted once. A task with one downstream task has that one's weight and
+ * its own; only a task with several needs the set of its descendants, one bit each, to count none twice.
+ */
 function downstreamWeights(spec: DagSpec, downstream: readonly (readonly number[])[]): number[] {
-  const count = spec.tasks.length;
-  const words = (count + 31) >> 5;
-  const sets: Uint32Array[] = [];
-  const weights: number[] = new Array(count).fill(0);
-  // Tasks are in topological order, so that every descendant's set exists before it is needed.
-  for (let index = count - 1; index >= 0; index -= 1) {
-    const set = new Uint32Array(words);
-    for (const child of downstream[index] ?? []) {
-      const childSet = sets[child];
-      assert(childSet !== undefined, `DAG "${spec.dagId}": tasks are not in topological order`);
-      for (let word = 0; word < words; word += 1) set[word] = (set[word] ?? 0) | (childSet[word] ?? 0);
-      set[child >> 5] = (set[child >> 5] ?? 0) | (1 << (child & 31));
+  const own = spec.tasks.map((task) => task.priorityWeight);
+  const weights = [...own];
+  const sets: (Uint32Array | undefined)[] = [];
+  // Tasks are in topological order, so that all of a task's descendants are known before it.
+  for (let index = own.length - 1; index >= 0; index -= 1) {
+    const children = downstream[index] ?? [];
+    const [child] = children;
+    assert(
+      children.every((place) => place > index),
+      `DAG "${spec.dagId}": tasks are not in topological order`,
+    );
+    if (child === undefined) continue;
+    if (children.length === 1) {
+      weights[index] = (own[index] ?? 0) + (weights[child] ?? 0);
+      continue;
     }
+    const set = descendants(children, downstream, sets);
     sets[index] = set;
-    let weight = spec.tasks[index]?.priorityWeight ?? 1;
-    for (let word = 0; word < words; word += 1) {
-      let bits = set[word] ?? 0;
-      while (bits !== 0) {
-        const bit = 31 - Math.clz32(bits & -bits);
-        weight += spec.tasks[(word << 5) + bit]?.priorityWeight ?? 1;
-        bits &= bits - 1;
-      }
-    }
-    weights[index] = weight;
+    weights[index] = (own[index] ?? 0) + weightOf(set, own);
   }
   return weights;
+}
+
+/** The children and all below them; `sets` holds the descendants of every task below with several children. */
+function descendants(
+  children: readonly number[],
+  downstream: readonly (readonly number[])[],
+  sets: readonly (Uint32Array | undefined)[],
+): Uint32Array {
+  const set = new Uint32Array((downstream.length + 31) >> 5);
+  for (let place of children) {
+    for (;;) {
+      const word = place >> 5;
+      const bit = 1 << (place & 31);
+      // Whoever set the bit also set those of all below.
+      if (((set[word] ?? 0) & bit) !== 0) break;
+      set[word] = (set[word] ?? 0) | bit;
+      const below = sets[place];
+      if (below !== undefined) for (let at = 0; at < set.length; at += 1) set[at] = (set[at] ?? 0) | (below[at] ?? 0);
+      const next = below === undefined ? downstream[place]?.[0] : undefined;
+      if (next === undefined) break;
+      place = next;
+    }
+  }
+  return set;
+}
+
+function weightOf(set: Uint32Array, own: readonly number[]): number {
+  let weight = 0;
+  set.forEach((word, at) => {
+    for (let bits = word; bits !== 0; bits &= bits - 1) {
+      weight += own[(at << 5) + 31 - Math.clz32(bits & -bits)] ?? 0;
+    }
+  });
+  return weight;
 }

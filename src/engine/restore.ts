@@ -4,7 +4,7 @@
  */
 import { type DagState, holderNamed } from "./dag-state.ts";
 import { type Graph, LANES } from "./graph.ts";
-import { type RunRecord, RunState } from "./run-state.ts";
+import { FLAG_ALIVE, FLAG_SOLO, type RunRecord, RunState } from "./run-state.ts";
 import { FINISHED_COUNT, FIRST_FINISHED, NONE, reasonCode, stateCode, type TaskInstanceState } from "./states.ts";
 
 export interface InstanceRecord {
@@ -61,7 +61,8 @@ function restoreInstance(run: RunState, record: InstanceRecord): void {
   run.token[place] = record.token;
   run.laneOf[place] = Math.max(0, LANES.indexOf(record.lane as (typeof LANES)[number]));
   run.losses[place] = record.losses;
-  run.flags[place] = record.flags;
+  // What differs from a row is not for the row to say.
+  run.flags[place] = record.flags & (FLAG_SOLO | FLAG_ALIVE);
   run.dueAt[place] = code >= FIRST_FINISHED ? 0 : record.dueAt;
   run.queuedAtOf[place] = record.queuedAt;
   run.startAtOf[place] = record.startAt;

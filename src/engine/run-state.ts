@@ -164,6 +164,12 @@ export class RunState {
     return count;
   }
 
+  /** When the run times out, counted from the start of its present life (it may have been cleared); 0 when never. */
+  get timeoutAt(): number {
+    const timeoutMs = this.graph.spec.dagRunTimeoutMs;
+    return timeoutMs === null || this.startAt === null ? 0 : this.startAt + timeoutMs;
+  }
+
   /** Notes that a row differs, once, for the next commit and the next flush. */
   markChanged(place: number): void {
     const flags = this.flags[place] ?? 0;

@@ -38,7 +38,9 @@ export function nextScheduleAt(state: DagState, now: number): number | null {
 /** The next scheduled run as the dashboard shows it, whatever holds it back. */
 export function nextRun(state: DagState, now: number): ScheduledRun | null {
   if (state.graph === null || state.timetable === null) return null;
-  state.next ??= state.timetable.next({ ...restriction(state), last: lastInterval(state), now }) ?? null;
+  if (state.next === undefined) {
+    state.next = state.timetable.next({ ...restriction(state), last: lastInterval(state), now });
+  }
   return state.next;
 }
 

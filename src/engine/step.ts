@@ -1,6 +1,6 @@
 /**
  * What one event did: the changes to write in one transaction, and the effects to perform after it. `advance` fills it;
- * the scheduler's shell carries it out. It also carries the work list of the event itself.
+ * the scheduler's shell carries it out.
  */
 import type { Grant, Refusal, RefusalReason } from "../executor/protocol.ts";
 import type { DagState } from "./dag-state.ts";
@@ -53,8 +53,6 @@ export interface Step {
   readonly now: number;
   /** Runs of which something changed. */
   readonly touched: Set<RunState>;
-  /** Tasks to evaluate before the event is over. */
-  readonly pending: { readonly run: RunState; readonly task: number }[];
   readonly newRuns: ScheduledRun[];
   readonly skips: SkippedRange[];
   isCursorChanged: boolean;
@@ -78,7 +76,6 @@ export function newStep(state: DagState, now: number): Step {
     state,
     now,
     touched: new Set(),
-    pending: [],
     newRuns: [],
     skips: [],
     isCursorChanged: false,
@@ -99,5 +96,5 @@ export function newStep(state: DagState, now: number): Step {
 export function evaluateLater(step: Step, run: RunState, task: number): void {
   if (run.isPending[task] === 1) return;
   run.isPending[task] = 1;
-  step.pending.push({ run, task });
+  step.state.pending.push({ run, task });
 }

@@ -34,7 +34,7 @@ function nextTimer(state: DagState): Timer | null {
     if (timer === undefined) return null;
     const { run, place } = timer;
     const isLive = run.state === "running" && state.runs.get(run.seq) === run;
-    const dueAt = !isLive ? 0 : place < 0 ? timer.at : (run.dueAt[place] ?? 0);
+    const dueAt = !isLive ? 0 : place < 0 ? run.timeoutAt : (run.dueAt[place] ?? 0);
     if (dueAt === timer.at) return timer;
     state.timers.pop();
     if (dueAt > timer.at) state.timers.push({ at: dueAt, run, place });

@@ -1,5 +1,4 @@
 /** How a try ends: by a report, by a failure that the scheduler finds, or because its task instance was cleared. */
-import { holderNamed } from "./dag-state.ts";
 import { LONG_DURATION_MS } from "./defaults.ts";
 import type { Offer } from "./dispatch.ts";
 import type { Event, ReportedOutcome, ReportedTry } from "./event.ts";
@@ -25,9 +24,9 @@ type Retry = Extract<ReportedOutcome, { type: "failed" }>["retry"];
 
 /** Accepts or refuses each result, and returns what the reporter offers to run next. */
 export function report(step: Step, event: Extract<Event, { type: "report" }>): Offer {
-  for (const reported of event.reports) step.verdicts.push(acceptReport(step, reported));
+  for (const reported of event.reports) step.verdicts.push(acceptReport(step, event.invocation, reported));
   return {
-    holder: holderNamed(step.state, event.invocation),
+    invocation: event.invocation,
     channel: event.channel,
     wallLeftMs: event.wallLeftMs,
     hop: event.hop,
@@ -35,7 +34,7 @@ export function report(step: Step, event: Extract<Event, { type: "report" }>): O
   };
 }
 
-function acceptReport(step: Step, reported: ReportedTry): Verdict {
+function acceptReport(step: Step, invocation: string, reported: ReportedTry): Verdict {
   const { token } = reported;
   const run = step.state.runsById.get(reported.runId);
   const place = run === undefined ? -1 : run.find(reported.taskId, reported.mapIndex);
@@ -47,16 +46,32 @@ function acceptReport(step: Step, reported: ReportedTry): Verdict {
     return { token, accepted: false, reason: "cancelled" };
   }
   if (code === RUNNING) {
+    if (step.state.holderById.get(run.holder[place] ?? 0)?.invocation !== invocation) {
+      return { token, accepted: false, reason: "already_claimed" };
+    }
     endTry(step, run, place, reported.outcome);
     return { token, accepted: true, reason: null };
   }
-  // A repeat of a report whose reply was lost: its result stands, unless the user decided otherwise meanwhile.
-  const reason = REASONS[run.reasonOf[place] ?? 0];
-  const isOwn = code === UP_FOR_RETRY || code >= FIRST_FINISHED;
-  const isOverruled = reason === "cancelled" || reason === "marked" || reason === "dagrun_timeout";
-  return isOwn && !isOverruled
-    ? { token, accepted: true, reason: null }
-    : { token, accepted: false, reason: isOverruled ? "cancelled" : "not_ready" };
+  // A repeat of a report whose reply was lost: its result stands.
+  const reason = REASONS[run.reasonOf[place] ?? 0] ?? "";
+  if (isResultOf(code, reported.outcome) && !DECIDED_BY_OTHERS.has(reason))
+    return { token, accepted: true, reason: null };
+  return { token, accepted: false, reason: DECIDED_BY_USER.has(reason) ? "cancelled" : "not_ready" };
+}
+
+/** Ends of a try that no report made, so that a report which comes after them was never accepted. */
+const DECIDED_BY_USER: ReadonlySet<Reason> = new Set(["cancelled", "marked", "dagrun_timeout"]);
+const DECIDED_BY_OTHERS: ReadonlySet<Reason> = new Set([
+  ...DECIDED_BY_USER,
+  "heartbeat_lost",
+  "queue_timeout",
+  "cleared",
+]);
+
+function isResultOf(code: number, outcome: ReportedOutcome): boolean {
+  if (outcome.type === "success") return code === SUCCESS;
+  if (outcome.type === "skipped") return code === SKIPPED;
+  return code === FAILED || code === UP_FOR_RETRY;
 }
 
 function endTry(step: Step, run: RunState, place: number, outcome: ReportedOutcome): void {
