@@ -68,6 +68,7 @@ describe("POST /auth/login", () => {
   test.each([
     "https://evil.example/",
     "//evil.example",
+    "/..//evil.example",
     "/\\evil.example",
     "javascript:alert(1)",
     "evil",
