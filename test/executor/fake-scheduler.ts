@@ -43,6 +43,8 @@ export class FakeScheduler implements SchedulerForExecutor {
   /** Replies to lose after the request was applied, and requests to fail before. */
   lose = 0;
   fail = 0;
+  /** Grants handed back beyond what was asked for. */
+  offerExtra = 0;
   /** Called while a report is under way, before its reply: a test can make it wait. */
   onReport: () => Promise<void> = async () => {};
   readonly #entries: readonly Entry[];
@@ -106,7 +108,7 @@ export class FakeScheduler implements SchedulerForExecutor {
       }
       const grants = this.#entries
         .filter(({ state, task }) => state === "ready" && !this.refusals.has(task.taskId))
-        .slice(0, request.capacity)
+        .slice(0, request.capacity === 0 ? 0 : request.capacity + this.offerExtra)
         .map((entry) => this.#grant(entry));
       return { v: PROTOCOL_VERSION, verdicts, grants, runs: this.#runs(grants) };
     });

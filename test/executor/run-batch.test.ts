@@ -133,6 +133,35 @@ test("results that arrive within 5 ms share a report; a later one goes alone", a
   expect(scheduler.reports.map(({ reports }) => reports.length)).toEqual([2, 1, 1]);
 });
 
+test("a slow result of an earlier wave does not send the newest wave's results one by one", async () => {
+  const gates = new Map(["slow", "t1", "t2"].map((taskId) => [taskId, gate()]));
+  const after = ["t0"];
+  const scheduler = new FakeScheduler("waves", [
+    { taskId: "t0" },
+    { taskId: "slow" },
+    { taskId: "t1", after },
+    { taskId: "t2", after },
+  ]);
+  const ports = fakePorts([scheduler], {
+    ...functionsFor([...gates.keys()], (id) => gates.get(id)?.passed),
+    t0: () => null,
+  });
+  scheduler.offerExtra = 1;
+  const batch = deliver(ports, deliveriesOf(scheduler));
+  await ports.timer.advance(5);
+  gates.get("t1")?.open();
+  await settle();
+  gates.get("slow")?.open();
+  await settle();
+  expect(scheduler.reports).toHaveLength(1);
+  gates.get("t2")?.open();
+  await batch.finished;
+  expect(scheduler.reports.map(({ reports }) => reports.map(({ taskId }) => taskId))).toEqual([
+    ["t0"],
+    ["t1", "slow", "t2"],
+  ]);
+});
+
 test("results that arrive while a report is under way make the next one", async () => {
   const gates = new Map(names(3).map((taskId) => [taskId, gate()]));
   const reply = gate();

@@ -374,6 +374,34 @@ test("a value in the object store is fetched once per invocation", async () => {
   expect(ports.objects.getCount).toBe(1);
 });
 
+test("a value that could not be fetched once is asked for again by the next try of the invocation", async () => {
+  const { ports, value } = await storedValue();
+  const reader = new XComReader(ports);
+  const get = ports.objects.get.bind(ports.objects);
+  ports.objects.get = () => Promise.reject(new Error("the object store is down"));
+  const inputs = { big: { taskId: "up" as TaskId, value } };
+  const first = startIn(ports, { token: 1, inputs }, reader);
+  await drive(ports, first);
+  expect(await failureOf(first.report)).toMatchObject({ reason: "input_unavailable" });
+  ports.objects.get = get;
+  expect((await startIn(ports, { token: 2, inputs }, reader).report).outcome).toMatchObject({ type: "success" });
+});
+
+test("what a task pushes after it returned is ignored, even while its result is still being stored", async () => {
+  const stored = gate();
+  const { running, ports } = start(({ xcom }) => {
+    void stored.passed.then(() => xcom.push("late", 1));
+    return "x".repeat(50_000);
+  });
+  const put = ports.objects.put.bind(ports.objects);
+  ports.objects.put = async (key, value) => {
+    await put(key, value);
+    stored.open();
+    await settle();
+  };
+  expect((await running.report).xcoms).toEqual([]);
+});
+
 test("inputs and params cannot be changed, small ones neither", async () => {
   const inputs = { rows: inlineInput("[[3],[1]]") };
   expect(
