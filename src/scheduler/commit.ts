@@ -1,0 +1,202 @@
+/**
+ * Carries one event out: `advance` decides, and everything it changed is written in one transaction, the wake-up
+ * included. Nothing leaves the object before that; when it fails, nothing happened.
+ */
+import { advance } from "../engine/advance.ts";
+import type { Event } from "../engine/event.ts";
+import type { RunState } from "../engine/run-state.ts";
+import { RESTARTING, RUNNING } from "../engine/states.ts";
+import type { Step } from "../engine/step.ts";
+import type { ScheduledRun } from "../engine/timetable/timetable.ts";
+import type { Actor } from "../platform.ts";
+import { countQueued, type Loaded, readQueuedRuns, SEQUENCE_BLOCK } from "./load.ts";
+import type { SchedulerPorts } from "./ports.ts";
+import { deleteXComsOf, type Payload, writeClosedTries, writeInstances, writeRuns, writeXComs } from "./rows.ts";
+import { insertRun } from "./runs.ts";
+
+/** Starting queued runs may free room for more; an event follows this so often, and leaves the rest to the next wake. */
+const MAX_ROUNDS = 20;
+
+export interface Committed {
+  readonly steps: readonly Step[];
+  /** The object must be awake by then. */
+  readonly wakeAt: number | null;
+}
+
+export interface CommitInput {
+  readonly payloads?: ReadonlyMap<number, Payload>;
+  readonly reported?: readonly { readonly run: RunState; readonly place: number; readonly payload: Payload }[];
+  readonly bundleOf?: (invocation: string) => string | null;
+  /** Audit of the call that caused the event. */
+  readonly audit?: { readonly event: string; readonly actor: Actor; readonly run?: RunState; readonly extra?: unknown };
+}
+
+const NO_PAYLOADS: ReadonlyMap<number, Payload> = new Map();
+
+/** Must run within `sql.transaction`. */
+export function commitEvent(
+  ports: SchedulerPorts,
+  loaded: Loaded,
+  event: Event,
+  now: number,
+  input: CommitInput,
+): Committed {
+  const { state } = loaded;
+  const steps: Step[] = [];
+  let next: Event | null = event;
+  for (let round = 0; next !== null; round += 1) {
+    const step: Step = advance(state, next, now);
+    steps.push(step);
+    writeStep(ports, loaded, step, round === 0 ? input : {});
+    next = round < MAX_ROUNDS ? followUp(ports, loaded, step, now) : null;
+  }
+  if (input.audit !== undefined) {
+    writeEvent(ports, loaded, {
+      event: input.audit.event,
+      actor: input.audit.actor.name,
+      runId: input.audit.run?.runId ?? null,
+      extra: input.audit.extra === undefined ? null : JSON.stringify(input.audit.extra),
+    });
+  }
+  raiseCeiling(ports, loaded);
+  const last = steps.at(-1);
+  const isUnfinished = (last?.startCount ?? 0) > 0;
+  return { steps, wakeAt: isUnfinished ? now + 1 : (last?.wakeAt ?? null) };
+}
+
+/** New rows of queued runs, and the start of those that may run, belong to the same transaction. */
+function followUp(ports: SchedulerPorts, loaded: Loaded, step: Step, now: number): Event | null {
+  const { sql } = ports;
+  if (step.newRuns.length > 0) {
+    for (const scheduled of step.newRuns) insertScheduledRun(ports, loaded, scheduled, now);
+    countQueued(sql, loaded.state);
+    const { queuedRunCount, nextQueuedAt } = loaded.state;
+    return { type: "count_queued", queuedRunCount, nextQueuedAt };
+  }
+  if (step.startCount === 0) return null;
+  const runs = readQueuedRuns(sql, loaded, step.startCount, now);
+  if (runs.length > 0) return { type: "start_runs", runs };
+  countQueued(sql, loaded.state);
+  return null;
+}
+
+function insertScheduledRun(ports: SchedulerPorts, loaded: Loaded, scheduled: ScheduledRun, now: number): void {
+  insertRun(ports.sql, loaded, {
+    runId: `scheduled__${isoSeconds(scheduled.runAfterAt)}`,
+    runType: "scheduled",
+    logicalAt: scheduled.logicalAt,
+    dataIntervalStartAt: scheduled.dataIntervalStartAt,
+    dataIntervalEndAt: scheduled.dataIntervalEndAt,
+    runAfterAt: scheduled.runAfterAt,
+    queuedAt: now,
+    conf: "{}",
+    note: null,
+    triggeredBy: "timetable",
+    idempotencyKey: null,
+    bodyHash: null,
+  });
+}
+
+/** Airflow's form of an instant in a run id. */
+export function isoSeconds(at: number): string {
+  const text = new Date(at).toISOString();
+  return `${text.endsWith(".000Z") ? text.slice(0, -5) : text.slice(0, -1)}+00:00`;
+}
+
+function writeStep(ports: SchedulerPorts, loaded: Loaded, step: Step, input: CommitInput): void {
+  const { sql } = ports;
+  const { state } = loaded;
+  const version = state.sequence;
+  const payloads = input.payloads ?? NO_PAYLOADS;
+  writeClosedTries(sql, step.closedTries, version, payloads);
+  deleteXComsOf(sql, step.sends);
+  deleteXComsOf(sql, step.grants);
+  writeInstances(sql, step.touched, version, {
+    payloads,
+    invocationOf: (run, place) => {
+      const code = run.stateOf[place];
+      if (code !== RUNNING && code !== RESTARTING) return null;
+      return state.holderById.get(run.holder[place] ?? 0)?.invocation ?? null;
+    },
+    bundleOf: (invocation) => (invocation === null ? null : (input.bundleOf?.(invocation) ?? null)),
+  });
+  if (input.reported !== undefined) writeXComs(sql, input.reported, step.now, version);
+  writeRuns(sql, step.touched, version);
+  for (const run of step.touched) {
+    loaded.unflushedRuns.add(run);
+    if (!run.isUnflushed) continue;
+    run.isUnflushed = false;
+    loaded.unflushedRows.add(run.seq);
+  }
+  for (const { run } of step.closedTries) loaded.unflushedTries.add(run.seq);
+  for (const { run, payload } of input.reported ?? []) {
+    if (payload.xcoms.length > 0) loaded.unflushedXComs.add(run.seq);
+  }
+  for (const skip of step.skips) {
+    sql.exec(
+      "INSERT INTO skipped_interval (from_at, to_at, count, reason) VALUES (?, ?, ?, ?)",
+      skip.fromAt,
+      skip.toAt,
+      skip.count,
+      skip.reason,
+    );
+  }
+  for (const event of step.events) {
+    writeEvent(ports, loaded, {
+      event: event.event,
+      actor: "scheduler",
+      runId: event.run?.runId ?? null,
+      taskId: event.run !== undefined && event.place !== undefined ? event.run.taskAt(event.place).spec.taskId : null,
+      mapIndex: event.run !== undefined && event.place !== undefined ? (event.run.mapIndex[event.place] ?? -1) : null,
+      tryNumber: event.run !== undefined && event.place !== undefined ? (event.run.tryNumber[event.place] ?? 0) : null,
+      extra: event.detail,
+    });
+  }
+  if (step.isDagChanged || step.isCursorChanged) writeDag(ports, loaded, version);
+}
+
+export interface EventBody {
+  readonly event: string;
+  readonly actor: string;
+  readonly runId: string | null;
+  readonly taskId?: string | null;
+  readonly mapIndex?: number | null;
+  readonly tryNumber?: number | null;
+  readonly extra: string | null;
+}
+
+/** An audit event is a row of the same transaction; the flush takes it to the catalog. */
+export function writeEvent(ports: SchedulerPorts, loaded: Loaded, body: EventBody): void {
+  loaded.state.sequence += 1;
+  loaded.hasEvents = true;
+  ports.sql.exec(
+    "INSERT INTO event (seq, body) VALUES (?, ?)",
+    loaded.state.sequence,
+    JSON.stringify({ ...body, at: ports.clock.now() }),
+  );
+}
+
+export function writeDag(ports: SchedulerPorts, loaded: Loaded, version: number): void {
+  const { state } = loaded;
+  loaded.dagVersion = version;
+  ports.sql.exec(
+    `UPDATE dag SET is_paused = ?, is_retired = ?, has_import_error = ?, version_number = ?, file_path = ?,
+       last_start_at = ?, last_end_at = ?, since_at = ?, version = ? WHERE id = 1`,
+    state.isPaused ? 1 : 0,
+    state.isRetired ? 1 : 0,
+    state.hasImportError ? 1 : 0,
+    state.graph?.versionNumber ?? 0,
+    loaded.filePath,
+    state.cursor.lastStartAt,
+    state.cursor.lastEndAt,
+    state.cursor.sinceAt,
+    version,
+  );
+}
+
+/** The numbers used so far lie below a ceiling that is on disk; a start of the object goes on above it. */
+function raiseCeiling(ports: SchedulerPorts, loaded: Loaded): void {
+  if (loaded.state.sequence < loaded.sequenceCeiling) return;
+  loaded.sequenceCeiling = loaded.state.sequence + SEQUENCE_BLOCK;
+  ports.sql.exec("UPDATE dag SET sequence_ceiling = ? WHERE id = 1", loaded.sequenceCeiling);
+}

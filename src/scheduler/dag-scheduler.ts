@@ -1,0 +1,323 @@
+/**
+ * The scheduler of one DAG, on whatever runtime: a Durable Object on Cloudflare, a plain object in tests.
+ *
+ * Every call has one shape: load if need be, let the engine decide, commit all of it in one transaction, then perform the
+ * effects. Nothing is awaited between reading and writing, so calls that come meanwhile see the state before or after.
+ * The rows are the truth; the fields here are a cache that is dropped whenever a commit fails, and may be at any time.
+ */
+
+import { wakeAt as wakeAtOf } from "../engine/advance.ts";
+import type { Event } from "../engine/event.ts";
+import { explain } from "../engine/explain.ts";
+import { nextRun } from "../engine/schedule.ts";
+import type { Step } from "../engine/step.ts";
+import type {
+  ClaimReply,
+  ClaimRequest,
+  HeartbeatReply,
+  HeartbeatRequest,
+  ReportReply,
+  ReportRequest,
+  TaskInstanceKey,
+  XComValue,
+} from "../executor/protocol.ts";
+import { PROTOCOL_VERSION } from "../executor/protocol.ts";
+import type {
+  Actor,
+  Blocker,
+  DagRunView,
+  DagView,
+  PushedDefinition,
+  SchedulerClient,
+  SchedulerReply,
+  TaskInstanceView,
+  TriggerRequest,
+} from "../platform.ts";
+import { type CommitInput, type Committed, commitEvent } from "./commit.ts";
+import { applyDefinition } from "./definition.ts";
+import { Flush } from "./flush.ts";
+import { type Loaded, loadDag } from "./load.ts";
+import * as operator from "./operator.ts";
+import { performEffects } from "./perform-effects.ts";
+import type { SchedulerPorts } from "./ports.ts";
+import * as reader from "./reader.ts";
+import { LastReplies, Replies } from "./replies.ts";
+import { nextRetentionAt, retain } from "./retention.ts";
+import { migrateState } from "./state-migrations.ts";
+
+/** How long a mutating call waits for the catalog, so that the caller reads what it wrote. */
+const READ_YOUR_WRITES_MS = 1_000;
+/** With rows that the catalog does not have, the object wakes by then even if nothing else is due. */
+const DEAD_MAN_MS = 60_000;
+
+export class DagScheduler implements SchedulerClient {
+  readonly ports: SchedulerPorts;
+  readonly flush: Flush;
+  private cache: Loaded | null = null;
+  private isMigrated = false;
+  /** What the alarm is set to; null when none is, undefined when that is not known since the start. */
+  private alarmAt: number | null | undefined;
+  private readonly replies: Replies;
+  private readonly claimReplies = new LastReplies<ClaimReply | ReportReply>();
+  /** Bundle of each invocation, recorded with the tries that it runs. */
+  private readonly bundles = new Map<string, string>();
+  private lastEventAt = 0;
+
+  constructor(ports: SchedulerPorts) {
+    this.ports = ports;
+    this.replies = new Replies(ports.sql);
+    this.flush = new Flush(
+      ports,
+      () => this.loaded(),
+      () => this.alarmAt ?? null,
+    );
+  }
+
+  /** The clock of record: it never goes back, so that no duration is negative. */
+  now(): number {
+    this.lastEventAt = Math.max(this.lastEventAt, this.ports.clock.now());
+    return this.lastEventAt;
+  }
+
+  loaded(): Loaded {
+    if (this.cache !== null) return this.cache;
+    const { sql, dagId, settings } = this.ports;
+    if (!this.isMigrated) migrateState(sql);
+    this.isMigrated = true;
+    const loaded = sql.transaction(() => loadDag(sql, dagId, settings, this.now()));
+    this.cache = loaded;
+    this.flush.resume(loaded);
+    return loaded;
+  }
+
+  /** One event: decide, commit, then let the effects out. */
+  handle(event: Event, input: CommitInput = {}): readonly Step[] {
+    return this.transact((loaded, now) => commitEvent(this.ports, loaded, event, now, input));
+  }
+
+  /** Runs `work` as one transaction. When it throws, memory is thrown away with what was not written. */
+  transact(work: (loaded: Loaded, now: number) => Committed): readonly Step[] {
+    const loaded = this.loaded();
+    const alarmBefore = this.alarmAt;
+    let committed: Committed;
+    try {
+      committed = this.ports.sql.transaction(() => {
+        const now = this.now();
+        const result = work(loaded, now);
+        this.armAlarm(loaded, result.wakeAt, now);
+        return result;
+      });
+    } catch (error) {
+      this.cache = null;
+      this.alarmAt = alarmBefore;
+      throw error;
+    }
+    performEffects(this.ports, committed.steps);
+    this.flush.request();
+    return committed.steps;
+  }
+
+  /** Moves the alarm only when it is absent or later than needed: firing early is harmless, and each setting is a write. */
+  private armAlarm(loaded: Loaded, wakeAt: number | null, now: number): void {
+    let at = wakeAt;
+    if (this.flush.hasWork()) at = Math.min(at ?? Number.POSITIVE_INFINITY, now + DEAD_MAN_MS);
+    const retentionAt = nextRetentionAt(loaded, now);
+    if (retentionAt !== null) at = Math.min(at ?? Number.POSITIVE_INFINITY, retentionAt);
+    if (at === null) return;
+    const wanted = Math.max(at, now + 1);
+    if (this.alarmAt !== null && this.alarmAt !== undefined && this.alarmAt <= wanted) return;
+    this.ports.alarm.set(wanted);
+    this.alarmAt = wanted;
+  }
+
+  /** The alarm fired, and is used up by that. Whatever is due is done; the next one is set with it. */
+  async wake(): Promise<void> {
+    this.alarmAt = null;
+    this.handle({ type: "tick" });
+    retain(this);
+    if (this.flush.isFailing || this.flush.hasWork()) this.flush.request();
+    await Promise.resolve();
+  }
+
+  async poke(): Promise<{ nextWakeAt: number | null }> {
+    this.alarmAt = await this.ports.alarm.get();
+    this.handle({ type: "tick" });
+    return { nextWakeAt: this.alarmAt ?? null };
+  }
+
+  // Executors.
+
+  async claim(request: ClaimRequest): Promise<ClaimReply> {
+    const repeated = this.claimReplies.find(request.invocation, request.sequence);
+    if (repeated !== null) return repeated as ClaimReply;
+    this.rememberBundle(request.invocation, request.bundleId);
+    const { state } = this.loaded();
+    const steps = this.handle(
+      { type: "claim", invocation: request.invocation, channel: request.channel, items: request.items },
+      { bundleOf: (invocation) => this.bundles.get(invocation) ?? null },
+    );
+    const [step] = steps;
+    const { grants, runs } = this.replies.grantsOf(state, step?.grants ?? []);
+    const reply: ClaimReply = {
+      v: PROTOCOL_VERSION,
+      grants,
+      refusals: step?.refusals ?? [],
+      runs,
+      heartbeatMs: this.ports.settings.heartbeatMs,
+    };
+    this.claimReplies.keep(request.invocation, request.sequence, reply);
+    return reply;
+  }
+
+  async report(request: ReportRequest): Promise<ReportReply> {
+    const repeated = this.claimReplies.find(request.invocation, request.sequence);
+    if (repeated !== null) return repeated as ReportReply;
+    this.rememberBundle(request.invocation, request.bundleId);
+    const { state } = this.loaded();
+    const steps = this.handle(
+      ...reader.reportEvent(state, request, (invocation) => this.bundles.get(invocation) ?? null),
+    );
+    const [step] = steps;
+    const { grants, runs } = this.replies.grantsOf(state, step?.grants ?? []);
+    const reply: ReportReply = { v: PROTOCOL_VERSION, verdicts: step?.verdicts ?? [], grants, runs };
+    this.claimReplies.keep(request.invocation, request.sequence, reply);
+    return reply;
+  }
+
+  /** Writes nothing: leases live in memory, and after a start of the object every running try has a full one. */
+  async heartbeat(request: HeartbeatRequest): Promise<HeartbeatReply> {
+    this.loaded();
+    const [step] = this.handle({ type: "heartbeat", invocation: request.invocation, tokens: request.tokens });
+    return { v: PROTOCOL_VERSION, cancel: step?.cancels ?? [] };
+  }
+
+  private rememberBundle(invocation: string, bundleId: string): void {
+    if (this.bundles.size > 5_000) this.bundles.clear();
+    this.bundles.set(invocation, bundleId);
+  }
+
+  async readXComs(
+    items: readonly { readonly key: TaskInstanceKey; readonly name: string }[],
+  ): Promise<readonly (XComValue | null)[]> {
+    this.loaded();
+    return reader.readXComs(this.ports.sql, items);
+  }
+
+  // Definition.
+
+  async sync(definition: PushedDefinition): Promise<{ versionNumber: number }> {
+    this.transact((loaded, now) => applyDefinition(this.ports, loaded, definition, now));
+    await this.flush.settled(READ_YOUR_WRITES_MS);
+    return { versionNumber: this.loaded().state.graph?.versionNumber ?? 0 };
+  }
+
+  async setImportError(hasImportError: boolean): Promise<void> {
+    if (this.loaded().state.hasImportError === hasImportError) return;
+    this.handle({ type: "set_import_error", hasImportError });
+    await this.flush.settled(READ_YOUR_WRITES_MS);
+  }
+
+  async retire(): Promise<void> {
+    if (this.loaded().state.isRetired) return;
+    this.handle({ type: "retire" });
+    await this.flush.settled(READ_YOUR_WRITES_MS);
+  }
+
+  // Operators. Each waits a moment for the catalog, so that the next page shows what was done.
+
+  async trigger(request: TriggerRequest): Promise<SchedulerReply<{ run: DagRunView; created: boolean }>> {
+    return this.settle(operator.trigger(this, request));
+  }
+
+  async setPaused(isPaused: boolean, actor: Actor): Promise<SchedulerReply<{ isPaused: boolean }>> {
+    return this.settle(operator.setPaused(this, isPaused, actor));
+  }
+
+  async markRun(
+    runId: string,
+    state: "success" | "failed" | "queued",
+    actor: Actor,
+  ): Promise<SchedulerReply<{ run: DagRunView }>> {
+    return this.settle(operator.markRun(this, runId, state, actor));
+  }
+
+  async setRunNote(runId: string, note: string | null, actor: Actor): Promise<SchedulerReply<{ run: DagRunView }>> {
+    return this.settle(operator.setRunNote(this, runId, note, actor));
+  }
+
+  async clearTaskInstances(
+    runId: string,
+    taskIds: readonly string[] | null,
+    options: { readonly downstream: boolean; readonly onlyFailed: boolean },
+    actor: Actor,
+  ): Promise<SchedulerReply<{ cleared: readonly TaskInstanceKey[] }>> {
+    return this.settle(operator.clearTaskInstances(this, runId, taskIds, options, actor));
+  }
+
+  async deleteRun(runId: string, actor: Actor): Promise<SchedulerReply<object>> {
+    return this.settle(operator.deleteRun(this, runId, actor));
+  }
+
+  async deleteDag(actor: Actor): Promise<SchedulerReply<object>> {
+    return operator.deleteDag(this, actor);
+  }
+
+  private async settle<T extends { readonly ok: boolean }>(reply: T): Promise<T> {
+    if (reply.ok) await this.flush.settled(READ_YOUR_WRITES_MS);
+    return reply;
+  }
+
+  // Readers: from the object itself, so never older than what a call answered.
+
+  async dag(): Promise<DagView | null> {
+    const { state, dagVersion } = this.loaded();
+    if (state.graph === null) return null;
+    const next = nextRun(state, this.now());
+    return {
+      dagId: state.dagId,
+      isPaused: state.isPaused,
+      isRetired: state.isRetired,
+      hasImportError: state.hasImportError,
+      versionNumber: state.graph.versionNumber,
+      nextRunAfterAt: next?.runAfterAt ?? null,
+      nextLogicalAt: next?.logicalAt ?? null,
+      nextWakeAt: this.alarmAt ?? wakeAtOf(state, this.now()),
+      runningRunCount: state.runningRunCount,
+      queuedRunCount: state.queuedRunCount,
+      flushedVersion: this.flush.flushedVersion,
+      version: Math.max(dagVersion, state.sequence),
+    };
+  }
+
+  async run(runId: string): Promise<DagRunView | null> {
+    return reader.run(this.ports.sql, this.loaded(), runId);
+  }
+
+  async taskInstances(runId: string): Promise<readonly TaskInstanceView[] | null> {
+    return reader.taskInstances(this.ports.sql, this.loaded(), runId);
+  }
+
+  async taskInstance(key: { runId: string; taskId: string; mapIndex: number }): Promise<TaskInstanceView | null> {
+    return reader.taskInstance(this.ports.sql, this.loaded(), key);
+  }
+
+  async explain(key: { runId: string; taskId: string; mapIndex: number }): Promise<readonly Blocker[] | null> {
+    const loaded = this.loaded();
+    const run = reader.findLoadedRun(this.ports.sql, loaded, key.runId);
+    const place = run?.find(key.taskId, key.mapIndex) ?? -1;
+    return run === null || place < 0 ? null : explain(loaded.state, run, place, this.now());
+  }
+
+  async xcomEntries(key: {
+    runId: string;
+    taskId: string;
+    mapIndex: number;
+  }): Promise<readonly { key: string; value: XComValue; at: number }[]> {
+    this.loaded();
+    return reader.xcomEntries(this.ports.sql, key);
+  }
+
+  async rebuildCatalog(): Promise<{ rowCount: number }> {
+    return operator.rebuildCatalog(this);
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * A new definition from the bundle. A version that has runs is never changed: the next one gets a number of its own, and
+ * runs stay pinned to theirs. A version that no run ever used is written over.
+ */
+import type { DagSpec, ScheduleSpec } from "../dag/spec.ts";
+import { compileGraph } from "../engine/graph.ts";
+import { makeTimetable } from "../engine/timetable/make-timetable.ts";
+import { canonicalJson } from "../lib/json.ts";
+import type { PushedDefinition } from "../platform.ts";
+import { type Committed, commitEvent } from "./commit.ts";
+import { graphOf, type Loaded } from "./load.ts";
+import type { SchedulerPorts } from "./ports.ts";
+
+export function applyDefinition(
+  ports: SchedulerPorts,
+  loaded: Loaded,
+  definition: PushedDefinition,
+  now: number,
+): Committed {
+  const { state } = loaded;
+  const before = state.graph;
+  const isNew = before === null;
+  const versionNumber = writeVersion(ports, loaded, definition, now);
+  loaded.filePath = definition.filePath;
+  if (isNew) state.isPaused = definition.spec.isPausedUponCreation;
+  const committed = commitEvent(
+    ports,
+    loaded,
+    {
+      type: "define",
+      graph: graphOf(ports.sql, loaded, versionNumber),
+      timetable: makeTimetable(definition.spec.schedule),
+      isScheduleChanged: before !== null && !isSameSchedule(before.spec.schedule, definition.spec.schedule),
+    },
+    now,
+    {},
+  );
+  if (!definition.hasImportError) return committed;
+  const marked = commitEvent(ports, loaded, { type: "set_import_error", hasImportError: true }, now, {});
+  return { steps: [...committed.steps, ...marked.steps], wakeAt: marked.wakeAt };
+}
+
+function writeVersion(ports: SchedulerPorts, loaded: Loaded, definition: PushedDefinition, now: number): number {
+  const { sql } = ports;
+  const [latest] = sql.exec(
+    "SELECT version_number, spec_hash, source_hash FROM dag_version ORDER BY version_number DESC LIMIT 1",
+  );
+  const latestNumber = Number(latest?.["version_number"] ?? 0);
+  const isSame =
+    latest !== undefined &&
+    latest["spec_hash"] === definition.specHash &&
+    latest["source_hash"] === definition.sourceHash;
+  if (isSame) return latestNumber;
+  // Runs are made with the newest version, so that the newest run tells whether it was used.
+  const [newestRun] = sql.exec("SELECT version_number FROM dag_run ORDER BY seq DESC LIMIT 1");
+  const isUsed = latestNumber === 0 || newestRun?.["version_number"] === latestNumber;
+  const versionNumber = isUsed ? latestNumber + 1 : latestNumber;
+  loaded.state.sequence += 1;
+  sql.exec(
+    `INSERT INTO dag_version (version_number, spec, spec_hash, source, source_hash, bundle_id, created_at, version)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+     ON CONFLICT (version_number) DO UPDATE SET spec = excluded.spec, spec_hash = excluded.spec_hash,
+       source = excluded.source, source_hash = excluded.source_hash, bundle_id = excluded.bundle_id,
+       created_at = excluded.created_at, version = excluded.version`,
+    versionNumber,
+    JSON.stringify(definition.spec),
+    definition.specHash,
+    definition.source,
+    definition.sourceHash,
+    definition.bundleId,
+    now,
+    loaded.state.sequence,
+  );
+  loaded.graphs.set(versionNumber, compileGraph(definition.spec satisfies DagSpec, versionNumber));
+  return versionNumber;
+}
+
+function isSameSchedule(a: ScheduleSpec, b: ScheduleSpec): boolean {
+  return canonicalJson(a) === canonicalJson(b);
+}

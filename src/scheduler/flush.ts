@@ -1,0 +1,162 @@
+/**
+ * Brings the catalog up to the object's rows. One flush at a time; changes that come meanwhile are in the next one, once
+ * per row. It never holds up scheduling: when the catalog is away it tries again, ever more slowly, and the rows wait in
+ * the object, where they are the truth anyway.
+ *
+ * States: idle → (request) waiting a moment for more → writing → idle, or back to waiting when more came or it failed.
+ */
+import { removeRun } from "../engine/dag-run.ts";
+import { isFinishedRunState } from "../engine/states.ts";
+import type { Loaded } from "./load.ts";
+import type { SchedulerPorts } from "./ports.ts";
+import { type DagFlush, hasUnflushed, isWakeMoved, restoreSnapshot, type Snapshot, takeSnapshot } from "./snapshot.ts";
+
+/** Long enough to gather the events of a burst, short enough not to be noticed. */
+const GATHER_MS = 50;
+const MAX_BACKOFF_MS = 30_000;
+
+export class Flush {
+  private readonly ports: SchedulerPorts;
+  /** The state as of now; another one after a failed commit. */
+  private readonly current: () => Loaded;
+  private readonly wakeAt: () => number | null;
+  private readonly dag: DagFlush = { flushedDagVersion: 0, projectedWakeAt: null };
+  private running: Promise<void> | null = null;
+  private failures = 0;
+  /** All rows up to this version are in the catalog. */
+  private doneVersion = 0;
+  private waiters: { readonly version: number; readonly resolve: () => void }[] = [];
+  private cutShort: (() => void) | null = null;
+
+  constructor(ports: SchedulerPorts, current: () => Loaded, wakeAt: () => number | null) {
+    this.ports = ports;
+    this.current = current;
+    this.wakeAt = wakeAt;
+  }
+
+  /** After the state was loaded: the catalog has what its rows say it has. */
+  resume(loaded: Loaded): void {
+    this.dag.flushedDagVersion = loaded.flushedVersion;
+    this.doneVersion = loaded.flushedVersion;
+  }
+
+  get isFailing(): boolean {
+    return this.failures > 0;
+  }
+
+  get flushedVersion(): number {
+    return this.doneVersion;
+  }
+
+  hasWork(): boolean {
+    return hasUnflushed(this.current(), this.dag) || isWakeMoved(this.dag, this.wakeAt());
+  }
+
+  /** Starts a flush unless one is under way; that one then goes on for what is new. */
+  request(): void {
+    if (this.running !== null || !this.hasWork()) return;
+    this.running = this.run().finally(() => {
+      this.running = null;
+      // A change may have come between the loop's last look and here.
+      if (this.hasWork()) this.request();
+    });
+    this.ports.background(this.running);
+  }
+
+  /** Waits until the catalog has everything that is written now, at most `timeoutMs`. Returns whether it has. */
+  async settled(timeoutMs: number): Promise<boolean> {
+    if (!this.hasWork() && this.running === null) return true;
+    const version = this.current().state.sequence;
+    const done = new Promise<true>((resolve) => {
+      this.waiters.push({ version, resolve: () => resolve(true) });
+    });
+    this.request();
+    this.cutShort?.();
+    return Promise.race([done, this.ports.sleep(timeoutMs).then(() => false)]);
+  }
+
+  private async run(): Promise<void> {
+    while (this.hasWork()) {
+      await this.pause(this.failures === 0 ? GATHER_MS : Math.min(MAX_BACKOFF_MS, 125 * 2 ** this.failures));
+      const loaded = this.current();
+      const snapshot = takeSnapshot(this.ports, loaded, this.dag, this.wakeAt());
+      try {
+        await this.ports.project(snapshot.projection);
+      } catch (error) {
+        this.failures += 1;
+        // After a failed commit the state was loaded anew, with everything unflushed in it.
+        if (this.current() === loaded) restoreSnapshot(loaded, snapshot);
+        this.ports.log("warning", "catalog is behind: a flush failed and will be repeated", {
+          dagId: this.ports.dagId,
+          failures: this.failures,
+          error: String(error),
+        });
+        continue;
+      }
+      this.failures = 0;
+      if (this.current() === loaded) this.acknowledge(loaded, snapshot);
+    }
+  }
+
+  /** Waits for more changes, unless somebody waits for these. */
+  private async pause(ms: number): Promise<void> {
+    if (this.waiters.length > 0 && this.failures === 0) return;
+    await Promise.race([
+      this.ports.sleep(ms),
+      new Promise<void>((resolve) => {
+        this.cutShort = resolve;
+      }),
+    ]);
+    this.cutShort = null;
+  }
+
+  /** The catalog has it: finished runs leave memory, and a start of the object need not flush them again. */
+  private acknowledge(loaded: Loaded, snapshot: Snapshot): void {
+    const { sql } = this.ports;
+    if (snapshot.hasDag) {
+      this.dag.flushedDagVersion = Math.max(this.dag.flushedDagVersion, snapshot.version);
+      this.dag.projectedWakeAt = snapshot.wakeAt;
+    }
+    const settled = settledRuns(loaded, snapshot);
+    const isDrained = !hasUnflushed(loaded, this.dag);
+    sql.transaction(() => {
+      if (settled.length > 0) {
+        sql.exec(
+          `UPDATE dag_run SET is_settled = 1
+           WHERE seq IN (SELECT value FROM json_each(?1)) AND state IN ('success', 'failed')`,
+          JSON.stringify(settled),
+        );
+      }
+      if (snapshot.lastEventSeq > 0) sql.exec("DELETE FROM event WHERE seq <= ?", snapshot.lastEventSeq);
+      for (const runId of snapshot.tombstones) sql.exec("DELETE FROM tombstone WHERE run_id = ?", runId);
+      if (isDrained) sql.exec("UPDATE dag SET flushed_version = ? WHERE id = 1", snapshot.version);
+    });
+    if (isDrained) loaded.flushedVersion = snapshot.version;
+    if (!hasUnflushed(loaded, this.dag)) this.doneVersion = snapshot.version;
+    this.waiters = this.waiters.filter((waiter) => {
+      if (waiter.version > this.doneVersion) return true;
+      waiter.resolve();
+      return false;
+    });
+  }
+}
+
+/** Runs of the snapshot that are finished and have nothing more to flush. Queued ones leave memory as well. */
+function settledRuns(loaded: Loaded, snapshot: Snapshot): number[] {
+  const seqs = new Set([
+    ...snapshot.rows,
+    ...snapshot.tries,
+    ...snapshot.xcoms,
+    ...snapshot.instances.map(({ run }) => run.seq),
+  ]);
+  const settled: number[] = [];
+  for (const seq of seqs) {
+    const run = loaded.state.runs.get(seq);
+    if (run === undefined || run.state === "running") continue;
+    if (run.unflushed.length > 0 || loaded.unflushedRows.has(seq)) continue;
+    if (loaded.unflushedTries.has(seq) || loaded.unflushedXComs.has(seq)) continue;
+    removeRun(loaded.state, run);
+    if (isFinishedRunState(run.state)) settled.push(seq);
+  }
+  return settled;
+}

@@ -1,0 +1,148 @@
+/**
+ * Takes one DAG from its rows into memory: the definition, every run that is running, and every finished run that the
+ * catalog does not have whole. Queued runs stay rows until they start; settled runs stay rows until they are cleared.
+ */
+import type { DagId } from "../dag/ids.ts";
+import type { DagSpec } from "../dag/spec.ts";
+import { addRun } from "../engine/dag-run.ts";
+import { type DagState, newDagState } from "../engine/dag-state.ts";
+import type { EngineSettings } from "../engine/defaults.ts";
+import { compileGraph, type Graph } from "../engine/graph.ts";
+import { restoreHolders, restoreRun } from "../engine/restore.ts";
+import type { RunState } from "../engine/run-state.ts";
+import { newStep } from "../engine/step.ts";
+import { makeTimetable } from "../engine/timetable/make-timetable.ts";
+import { assert } from "../lib/assert.ts";
+import type { StateRow, StateSql } from "./ports.ts";
+import { instanceRecord, numberOrNull, runRecord } from "./rows.ts";
+
+/** Numbers are taken from the sequence in blocks of this size, so that using one writes nothing. */
+export const SEQUENCE_BLOCK = 1_000_000;
+
+export interface Loaded {
+  readonly state: DagState;
+  readonly graphs: Map<number, Graph>;
+  sequenceCeiling: number;
+  flushedVersion: number;
+  /** What the catalog does not have yet: runs with changed task instances, numbers of changed run rows, and the rest. */
+  readonly unflushedRuns: Set<RunState>;
+  readonly unflushedRows: Set<number>;
+  readonly unflushedTries: Set<number>;
+  readonly unflushedXComs: Set<number>;
+  hasEvents: boolean;
+  hasTombstones: boolean;
+  /** When the oldest finished run is old enough to go; undefined until it is looked up. */
+  retentionAt: number | null | undefined;
+  /** Version of the DAG's own row. */
+  dagVersion: number;
+  filePath: string;
+}
+
+export function loadDag(sql: StateSql, dagId: DagId, settings: EngineSettings, now: number): Loaded {
+  let row = readDag(sql);
+  if (row === null) {
+    // A sequence that starts at the present is above any that an object of this name had before it was deleted.
+    sql.exec("INSERT INTO dag (id, dag_id, sequence_ceiling) VALUES (1, ?, ?)", dagId, now);
+    row = readDag(sql);
+  }
+  assert(row !== null, `scheduler of "${dagId}" has no row of its DAG`);
+  assert(row["dag_id"] === dagId, `scheduler of "${dagId}" holds the DAG "${row["dag_id"]}"`);
+  const ceiling = Number(row["sequence_ceiling"]);
+  const state = newDagState(dagId, ceiling, settings);
+  const loaded: Loaded = {
+    state,
+    graphs: new Map(),
+    unflushedRuns: new Set(),
+    unflushedRows: new Set(),
+    unflushedTries: new Set(),
+    unflushedXComs: new Set(),
+    retentionAt: undefined,
+    hasEvents: sql.exec("SELECT 1 FROM event LIMIT 1").length > 0,
+    hasTombstones: sql.exec("SELECT 1 FROM tombstone LIMIT 1").length > 0,
+    sequenceCeiling: ceiling,
+    flushedVersion: Number(row["flushed_version"]),
+    dagVersion: Number(row["version"]),
+    filePath: String(row["file_path"]),
+  };
+  state.isPaused = row["is_paused"] === 1;
+  state.isRetired = row["is_retired"] === 1;
+  state.hasImportError = row["has_import_error"] === 1;
+  state.cursor.lastStartAt = numberOrNull(row["last_start_at"]);
+  state.cursor.lastEndAt = numberOrNull(row["last_end_at"]);
+  state.cursor.sinceAt = numberOrNull(row["since_at"]);
+  const versionNumber = Number(row["version_number"]);
+  if (versionNumber > 0) {
+    state.graph = graphOf(sql, loaded, versionNumber);
+    state.timetable = makeTimetable(state.graph.spec.schedule);
+  }
+  const step = newStep(state, now);
+  for (const runRow of sql.exec("SELECT * FROM dag_run WHERE is_settled = 0 AND state <> 'queued' ORDER BY seq")) {
+    const run = readRun(sql, loaded, runRow);
+    addRun(step, run);
+    markUnflushed(sql, loaded, run);
+  }
+  const rows = "SELECT seq FROM dag_run WHERE is_settled = 0 AND version > ?";
+  for (const runRow of sql.exec(rows, loaded.flushedVersion)) loaded.unflushedRows.add(Number(runRow["seq"]));
+  countQueued(sql, state);
+  return loaded;
+}
+
+function readDag(sql: StateSql): StateRow | null {
+  return sql.exec("SELECT * FROM dag WHERE id = 1")[0] ?? null;
+}
+
+export function graphOf(sql: StateSql, loaded: Loaded, versionNumber: number): Graph {
+  const known = loaded.graphs.get(versionNumber);
+  if (known !== undefined) return known;
+  const [row] = sql.exec("SELECT spec FROM dag_version WHERE version_number = ?", versionNumber);
+  assert(row !== undefined, `DAG "${loaded.state.dagId}" has no version ${versionNumber}`);
+  const graph = compileGraph(JSON.parse(String(row["spec"])) as DagSpec, versionNumber);
+  loaded.graphs.set(versionNumber, graph);
+  return graph;
+}
+
+/** A run of `dag_run` with its task instances. */
+export function readRun(sql: StateSql, loaded: Loaded, row: StateRow): RunState {
+  const graph = graphOf(sql, loaded, Number(row["version_number"]));
+  const records = sql
+    .exec("SELECT * FROM task_instance WHERE run_seq = ?", Number(row["seq"]))
+    .map((instance) => instanceRecord(instance));
+  const run = restoreRun(runRecord(row), graph, records);
+  restoreHolders(loaded.state, run, records);
+  return run;
+}
+
+/** What the catalog may not have: rows that changed after its last complete flush. */
+function markUnflushed(sql: StateSql, loaded: Loaded, run: RunState): void {
+  const since = loaded.flushedVersion;
+  const rows = sql.exec(
+    "SELECT task_id, map_index FROM task_instance WHERE run_seq = ? AND version > ?",
+    run.seq,
+    since,
+  );
+  for (const row of rows) {
+    const place = run.find(String(row["task_id"]), Number(row["map_index"]));
+    if (place >= 0) run.markUnflushed(place);
+  }
+  loaded.unflushedRuns.add(run);
+  loaded.unflushedTries.add(run.seq);
+  loaded.unflushedXComs.add(run.seq);
+}
+
+export function countQueued(sql: StateSql, state: DagState): void {
+  const [row] = sql.exec("SELECT count(*) AS count, min(run_after_at) AS at FROM dag_run WHERE state = 'queued'");
+  state.queuedRunCount = Number(row?.["count"] ?? 0);
+  state.nextQueuedAt = numberOrNull(row?.["at"]);
+}
+
+/** The queued runs to start next, oldest first. */
+export function readQueuedRuns(sql: StateSql, loaded: Loaded, limit: number, now: number): RunState[] {
+  const { state } = loaded;
+  return sql
+    .exec(
+      "SELECT * FROM dag_run WHERE state = 'queued' AND run_after_at <= ? ORDER BY run_after_at, seq LIMIT ?",
+      now,
+      limit,
+    )
+    .map((row) => state.runs.get(Number(row["seq"])) ?? readRun(sql, loaded, row));
+}

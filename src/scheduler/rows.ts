@@ -1,0 +1,286 @@
+/**
+ * Rows of the object's SQLite and what they mean in memory. Each kind of row is written by one statement per event, over
+ * one JSON parameter, however many rows there are.
+ */
+import type { RunId } from "../dag/ids.ts";
+import { LANES } from "../engine/graph.ts";
+import type { InstanceRecord } from "../engine/restore.ts";
+import { FLAG_CHANGED, FLAG_SOLO, type RunRecord, type RunState } from "../engine/run-state.ts";
+import {
+  type DagRunState,
+  type DagRunType,
+  NONE,
+  REASONS,
+  stateName,
+  type TaskInstanceState,
+} from "../engine/states.ts";
+import type { ClosedTry } from "../engine/step.ts";
+import type { TaskError, XComValue } from "../executor/protocol.ts";
+import type { StateRow, StateSql, StateValue } from "./ports.ts";
+
+/** What a report brought besides its outcome. */
+export interface Payload {
+  readonly returnValue: XComValue | null;
+  readonly error: TaskError | null;
+  readonly xcoms: readonly { readonly key: string; readonly value: XComValue }[];
+  readonly logChunkCount: number;
+}
+
+/** JSON parameters are cut well below the platform's 2 MB. */
+const MAX_PARAM_CHARS = 900_000;
+
+/** Runs one statement over a list of rows, each a JSON array, in as few parameters as their size allows. */
+export function execMany(sql: StateSql, statement: string, rows: readonly string[], ...rest: StateValue[]): void {
+  let start = 0;
+  let chars = 0;
+  for (let index = 0; index < rows.length; index += 1) {
+    chars += (rows[index]?.length ?? 0) + 1;
+    const next = rows[index + 1]?.length ?? 0;
+    if (index === rows.length - 1 || chars + next > MAX_PARAM_CHARS) {
+      sql.exec(statement, `[${rows.slice(start, index + 1).join(",")}]`, ...rest);
+      start = index + 1;
+      chars = 0;
+    }
+  }
+}
+
+const INSTANCE_COLUMNS = `run_seq, task_id, map_index, state, reason, try_number, max_tries, token, lane, losses, flags,
+  invocation, bundle_id, due_at, queued_at, start_at, end_at, version`;
+const INSTANCE_VALUES = Array.from({ length: 18 }, (_, index) => `value ->> ${index}`).join(", ");
+const INSTANCE_SET = `state = excluded.state, reason = excluded.reason, try_number = excluded.try_number,
+  max_tries = excluded.max_tries, token = excluded.token, lane = excluded.lane, losses = excluded.losses,
+  flags = excluded.flags, invocation = excluded.invocation,
+  bundle_id = coalesce(excluded.bundle_id, task_instance.bundle_id), due_at = excluded.due_at,
+  queued_at = excluded.queued_at, start_at = excluded.start_at, end_at = excluded.end_at, version = excluded.version`;
+
+// A new try starts without what the last one left; a state that the user or the scheduler decides keeps it.
+const UPSERT_INSTANCES = `INSERT INTO task_instance (${INSTANCE_COLUMNS})
+  SELECT ${INSTANCE_VALUES} FROM json_each(?1) WHERE true
+  ON CONFLICT (run_seq, task_id, map_index) DO UPDATE SET ${INSTANCE_SET},
+    log_chunk_count = CASE WHEN excluded.state IN ('none', 'queued', 'running') THEN 0 ELSE task_instance.log_chunk_count END,
+    return_json = CASE WHEN excluded.state IN ('success', 'restarting') THEN task_instance.return_json END,
+    return_ref = CASE WHEN excluded.state IN ('success', 'restarting') THEN task_instance.return_ref END,
+    error = CASE WHEN excluded.state IN ('failed', 'up_for_retry', 'restarting') THEN task_instance.error END`;
+
+const UPSERT_INSTANCES_WITH_PAYLOAD = `INSERT INTO task_instance (${INSTANCE_COLUMNS}, log_chunk_count, return_json,
+    return_ref, error)
+  SELECT ${INSTANCE_VALUES}, value ->> 18, value ->> 19, value ->> 20, value ->> 21 FROM json_each(?1) WHERE true
+  ON CONFLICT (run_seq, task_id, map_index) DO UPDATE SET ${INSTANCE_SET},
+    log_chunk_count = excluded.log_chunk_count, return_json = excluded.return_json,
+    return_ref = excluded.return_ref, error = excluded.error`;
+
+export interface InstanceSources {
+  readonly payloads: ReadonlyMap<number, Payload>;
+  invocationOf(run: RunState, place: number): string | null;
+  bundleOf(invocation: string | null): string | null;
+}
+
+/** Writes every changed task instance of the runs, and forgets that they were changed. */
+export function writeInstances(
+  sql: StateSql,
+  runs: Iterable<RunState>,
+  version: number,
+  sources: InstanceSources,
+): void {
+  const plain: string[] = [];
+  const withPayload: string[] = [];
+  for (const run of runs) {
+    for (const place of run.changed) {
+      const payload = sources.payloads.get(run.token[place] ?? 0);
+      const values = instanceValues(run, place, version, sources);
+      if (payload === undefined) plain.push(JSON.stringify(values));
+      else withPayload.push(JSON.stringify(values.concat(payloadValues(payload))));
+      run.clearFlag(place, FLAG_CHANGED);
+    }
+    run.changed = [];
+  }
+  execMany(sql, UPSERT_INSTANCES, plain);
+  execMany(sql, UPSERT_INSTANCES_WITH_PAYLOAD, withPayload);
+}
+
+function instanceValues(run: RunState, place: number, version: number, sources: InstanceSources): StateValue[] {
+  const code = run.stateOf[place] ?? NONE;
+  const invocation = sources.invocationOf(run, place);
+  return [
+    run.seq,
+    run.taskAt(place).spec.taskId,
+    run.mapIndex[place] ?? -1,
+    stateName(code),
+    REASONS[run.reasonOf[place] ?? 0] ?? "",
+    run.tryNumber[place] ?? 0,
+    run.maxTries[place] ?? 0,
+    run.token[place] ?? 0,
+    LANES[run.laneOf[place] ?? 0] ?? "tasks",
+    run.losses[place] ?? 0,
+    (run.flags[place] ?? 0) & FLAG_SOLO,
+    invocation,
+    sources.bundleOf(invocation),
+    run.dueAt[place] ?? 0,
+    run.queuedAtOf[place] ?? 0,
+    run.startAtOf[place] ?? 0,
+    run.endAtOf[place] ?? 0,
+    version,
+  ];
+}
+
+function payloadValues(payload: Payload): StateValue[] {
+  const value = payload.returnValue;
+  return [
+    payload.logChunkCount,
+    value?.type === "inline" ? value.json : null,
+    value?.type === "ref" ? JSON.stringify(value) : null,
+    payload.error === null ? null : JSON.stringify(payload.error),
+  ];
+}
+
+const UPDATE_RUNS = `UPDATE dag_run SET state = new.state, reason = new.reason, queued_at = new.queued_at,
+    start_at = new.start_at, end_at = new.end_at, clear_number = new.clear_number, is_settled = 0, version = new.version
+  FROM (SELECT value ->> 0 AS seq, value ->> 1 AS state, value ->> 2 AS reason, value ->> 3 AS queued_at,
+    value ->> 4 AS start_at, value ->> 5 AS end_at, value ->> 6 AS clear_number, value ->> 7 AS version
+    FROM json_each(?1)) AS new
+  WHERE dag_run.seq = new.seq`;
+
+export function writeRuns(sql: StateSql, runs: Iterable<RunState>, version: number): void {
+  const rows: string[] = [];
+  for (const run of runs) {
+    if (!run.isChanged) continue;
+    run.isChanged = false;
+    rows.push(
+      JSON.stringify([run.seq, run.state, run.reason, run.queuedAt, run.startAt, run.endAt, run.clearNumber, version]),
+    );
+  }
+  execMany(sql, UPDATE_RUNS, rows);
+}
+
+/** Keeps an ended try: what the report brought, or else what the row still holds of it. Comes before the row is reused. */
+export function writeClosedTries(
+  sql: StateSql,
+  tries: readonly ClosedTry[],
+  version: number,
+  payloads: ReadonlyMap<number, Payload>,
+): void {
+  for (const ended of tries) {
+    const { run, place } = ended;
+    const taskId = run.taskAt(place).spec.taskId;
+    const mapIndex = run.mapIndex[place] ?? -1;
+    const payload = payloads.get(ended.token);
+    const [row] = sql.exec(
+      `SELECT bundle_id, log_chunk_count, error FROM task_instance WHERE run_seq = ? AND task_id = ? AND map_index = ?`,
+      run.seq,
+      taskId,
+      mapIndex,
+    );
+    sql.exec(
+      `INSERT INTO task_instance_history (run_seq, task_id, map_index, try_number, state, reason, token, bundle_id, queued_at,
+         start_at, end_at, log_chunk_count, error, version)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+       ON CONFLICT DO UPDATE SET state = excluded.state, reason = excluded.reason, token = excluded.token,
+         end_at = excluded.end_at, log_chunk_count = excluded.log_chunk_count, error = excluded.error,
+         version = excluded.version`,
+      run.seq,
+      taskId,
+      mapIndex,
+      ended.tryNumber,
+      ended.state,
+      ended.reason,
+      ended.token,
+      row?.["bundle_id"] ?? null,
+      ended.queuedAt,
+      ended.startAt,
+      ended.endAt,
+      payload?.logChunkCount ?? row?.["log_chunk_count"] ?? 0,
+      payload === undefined ? (row?.["error"] ?? null) : payload.error === null ? null : JSON.stringify(payload.error),
+      version,
+    );
+  }
+}
+
+const UPSERT_XCOMS = `INSERT INTO xcom (run_seq, task_id, map_index, key, json, ref, at, version)
+  SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7
+  FROM json_each(?1) WHERE true
+  ON CONFLICT DO UPDATE SET json = excluded.json, ref = excluded.ref, at = excluded.at, version = excluded.version`;
+
+export function writeXComs(
+  sql: StateSql,
+  reported: readonly { readonly run: RunState; readonly place: number; readonly payload: Payload }[],
+  at: number,
+  version: number,
+): void {
+  const rows = reported.flatMap(({ run, place, payload }) =>
+    payload.xcoms.map(({ key, value }) =>
+      JSON.stringify([
+        run.seq,
+        run.taskAt(place).spec.taskId,
+        run.mapIndex[place] ?? -1,
+        key,
+        value.type === "inline" ? value.json : null,
+        value.type === "ref" ? JSON.stringify(value) : null,
+        at,
+        version,
+      ]),
+    ),
+  );
+  execMany(sql, UPSERT_XCOMS, rows);
+}
+
+/** A second try must not see what the first one pushed. */
+export function deleteXComsOf(
+  sql: StateSql,
+  places: readonly { readonly run: RunState; readonly place: number }[],
+): void {
+  const rows = places
+    .filter(({ run, place }) => (run.tryNumber[place] ?? 0) > 1)
+    .map(({ run, place }) => JSON.stringify([run.seq, run.taskAt(place).spec.taskId, run.mapIndex[place] ?? -1]));
+  execMany(
+    sql,
+    `DELETE FROM xcom WHERE (run_seq, task_id, map_index) IN
+       (SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?1))`,
+    rows,
+  );
+}
+
+export function runRecord(row: StateRow): RunRecord {
+  return {
+    seq: Number(row["seq"]),
+    runId: String(row["run_id"]) as RunId,
+    runType: String(row["run_type"]) as DagRunType,
+    state: String(row["state"]) as DagRunState,
+    logicalAt: numberOrNull(row["logical_at"]),
+    runAfterAt: Number(row["run_after_at"]),
+    queuedAt: Number(row["queued_at"]),
+    startAt: numberOrNull(row["start_at"]),
+    endAt: numberOrNull(row["end_at"]),
+    clearNumber: Number(row["clear_number"]),
+    reason: row["reason"] == null ? null : String(row["reason"]),
+  };
+}
+
+export function instanceRecord(row: StateRow): InstanceRecord {
+  return {
+    taskId: String(row["task_id"]),
+    mapIndex: Number(row["map_index"]),
+    state: String(row["state"]) as TaskInstanceState,
+    reason: String(row["reason"]),
+    tryNumber: Number(row["try_number"]),
+    maxTries: Number(row["max_tries"]),
+    token: Number(row["token"]),
+    lane: String(row["lane"]),
+    losses: Number(row["losses"]),
+    flags: Number(row["flags"]),
+    invocation: row["invocation"] == null ? "" : String(row["invocation"]),
+    dueAt: Number(row["due_at"]),
+    queuedAt: Number(row["queued_at"]),
+    startAt: Number(row["start_at"]),
+    endAt: Number(row["end_at"]),
+  };
+}
+
+export function numberOrNull(value: StateValue | undefined): number | null {
+  return value === null || value === undefined ? null : Number(value);
+}
+
+/** A row's value as it went in: inline JSON, or the place of a large one. */
+export function xcomValue(json: StateValue | undefined, ref: StateValue | undefined): XComValue | null {
+  if (typeof ref === "string") return JSON.parse(ref) as XComValue;
+  return typeof json === "string" ? { type: "inline", json } : null;
+}

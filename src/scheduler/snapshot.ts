@@ -1,0 +1,307 @@
+/**
+ * Takes what the catalog does not have yet out of the sets of unflushed rows, as one projection of bounded size. Rows are
+ * told as they are now, with the newest version, so that however often a row changed it is written once.
+ */
+import type { AuditEvent, Projection, XComProjection } from "../catalog/projection.ts";
+import type { RunId, TaskId } from "../dag/ids.ts";
+import { FLAG_UNFLUSHED, type RunState } from "../engine/run-state.ts";
+import { nextRun } from "../engine/schedule.ts";
+import { SUCCESS } from "../engine/states.ts";
+import type { EventBody } from "./commit.ts";
+import { type Loaded, readRun } from "./load.ts";
+import type { SchedulerPorts, StateRow } from "./ports.ts";
+import { xcomValue } from "./rows.ts";
+import { dagRunView, extrasOf, taskInstanceView, tryView } from "./views.ts";
+
+const MAX_INSTANCES = 2_000;
+const MAX_ROWS = 500;
+const PREVIEW_CHARS = 2_048;
+
+export interface Snapshot {
+  readonly projection: Projection;
+  /** Everything up to this version is in the projection, unless more is left. */
+  readonly version: number;
+  readonly instances: readonly { readonly run: RunState; readonly places: readonly number[] }[];
+  readonly rows: readonly number[];
+  readonly tries: readonly number[];
+  readonly xcoms: readonly number[];
+  readonly lastEventSeq: number;
+  readonly tombstones: readonly string[];
+  readonly hasDag: boolean;
+  readonly wakeAt: number | null;
+}
+
+export interface DagFlush {
+  /** Version of the DAG's row that the catalog has. */
+  flushedDagVersion: number;
+  /** The wake-up that the catalog shows to the watchdog. */
+  projectedWakeAt: number | null;
+}
+
+export function hasUnflushed(loaded: Loaded, dag: DagFlush): boolean {
+  return (
+    loaded.unflushedRuns.size > 0 ||
+    loaded.unflushedRows.size > 0 ||
+    loaded.unflushedTries.size > 0 ||
+    loaded.unflushedXComs.size > 0 ||
+    loaded.hasEvents ||
+    loaded.hasTombstones ||
+    loaded.dagVersion > dag.flushedDagVersion
+  );
+}
+
+/** A difference that the watchdog must know of. */
+export function isWakeMoved(dag: DagFlush, wakeAt: number | null): boolean {
+  if (wakeAt === null || dag.projectedWakeAt === null) return wakeAt !== dag.projectedWakeAt;
+  return Math.abs(wakeAt - dag.projectedWakeAt) > 60_000;
+}
+
+export function takeSnapshot(ports: SchedulerPorts, loaded: Loaded, dag: DagFlush, wakeAt: number | null): Snapshot {
+  const { state } = loaded;
+  const version = state.sequence;
+  const instances = takeInstances(loaded);
+  const rows = takeSome(loaded.unflushedRows, MAX_ROWS);
+  const tries = takeSome(loaded.unflushedTries, MAX_ROWS);
+  const xcoms = takeSome(loaded.unflushedXComs, MAX_ROWS);
+  const events = loaded.hasEvents ? ports.sql.exec("SELECT seq, body FROM event ORDER BY seq LIMIT ?", MAX_ROWS) : [];
+  const tombstones = loaded.hasTombstones ? ports.sql.exec("SELECT run_id, version FROM tombstone") : [];
+  if (events.length < MAX_ROWS) loaded.hasEvents = false;
+  loaded.hasTombstones = false;
+  const hasDag = loaded.dagVersion > dag.flushedDagVersion || isWakeMoved(dag, wakeAt);
+  const views = instanceViews(ports, loaded, instances, version);
+  return {
+    projection: {
+      ...dagPart(ports, loaded, hasDag, dag, wakeAt, version),
+      dagRuns: runRows(ports, rows).map((row) => dagRunView(state.dagId, row, version)),
+      taskInstances: views.taskInstances,
+      tries: tries.flatMap((seq) => tryViews(ports, loaded, seq, version)),
+      xcoms: views.xcoms.concat(xcoms.flatMap((seq) => xcomViews(ports, loaded, seq, version))),
+      events: events.map((row) => auditEvent(loaded, row)),
+      deletedRuns: tombstones.map((row) => ({
+        dagId: state.dagId,
+        runId: String(row["run_id"]) as RunId,
+        version: Number(row["version"]),
+      })),
+    },
+    version,
+    instances,
+    rows,
+    tries,
+    xcoms,
+    lastEventSeq: Number(events.at(-1)?.["seq"] ?? 0),
+    tombstones: tombstones.map((row) => String(row["run_id"])),
+    hasDag,
+    wakeAt,
+  };
+}
+
+/** Puts back what a failed flush had taken. */
+export function restoreSnapshot(loaded: Loaded, snapshot: Snapshot): void {
+  for (const { run, places } of snapshot.instances) {
+    for (const place of places) run.markUnflushed(place);
+    loaded.unflushedRuns.add(run);
+  }
+  for (const seq of snapshot.rows) loaded.unflushedRows.add(seq);
+  for (const seq of snapshot.tries) loaded.unflushedTries.add(seq);
+  for (const seq of snapshot.xcoms) loaded.unflushedXComs.add(seq);
+  if (snapshot.lastEventSeq > 0) loaded.hasEvents = true;
+  if (snapshot.tombstones.length > 0) loaded.hasTombstones = true;
+}
+
+function takeSome(set: Set<number>, limit: number): number[] {
+  const taken: number[] = [];
+  for (const item of set) {
+    if (taken.length === limit) break;
+    taken.push(item);
+    set.delete(item);
+  }
+  return taken;
+}
+
+function takeInstances(loaded: Loaded): { run: RunState; places: readonly number[] }[] {
+  const taken: { run: RunState; places: readonly number[] }[] = [];
+  let count = 0;
+  for (const run of loaded.unflushedRuns) {
+    if (count >= MAX_INSTANCES) break;
+    const places = run.unflushed.splice(0, MAX_INSTANCES - count);
+    for (const place of places) run.clearFlag(place, FLAG_UNFLUSHED);
+    count += places.length;
+    taken.push({ run, places });
+    if (run.unflushed.length === 0) loaded.unflushedRuns.delete(run);
+  }
+  return taken;
+}
+
+function instanceViews(
+  ports: SchedulerPorts,
+  loaded: Loaded,
+  instances: Snapshot["instances"],
+  version: number,
+): { taskInstances: Projection["taskInstances"]; xcoms: XComProjection[] } {
+  const taskInstances: Projection["taskInstances"][number][] = [];
+  const xcoms: XComProjection[] = [];
+  for (const { run, places } of instances) {
+    const rows = instanceRows(ports, run, places);
+    for (const place of places) {
+      const row = rows.get(`${run.taskAt(place).spec.taskId} ${run.mapIndex[place]}`);
+      const view = taskInstanceView(loaded.state.dagId, run, place, extrasOf(row), version);
+      taskInstances.push(view);
+      const isGone = view.tryNumber > 1 && run.stateOf[place] !== SUCCESS;
+      const value = isGone ? null : preview(row);
+      if (value !== null || isGone) {
+        const key = { dagId: view.dagId, runId: view.runId, taskId: view.taskId, mapIndex: view.mapIndex };
+        const shown = value ?? { preview: "", isTruncated: false, bytes: 0, ref: null };
+        xcoms.push({ ...key, key: "return_value", ...shown, isDeleted: isGone, at: view.endAt ?? 0, version });
+      }
+    }
+  }
+  return { taskInstances, xcoms };
+}
+
+function instanceRows(ports: SchedulerPorts, run: RunState, places: readonly number[]): Map<string, StateRow> {
+  const keys = places.map((place) => [run.taskAt(place).spec.taskId, run.mapIndex[place] ?? -1]);
+  const rows = ports.sql.exec(
+    `SELECT t.task_id, t.map_index, t.error, t.bundle_id, t.log_chunk_count, t.return_ref AS ref,
+       substr(t.return_json, 1, ${PREVIEW_CHARS}) AS preview, length(CAST(t.return_json AS BLOB)) AS bytes
+     FROM json_each(?2) AS k
+     JOIN task_instance AS t ON t.run_seq = ?1 AND t.task_id = k.value ->> 0 AND t.map_index = k.value ->> 1`,
+    run.seq,
+    JSON.stringify(keys),
+  );
+  return new Map(rows.map((row) => [`${row["task_id"]} ${row["map_index"]}`, row]));
+}
+
+function preview(row: StateRow | undefined): Pick<XComProjection, "preview" | "isTruncated" | "bytes" | "ref"> | null {
+  if (row === undefined) return null;
+  const large = xcomValue(null, row["ref"]);
+  if (large?.type === "ref") return { preview: "", isTruncated: true, bytes: large.bytes, ref: large.key };
+  if (row["preview"] == null) return null;
+  const text = String(row["preview"]);
+  const bytes = Number(row["bytes"]);
+  return { preview: text, isTruncated: text.length >= PREVIEW_CHARS && bytes > PREVIEW_CHARS, bytes, ref: null };
+}
+
+function runRows(ports: SchedulerPorts, seqs: readonly number[]): readonly StateRow[] {
+  if (seqs.length === 0) return [];
+  return ports.sql.exec("SELECT * FROM dag_run WHERE seq IN (SELECT value FROM json_each(?1))", JSON.stringify(seqs));
+}
+
+function runOf(ports: SchedulerPorts, loaded: Loaded, seq: number): RunState | null {
+  const live = loaded.state.runs.get(seq);
+  if (live !== undefined) return live;
+  const [row] = ports.sql.exec("SELECT * FROM dag_run WHERE seq = ?", seq);
+  return row === undefined ? null : readRun(ports.sql, loaded, row);
+}
+
+function tryViews(ports: SchedulerPorts, loaded: Loaded, seq: number, version: number): Projection["tries"] {
+  const run = runOf(ports, loaded, seq);
+  if (run === null) return [];
+  return ports.sql
+    .exec("SELECT * FROM task_instance_history WHERE run_seq = ? AND version > ?", seq, loaded.flushedVersion)
+    .flatMap((row) => tryView(loaded.state.dagId, run, row, version) ?? []);
+}
+
+function xcomViews(ports: SchedulerPorts, loaded: Loaded, seq: number, version: number): XComProjection[] {
+  const run = runOf(ports, loaded, seq);
+  if (run === null) return [];
+  return ports.sql
+    .exec(
+      `SELECT task_id, map_index, key, ref, at, substr(json, 1, ${PREVIEW_CHARS}) AS preview,
+         length(CAST(json AS BLOB)) AS bytes FROM xcom WHERE run_seq = ? AND version > ?`,
+      seq,
+      loaded.flushedVersion,
+    )
+    .flatMap((row) => {
+      const shown = preview(row);
+      if (shown === null) return [];
+      return {
+        dagId: loaded.state.dagId,
+        runId: run.runId,
+        taskId: String(row["task_id"]) as TaskId,
+        mapIndex: Number(row["map_index"]),
+        key: String(row["key"]),
+        ...shown,
+        at: Number(row["at"]),
+        version,
+      };
+    });
+}
+
+function auditEvent(loaded: Loaded, row: StateRow): AuditEvent {
+  const body = JSON.parse(String(row["body"])) as EventBody & { readonly at: number };
+  return {
+    eventId: `${loaded.state.dagId}:${row["seq"]}`,
+    at: body.at,
+    dagId: loaded.state.dagId,
+    runId: body.runId as RunId | null,
+    taskId: (body.taskId ?? null) as TaskId | null,
+    mapIndex: body.mapIndex ?? null,
+    tryNumber: body.tryNumber ?? null,
+    event: body.event,
+    actor: body.actor,
+    extra: body.extra,
+  };
+}
+
+function dagPart(
+  ports: SchedulerPorts,
+  loaded: Loaded,
+  hasDag: boolean,
+  dag: DagFlush,
+  wakeAt: number | null,
+  version: number,
+): Pick<Projection, "dag" | "versions" | "jobs"> {
+  const { state } = loaded;
+  const now = ports.clock.now();
+  if (!hasDag || state.graph === null) return { dag: null, versions: [], jobs: [] };
+  const { spec, versionNumber } = state.graph;
+  const next = nextRun(state, now);
+  const { schedule } = spec;
+  return {
+    dag: {
+      dagId: state.dagId,
+      description: spec.description,
+      owner: spec.owner,
+      tags: spec.tags,
+      scheduleText: schedule.type === "manual" ? null : (state.timetable?.description ?? null),
+      timezone: schedule.type === "cron" ? schedule.timezone : null,
+      isPaused: state.isPaused,
+      isRetired: state.isRetired,
+      hasImportError: state.hasImportError,
+      maxActiveRuns: spec.maxActiveRuns,
+      maxActiveTasks: spec.maxActiveTasks,
+      versionNumber,
+      filePath: loaded.filePath,
+      nextRunAfterAt: next?.runAfterAt ?? null,
+      nextLogicalAt: next?.logicalAt ?? null,
+      nextWakeAt: wakeAt,
+      version,
+    },
+    versions: ports.sql
+      .exec("SELECT * FROM dag_version WHERE version > ? ORDER BY version_number LIMIT 20", dag.flushedDagVersion)
+      .map((row) => ({
+        dagId: state.dagId,
+        versionNumber: Number(row["version_number"]),
+        specJson: String(row["spec"]),
+        specHash: String(row["spec_hash"]),
+        sourceHash: String(row["source_hash"]),
+        source: String(row["source"]),
+        filePath: loaded.filePath,
+        bundleId: String(row["bundle_id"]),
+        createdAt: Number(row["created_at"]),
+        version,
+      })),
+    jobs: [
+      {
+        jobId: `scheduler:${state.dagId}`,
+        jobType: "SchedulerJob",
+        dagId: state.dagId,
+        state: "running",
+        startAt: now,
+        endAt: null,
+        latestHeartbeatAt: now,
+        extra: null,
+      },
+    ],
+  };
+}
