@@ -4,7 +4,20 @@
  */
 import type { Json } from "../lib/json.ts";
 
-/** The run that a task belongs to. */
+/**
+ * The run that a task belongs to.
+ *
+ * @example
+ * ```ts
+ * import { dag, type RunContext } from "updraft";
+ *
+ * const nameOf = (run: RunContext) => `${run.dagId} of ${run.logicalAt?.toISOString() ?? "no date"}`;
+ *
+ * export default dag("named_run", {}, ({ task }) => {
+ *   task("name", ({ run }) => nameOf(run));
+ * });
+ * ```
+ */
 export interface RunContext {
   readonly dagId: string;
   readonly runId: string;
@@ -15,13 +28,40 @@ export interface RunContext {
   readonly startAt: Date;
 }
 
-/** The span of data a run covers: from `startAt` up to, and not including, `endAt`. */
+/**
+ * The span of data a run covers: from `startAt` up to, and not including, `endAt`. The two are equal for a schedule whose
+ * runs stand for instants.
+ *
+ * @example
+ * ```ts
+ * import { cron, type DataInterval, dag } from "updraft";
+ *
+ * const hoursIn = ({ startAt, endAt }: DataInterval) => (endAt.getTime() - startAt.getTime()) / 3_600_000;
+ *
+ * export default dag("yesterday", { schedule: cron("@daily", { dataInterval: true }) }, ({ task }) => {
+ *   task("measure", ({ interval }) => (interval === null ? 0 : hoursIn(interval)));
+ * });
+ * ```
+ */
 export interface DataInterval {
   readonly startAt: Date;
   readonly endAt: Date;
 }
 
-/** Which try this is. */
+/**
+ * Which try this is.
+ *
+ * @example
+ * ```ts
+ * import { type AttemptContext, dag } from "updraft";
+ *
+ * const isLast = (attempt: AttemptContext) => attempt.tryNumber === attempt.maxTries;
+ *
+ * export default dag("last_resort", {}, ({ task }) => {
+ *   task("fetch", { retries: 2 }, ({ attempt }) => (isLast(attempt) ? "from the archive" : "from the source"));
+ * });
+ * ```
+ */
 export interface AttemptContext {
   /** Counts from 1. */
   readonly tryNumber: number;
@@ -34,7 +74,22 @@ export interface AttemptContext {
   readonly token: number;
 }
 
-/** Named values between tasks, beyond what a task returns. */
+/**
+ * Named values between tasks, beyond what a task returns.
+ *
+ * @example
+ * ```ts
+ * import { dag } from "updraft";
+ *
+ * export default dag("side_results", {}, ({ task }) => {
+ *   const count = task("count", ({ xcom }) => {
+ *     xcom.push("unit", "quakes");
+ *     return 12;
+ *   });
+ *   task("say", { inputs: { count } }, async ({ count, xcom }) => `${count} ${await xcom.get("count", "unit")}`);
+ * });
+ * ```
+ */
 export interface XComContext {
   /** Keeps a JSON value under a key of this task. It commits together with the result of the try, never before. */
   push(key: string, value: unknown): void;
@@ -45,7 +100,23 @@ export interface XComContext {
   get(taskId: string, key?: string, options?: { readonly mapIndex?: number }): Promise<unknown>;
 }
 
-/** Writes structured lines to the log of this try, visible while it runs. Fields must be JSON. */
+/**
+ * Writes structured lines to the log of this try, visible while it runs. Fields must be JSON.
+ *
+ * @example
+ * ```ts
+ * import { dag, type Log } from "updraft";
+ *
+ * function countDown(log: Log) {
+ *   for (const left of [3, 2, 1]) log.info("still counting", { left });
+ *   log.warn("done early");
+ * }
+ *
+ * export default dag("talkative", {}, ({ task }) => {
+ *   task("count_down", ({ log }) => countDown(log));
+ * });
+ * ```
+ */
 export interface Log {
   debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
   info(message: string, fields?: Readonly<Record<string, unknown>>): void;
@@ -77,13 +148,31 @@ export interface Env {
   readonly ORIGIN: string;
 }
 
-/** Everything a task may ask for beside its inputs. */
+/**
+ * Everything a task may ask for beside its inputs. Instants are `Date` objects.
+ *
+ * @example
+ * ```ts
+ * import { dag, type TaskContext } from "updraft";
+ *
+ * async function fetchList({ env, signal, log }: TaskContext): Promise<string> {
+ *   const response = await fetch(new URL("/data/list.json", env.ORIGIN), { signal });
+ *   log.info("fetched", { status: response.status });
+ *   return response.text();
+ * }
+ *
+ * export default dag("plain_functions", {}, ({ task }) => {
+ *   task("fetch", fetchList);
+ * });
+ * ```
+ */
 export interface TaskContext<Params = Readonly<Record<string, Json>>> {
   /** The run's parameters: the trigger's `conf` over the defaults, validated. */
   readonly params: Params;
   /** What the trigger gave, as it gave it. */
   readonly conf: Readonly<Record<string, Json>>;
   readonly run: RunContext;
+  /** `null` for a run that covers none. */
   readonly interval: DataInterval | null;
   readonly task: {
     readonly taskId: string;

@@ -15,10 +15,48 @@ import type { DagScope, Duration, TaskDefaults } from "./task.ts";
 import { checkDefaults, checkNames, readDuration, wholeNumber } from "./task-settings.ts";
 import { inOrder, topologicalOrder } from "./topological-order.ts";
 
-/** The type of `params` in tasks: what the schema describes, or any JSON without one. */
+/**
+ * The type of `params` in tasks: what the schema describes, or any JSON without one.
+ *
+ * @example
+ * ```ts
+ * import { dag, type ParamsOf, type TaskContext, z } from "updraft";
+ *
+ * const place = z.object({ city: z.string().default("Seattle") });
+ *
+ * function greet({ params }: TaskContext<ParamsOf<typeof place>>): string {
+ *   return `Hello ${params.city}`;
+ * }
+ *
+ * export default dag("typed_params", { params: place }, ({ task }) => {
+ *   task("greet", greet);
+ * });
+ * ```
+ */
 export type ParamsOf<Schema> = Schema extends z.ZodObject ? Readonly<z.output<Schema>> : Readonly<Record<string, Json>>;
 
-/** Options of a DAG; all of them may be left out. */
+/**
+ * Options of a DAG; all of them may be left out.
+ *
+ * @example
+ * ```ts
+ * import { type DagOptions, dag } from "updraft";
+ *
+ * const nightly: DagOptions = {
+ *   schedule: "30 2 * * *",
+ *   startDate: "2026-01-01",
+ *   catchup: true,
+ *   maxActiveRuns: 1,
+ *   dagRunTimeout: "2 hours",
+ *   tags: ["nightly"],
+ *   owner: "data team",
+ * };
+ *
+ * export default dag("nightly_load", nightly, ({ task }) => {
+ *   task("load", () => "loaded");
+ * });
+ * ```
+ */
 export interface DagOptions<Schema extends z.ZodObject | undefined = undefined> {
   /** When it runs by itself. A bare text is a cron expression in UTC. Default: never. */
   readonly schedule?: Schedule | string;

@@ -10,7 +10,20 @@ import { definitionError } from "./errors.ts";
 import type { ScheduleSpec } from "./spec.ts";
 import type { Duration } from "./task.ts";
 
-/** A length of time on the calendar, for `every()`: either months, or any of the others together. */
+/**
+ * A length of time on the calendar, for `every()`: either months, or any of the others together.
+ *
+ * @example
+ * ```ts
+ * import { dag, every, type Period } from "updraft";
+ *
+ * const quarter: Period = { months: 3 };
+ *
+ * export default dag("quarterly", { schedule: every(quarter) }, ({ task }) => {
+ *   task("close_the_books", () => "closed");
+ * });
+ * ```
+ */
 export interface Period {
   readonly months?: number;
   readonly weeks?: number;
@@ -20,13 +33,41 @@ export interface Period {
   readonly seconds?: number;
 }
 
-/** A schedule, as `cron()`, `every()`, `once()` and `manual()` make it. */
+/**
+ * A schedule, as `cron()`, `every()`, `once()` and `manual()` make it.
+ *
+ * @example
+ * ```ts
+ * import { cron, dag, manual, type Schedule } from "updraft";
+ *
+ * const isBusy = true;
+ * const schedule: Schedule = isBusy ? cron("@hourly") : manual();
+ *
+ * export default dag("chosen_schedule", { schedule }, ({ task }) => {
+ *   task("work", () => "worked");
+ * });
+ * ```
+ */
 export type Schedule =
   | { readonly type: "manual" }
   | { readonly type: "once" }
   | { readonly type: "cron"; readonly expression: string; readonly options: CronOptions }
   | { readonly type: "every"; readonly period: Duration | Period; readonly options: IntervalOptions };
 
+/**
+ * Options of every schedule that repeats.
+ *
+ * @example
+ * ```ts
+ * import { dag, every, type IntervalOptions } from "updraft";
+ *
+ * const covering: IntervalOptions = { dataInterval: true };
+ *
+ * export default dag("six_hours_of_data", { schedule: every({ hours: 6 }, covering) }, ({ task }) => {
+ *   task("load", ({ interval }) => `${interval?.startAt.toISOString()} to ${interval?.endAt.toISOString()}`);
+ * });
+ * ```
+ */
 export interface IntervalOptions {
   /**
    * `false`, the default: a run stands for the instant at which it is due. `true`: it stands for the interval that ends then, so
@@ -35,6 +76,20 @@ export interface IntervalOptions {
   readonly dataInterval?: boolean;
 }
 
+/**
+ * Options of `cron()`.
+ *
+ * @example
+ * ```ts
+ * import { type CronOptions, cron, dag } from "updraft";
+ *
+ * const inTokyo: CronOptions = { timezone: "Asia/Tokyo" };
+ *
+ * export default dag("tokyo_noon", { schedule: cron("0 12 * * *", inTokyo) }, ({ task }) => {
+ *   task("strike", () => 12);
+ * });
+ * ```
+ */
 export interface CronOptions extends IntervalOptions {
   /** IANA name such as `Europe/Paris`; the expression is read on that zone's clocks. Default UTC. */
   readonly timezone?: string;

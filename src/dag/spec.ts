@@ -21,10 +21,38 @@ export const TRIGGER_RULES = [
   "none_skipped",
   "always",
 ] as const;
+/**
+ * When a task may run, by the states of the tasks before it; spelled and meant as in Airflow.
+ *
+ * @example
+ * ```ts
+ * import { dag, type TriggerRule } from "updraft";
+ *
+ * const whateverHappens: TriggerRule = "all_done";
+ *
+ * export default dag("rules", {}, ({ task }) => {
+ *   const work = task("work", () => "worked");
+ *   task("tidy_up", { after: work, triggerRule: whateverHappens }, () => "tidy");
+ * });
+ * ```
+ */
 export type TriggerRule = (typeof TRIGGER_RULES)[number];
 
 export const EXECUTORS = ["queue", "local", "sequential"] as const;
-/** Who runs a try: Cloudflare Queues, a loopback call in the same Worker, or the same one at a time. */
+/**
+ * Who runs a try: Cloudflare Queues, a loopback call in the same Worker, or the same one at a time.
+ *
+ * @example
+ * ```ts
+ * import { dag, type ExecutorName } from "updraft";
+ *
+ * const near: ExecutorName = "local";
+ *
+ * export default dag("without_the_queue", { defaults: { executor: near } }, ({ task }) => {
+ *   task("work", () => "worked");
+ * });
+ * ```
+ */
 export type ExecutorName = (typeof EXECUTORS)[number];
 
 /** A JSON Schema of draft 2020-12, as `z.toJSONSchema()` makes it. */

@@ -8,8 +8,35 @@ import type { ExecutorName, TriggerRule } from "./spec.ts";
 
 declare const output: unique symbol;
 
-/** A task or a group: what an edge can begin or end at. A group stands for its first or its last tasks. */
+/**
+ * A task or a group: what an edge can begin or end at. A group stands for its first or its last tasks.
+ *
+ * @example
+ * ```ts
+ * import { dag, type Endpoint } from "updraft";
+ *
+ * export default dag("collected_edges", {}, ({ task, group }) => {
+ *   const before: Endpoint[] = [task("a", () => 1)];
+ *   before.push(group("g", () => void task("b", () => 2)));
+ *   task("last", () => 3).after(before);
+ * });
+ * ```
+ */
 export type Endpoint = Task<unknown> | Group<unknown>;
+
+/**
+ * One end of edges, or a list of them.
+ *
+ * @example
+ * ```ts
+ * import { dag, type Endpoints } from "updraft";
+ *
+ * export default dag("one_or_many", {}, ({ task, chain }) => {
+ *   const start: Endpoints = [task("a", () => 1), task("b", () => 2)];
+ *   chain(start, task("last", () => 3));
+ * });
+ * ```
+ */
 export type Endpoints = Endpoint | readonly Endpoint[];
 
 /**
@@ -61,7 +88,20 @@ export interface Group<out Result> {
   before(...downstream: readonly Endpoints[]): this;
 }
 
-/** A span of time: a text such as `"30s"`, `"5 min"`, `"1h 30m"` or `"2 days"`, or a number of milliseconds. */
+/**
+ * A span of time: a text such as `"30s"`, `"5 min"`, `"1h 30m"` or `"2 days"`, or a number of milliseconds.
+ *
+ * @example
+ * ```ts
+ * import { type Duration, dag } from "updraft";
+ *
+ * const patience: Duration = "1h 30m";
+ *
+ * export default dag("bounded", { dagRunTimeout: patience }, ({ task }) => {
+ *   task("quick", { executionTimeout: 10_000 }, () => "in ten seconds at most");
+ * });
+ * ```
+ */
 export type Duration = string | number;
 
 /**
@@ -105,7 +145,24 @@ export interface TaskDefaults {
 export type TaskInputs = Readonly<Record<string, Task<unknown>>>;
 type NotInContext = { readonly [Key in ContextKey]?: never };
 
-/** Options of one task. */
+/**
+ * Options of one task.
+ *
+ * @example
+ * ```ts
+ * import { dag } from "updraft";
+ *
+ * export default dag("all_sorts", {}, ({ task }) => {
+ *   const rows = task("rows", { retries: 3, retryDelay: "10s", executionTimeout: "5 min" }, () => [1, 2]);
+ *   const checked = task("check", { inputs: { rows }, pool: "default_pool", priorityWeight: 10 }, ({ rows }) => rows.length > 0);
+ *   // Whatever became of the others: so its inputs may be missing.
+ *   task("report", { inputs: { rows, checked }, triggerRule: "all_done" }, ({ rows, checked }) => ({
+ *     rowCount: rows?.length ?? 0,
+ *     isChecked: checked ?? false,
+ *   }));
+ * });
+ * ```
+ */
 export interface TaskOptions<Inputs extends TaskInputs, Rule extends TriggerRule> extends TaskDefaults {
   /** Name → the task whose result arrives under that name. Each is an edge too. */
   readonly inputs?: Inputs & NotInContext;
@@ -159,7 +216,22 @@ export interface AddTask<Params> {
   ): Task<JsonOutput<Output>>;
 }
 
-/** Options of a group. */
+/**
+ * Options of a group.
+ *
+ * @example
+ * ```ts
+ * import { dag, type GroupOptions } from "updraft";
+ *
+ * const careful: GroupOptions = { label: "Handle with care", defaults: { retries: 5, retryDelay: "1 min" } };
+ *
+ * export default dag("careful_group", {}, ({ task, group }) => {
+ *   group("fragile", careful, () => {
+ *     task("glass", () => "whole");
+ *   });
+ * });
+ * ```
+ */
 export interface GroupOptions {
   /** The name people see; the id unless given. */
   readonly label?: string;
@@ -204,7 +276,24 @@ export interface AddGroup {
  */
 export type Chain = (...links: readonly Endpoints[]) => void;
 
-/** What the function of `dag()` receives to fill the DAG with. */
+/**
+ * What the function of `dag()` receives to fill the DAG with.
+ *
+ * @example
+ * ```ts
+ * import { type DagScope, dag, type ParamsOf } from "updraft";
+ *
+ * // Tasks that several DAGs share.
+ * function addCleanUp({ task }: DagScope<ParamsOf<undefined>>) {
+ *   return task("clean_up", { triggerRule: "all_done" }, ({ log }) => log.info("cleaned up"));
+ * }
+ *
+ * export default dag("tidy_dag", {}, (scope) => {
+ *   const work = scope.task("work", () => "worked");
+ *   addCleanUp(scope).after(work);
+ * });
+ * ```
+ */
 export interface DagScope<Params> {
   readonly task: AddTask<Params>;
   readonly group: AddGroup;
