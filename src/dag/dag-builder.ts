@@ -7,7 +7,13 @@ import { definitionError } from "./errors.ts";
 import { isTaskId } from "./ids.ts";
 import type { Edge, GroupNode, Node, TaskNode } from "./nodes.ts";
 import type { DagScope, Endpoint, Endpoints, Group, GroupOptions, Task, TaskDefaults } from "./task.ts";
-import { type AnyTaskOptions, checkDefaults, checkNames, readTaskSettings } from "./task-settings.ts";
+import {
+  type AnyTaskOptions,
+  checkDefaults,
+  checkNames,
+  readTaskSettings,
+  TASK_OPTION_NAMES,
+} from "./task-settings.ts";
 
 const idRule = "1 to 250 letters, digits, _, . and -";
 const groupIdPattern = /^[A-Za-z0-9_-]{1,250}$/;
@@ -49,6 +55,7 @@ export class DagBuilder {
     const [options, body] = (rest.length < 2 ? [{}, rest[0]] : rest) as [AnyTaskOptions, TaskFunction];
     const id = this.#newId("task", localId);
     const where = this.#where(`task "${id}"`);
+    checkNames(where, options, TASK_OPTION_NAMES);
     if (typeof body !== "function") throw definitionError(where, "expected a function as the last argument of task()");
     const node: TaskNode = {
       type: "task",

@@ -12,7 +12,7 @@ import { paramsSchema, validateParams } from "./params.ts";
 import { readSchedule, type Schedule } from "./schedule.ts";
 import type { DagSpec, JsonSchema, ScheduleSpec, TaskSpec } from "./spec.ts";
 import type { DagScope, Duration, TaskDefaults } from "./task.ts";
-import { checkDefaults, checkNames, readDuration, wholeNumber } from "./task-settings.ts";
+import { checkDefaults, checkNames, readDuration, readFlag, readText, wholeNumber } from "./task-settings.ts";
 import { inOrder, topologicalOrder } from "./topological-order.ts";
 
 /**
@@ -142,6 +142,7 @@ export function dag<Schema extends z.ZodObject | undefined = undefined>(
     throw definitionError(where, "bad id: it must be 1 to 250 letters, digits, _, . and -");
   }
   checkNames(where, options, optionNames);
+  if (typeof define !== "function") throw definitionError(where, "expected a function as the last argument of dag()");
   const defaults = readDefaults(where, options);
   const builder = new DagBuilder(dagId, defaults);
   builder.fill(define);
@@ -175,9 +176,9 @@ function readOptions(
   if (params !== null) checkDefaultParams(where, params, schedule);
   const limit = { least: 1, most: noLimit };
   return {
-    description: options.description ?? null,
-    docs: options.docs ?? null,
-    owner: options.owner ?? DEFAULT_OWNER,
+    description: readText(where, "description", options.description),
+    docs: readText(where, "docs", options.docs),
+    owner: readText(where, "owner", options.owner) ?? DEFAULT_OWNER,
     tags: readTags(where, options.tags ?? []),
     schedule,
     ...readDates(where, dagId, options, schedule),
@@ -185,7 +186,7 @@ function readOptions(
     maxActiveTasks:
       options.maxActiveTasks === undefined ? null : wholeNumber(where, "maxActiveTasks", options.maxActiveTasks, limit),
     dagRunTimeoutMs: readDuration(where, "dagRunTimeout", options.dagRunTimeout, 1),
-    isPausedUponCreation: options.pausedOnCreation ?? false,
+    isPausedUponCreation: readFlag(where, "pausedOnCreation", options.pausedOnCreation),
     params,
   };
 }
@@ -202,7 +203,7 @@ function readDates(
   if (startAt !== null && endAt !== null && endAt < startAt) {
     throw definitionError(where, `endDate is before startDate, so "${dagId}" would never run: swap or mend them`);
   }
-  const catchup = options.catchup ?? false;
+  const catchup = readFlag(where, "catchup", options.catchup);
   if (catchup && startAt === null && schedule.type !== "manual") {
     throw definitionError(where, "catchup needs a startDate, from which the runs are made up for");
   }
@@ -221,6 +222,7 @@ function readDate(where: string, name: string, value: string | Date | undefined,
 }
 
 function readTags(where: string, tags: readonly string[]): readonly string[] {
+  if (!Array.isArray(tags)) throw definitionError(where, `tags must be a list of texts, got ${JSON.stringify(tags)}`);
   const bad = tags.find((tag) => typeof tag !== "string" || tag.trim() === "" || tag.length > 100);
   if (bad !== undefined) throw definitionError(where, `a tag must be 1 to 100 characters, got ${JSON.stringify(bad)}`);
   return [...new Set(tags)];

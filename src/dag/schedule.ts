@@ -171,6 +171,7 @@ export function readSchedule(where: string, schedule: Schedule | string): Schedu
     case "once":
       return { type: given.type };
     case "cron": {
+      if (typeof given.expression !== "string") throw definitionError(where, "cron() wants its expression as a text");
       const expression = readCron(given.expression);
       if (!expression.ok) {
         throw definitionError(where, `cannot parse schedule "${given.expression}": ${expression.error}`);
@@ -207,6 +208,7 @@ function readPeriod(period: Duration | Period): Result<Length, string> {
     const ms = parseDuration(period);
     return ms.ok ? checkLength({ ms: ms.value, months: 0 }) : err(`${ms.error}, or months alone, such as "3 months"`);
   }
+  if (typeof period !== "object" || period === null) return err(`expected a text, a number or units, got ${period}`);
   const unknown = Object.keys(period).find((unit) => unit !== "months" && !Object.hasOwn(unitSeconds, unit));
   if (unknown !== undefined)
     return err(`unknown unit "${unknown}": expected months, weeks, days, hours, minutes, seconds`);

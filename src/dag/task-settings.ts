@@ -31,7 +31,8 @@ const defaultNames = [
   "queue",
   "owner",
 ] as const satisfies readonly (keyof TaskDefaults)[];
-const optionNames = [
+/** All that a task knows beside its id and function. */
+export const TASK_OPTION_NAMES = [
   ...defaultNames,
   "inputs",
   "after",
@@ -43,13 +44,16 @@ const optionNames = [
 
 const int32Max = 2_147_483_647;
 
+/** Wrong defaults are named where they stand, not at the first task that inherits them. */
 export function checkDefaults(where: string, defaults: TaskDefaults): void {
-  checkNames(`${where}, defaults`, defaults, defaultNames);
+  const place = `${where}, defaults`;
+  checkNames(place, defaults, defaultNames);
+  // Whether a timeout is too long for the executor shows at each task, which may choose another one.
+  readTaskSettings(place, { executor: "local", ...defaults }, []);
 }
 
 /** `layers` are the defaults around the task, the nearest last. */
 export function readTaskSettings(where: string, own: AnyTaskOptions, layers: readonly TaskDefaults[]): TaskSettings {
-  checkNames(where, own, optionNames);
   const options: AnyTaskOptions = Object.assign({}, ...layers, own);
   const executor = oneOf(where, "executor", options.executor ?? DEFAULT_EXECUTOR, EXECUTORS);
   const timeoutMs = readDuration(where, "executionTimeout", options.executionTimeout, 1);
@@ -62,9 +66,9 @@ export function readTaskSettings(where: string, own: AnyTaskOptions, layers: rea
   }
   const weight = { least: -int32Max - 1, most: int32Max };
   return {
-    description: options.description ?? null,
-    docs: options.docs ?? null,
-    owner: options.owner ?? DEFAULT_OWNER,
+    description: readText(where, "description", options.description),
+    docs: readText(where, "docs", options.docs),
+    owner: readText(where, "owner", options.owner) ?? DEFAULT_OWNER,
     triggerRule: oneOf(where, "triggerRule", options.triggerRule ?? DEFAULT_TRIGGER_RULE, TRIGGER_RULES),
     retries: wholeNumber(where, "retries", options.retries ?? DEFAULT_RETRIES, { least: 0, most: 10_000 }),
     retryDelayMs: readDuration(where, "retryDelay", options.retryDelay, 0) ?? DEFAULT_RETRY_DELAY_MS,
@@ -81,6 +85,9 @@ export function readTaskSettings(where: string, own: AnyTaskOptions, layers: rea
 
 /** Files of `dags/` are compiled without a type check, so a misspelt option would pass in silence. */
 export function checkNames(where: string, options: object, known: readonly string[]): void {
+  if (typeof options !== "object" || options === null) {
+    throw definitionError(where, `options must be an object, got ${options === null ? "null" : typeof options}`);
+  }
   const unknown = Object.keys(options).find((name) => !known.includes(name));
   if (unknown === undefined) return;
   throw definitionError(where, `unknown option "${unknown}": expected one of ${known.join(", ")}`);
@@ -95,6 +102,16 @@ export function wholeNumber(
   if (Number.isInteger(value) && value >= bounds.least && value <= bounds.most) return value;
   const range = bounds.most >= int32Max ? `of at least ${bounds.least}` : `of ${bounds.least} to ${bounds.most}`;
   throw definitionError(where, `${name} must be a whole number ${range}, got ${JSON.stringify(value)}`);
+}
+
+export function readText(where: string, name: string, value: string | undefined): string | null {
+  if (value === undefined || typeof value === "string") return value ?? null;
+  throw definitionError(where, `${name} must be a text, got ${JSON.stringify(value)}`);
+}
+
+export function readFlag(where: string, name: string, value: boolean | undefined): boolean {
+  if (value === undefined || typeof value === "boolean") return value ?? false;
+  throw definitionError(where, `${name} must be true or false, got ${JSON.stringify(value)}`);
 }
 
 export function readDuration(where: string, name: string, value: Duration | undefined, leastMs: number): number | null {

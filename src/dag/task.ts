@@ -269,8 +269,11 @@ export interface AddGroup {
  * import { dag } from "updraft";
  *
  * export default dag("line", {}, ({ task, chain }) => {
- *   const [open, left, right, close] = ["open", "left", "right", "close"].map((id) => task(id, () => id));
- *   if (open && left && right && close) chain(open, [left, right], close);
+ *   const open = task("open", () => "opened");
+ *   const left = task("left", () => 1);
+ *   const right = task("right", () => 2);
+ *   const close = task("close", () => "closed");
+ *   chain(open, [left, right], close);
  * });
  * ```
  */

@@ -202,6 +202,7 @@ describe("task options", () => {
     [{ priorityWeight: 2 ** 31 }, "priorityWeight must be a whole number"],
     [{ triggerRule: "all_good" }, "triggerRule must be one of all_success, all_failed,"],
     [{ executor: "celery" }, 'executor must be one of queue, local, sequential, got "celery"'],
+    [{ docs: 3 }, "docs must be a text, got 3"],
     [{ queue: "fast" }, 'queue must be one of tasks, tasks-long, got "fast"'],
     [{ retrys: 3 }, 'unknown option "retrys": expected one of retries, retryDelay,'],
     [{ inputs: { log: 1 } }, 'input "log" has the name of a part of the context: rename it'],
@@ -218,6 +219,19 @@ describe("task options", () => {
     );
   });
 
+  test("options are an object", () => {
+    expect(optionsMessage(untyped(null))).toBe('Cannot load DAG "d", task "t": options must be an object, got null');
+  });
+
+  test("wrong defaults are named where they stand", () => {
+    expect(messageOf(() => dag("d", { defaults: { retries: -1 } }, nothing))).toMatch(
+      /^Cannot load DAG "d", defaults: retries must be/,
+    );
+    expect(
+      messageOf(() => dag("d", {}, ({ group }) => void group("g", { defaults: { retryDelay: "x" } }, nothing))),
+    ).toMatch(/^Cannot load DAG "d", group "g", defaults: retryDelay: /);
+  });
+
   test("defaults know only what a task can inherit", () => {
     const defaults = untyped<{ retries: number }>({ triggerRule: "all_done" });
     expect(messageOf(() => dag("d", { defaults }, nothing))).toMatch(
@@ -232,6 +246,15 @@ describe("task options", () => {
 });
 
 describe("DAG options", () => {
+  test("dag() wants options and a function", () => {
+    expect(messageOf(() => dag("d", untyped<DagOptions>(nothing), nothing))).toBe(
+      'Cannot load DAG "d": options must be an object, got function',
+    );
+    expect(messageOf(() => dag("d", {}, untyped<() => void>(undefined)))).toBe(
+      'Cannot load DAG "d": expected a function as the last argument of dag()',
+    );
+  });
+
   test.each([
     [{ schedule: "0 25 * * *" }, 'cannot parse schedule "0 25 * * *": hour must be 0–23, got "25"'],
     [{ schedule: cron("@fortnightly") }, 'cannot parse schedule "@fortnightly": unknown preset, expected @hourly,'],
@@ -252,6 +275,12 @@ describe("DAG options", () => {
     [{ maxActiveRuns: 0 }, "maxActiveRuns must be a whole number of at least 1, got 0"],
     [{ maxActiveTasks: -1 }, "maxActiveTasks must be a whole number of at least 1, got -1"],
     [{ dagRunTimeout: "never" }, 'dagRunTimeout: Cannot read duration "never"'],
+    [{ tags: untyped("weather") }, 'tags must be a list of texts, got "weather"'],
+    [{ catchup: untyped("yes") }, 'catchup must be true or false, got "yes"'],
+    [{ pausedOnCreation: untyped(1) }, "pausedOnCreation must be true or false, got 1"],
+    [{ owner: untyped(1) }, "owner must be a text, got 1"],
+    [{ schedule: cron(untyped(5)) }, "cron() wants its expression as a text"],
+    [{ schedule: every(untyped(null)) }, "expected a text, a number or units, got null"],
     [{ tags: [" "] }, 'a tag must be 1 to 100 characters, got " "'],
     [{ scheduel: "@daily" }, 'unknown option "scheduel": expected one of schedule,'],
     [{ params: untyped<z.ZodObject>(z.string()) }, "params must be a Zod object"],
