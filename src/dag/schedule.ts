@@ -1,10 +1,10 @@
 /**
  * When a DAG runs. The functions only note what the author wrote; `dag()` checks it, so that an error can name the DAG.
  */
+import { CRON_PRESETS, parseCron } from "../lib/cron.ts";
 import { formatDuration, parseDuration } from "../lib/duration.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import { isTimeZone } from "../lib/time-zone.ts";
-import { readCron } from "./cron-expression.ts";
 import { DEFAULT_TIMEZONE } from "./defaults.ts";
 import { definitionError } from "./errors.ts";
 import type { ScheduleSpec } from "./spec.ts";
@@ -172,16 +172,14 @@ export function readSchedule(where: string, schedule: Schedule | string): Schedu
       return { type: given.type };
     case "cron": {
       if (typeof given.expression !== "string") throw definitionError(where, "cron() wants its expression as a text");
-      const expression = readCron(given.expression);
-      if (!expression.ok) {
-        throw definitionError(where, `cannot parse schedule "${given.expression}": ${expression.error}`);
-      }
+      const cron = parseCron(given.expression);
+      if (!cron.ok) throw definitionError(where, cron.error);
       const timezone = given.options.timezone ?? DEFAULT_TIMEZONE;
       if (!isTimeZone(timezone)) {
         throw definitionError(where, `unknown time zone "${timezone}": expected an IANA name such as "Europe/Paris"`);
       }
       const dataInterval = given.options.dataInterval ?? false;
-      return { type: "cron", expression: expression.value, timezone, dataInterval };
+      return { type: "cron", expression: plainExpression(given.expression), timezone, dataInterval };
     }
     case "every": {
       const period = readPeriod(given.period);
@@ -191,6 +189,11 @@ export function readSchedule(where: string, schedule: Schedule | string): Schedu
     default:
       throw definitionError(where, "schedule must be made by cron(), every(), once() or manual(), or be a cron text");
   }
+}
+
+function plainExpression(text: string): string {
+  const expression = text.trim().replaceAll(/\s+/g, " ");
+  return CRON_PRESETS[expression.toLowerCase()] ?? expression;
 }
 
 interface Length {

@@ -256,8 +256,11 @@ describe("DAG options", () => {
   });
 
   test.each([
-    [{ schedule: "0 25 * * *" }, 'cannot parse schedule "0 25 * * *": hour must be 0–23, got "25"'],
-    [{ schedule: cron("@fortnightly") }, 'cannot parse schedule "@fortnightly": unknown preset, expected @hourly,'],
+    [{ schedule: "0 25 * * *" }, 'Cannot parse schedule "0 25 * * *": hour must be 0–23, got 25'],
+    [
+      { schedule: cron("@fortnightly") },
+      'Cannot parse schedule "@fortnightly": unknown preset, expected one of @hourly,',
+    ],
     [{ schedule: cron("0 0 * * *", { timezone: "Mars/Olympus" }) }, 'unknown time zone "Mars/Olympus"'],
     [{ schedule: every("0 s") }, "the period must be at least 1 s, got 0 ms"],
     [{ schedule: every({ months: 1, days: 2 }) }, "months cannot be mixed with other units"],

@@ -8,7 +8,8 @@ const everyMs = (ms: number) => ({ type: "every", ms, months: 0, dataInterval: f
 test("a bare text is a cron expression in UTC, whose runs stand for instants", () => {
   const daily = { type: "cron", expression: "0 0 * * *", timezone: "UTC", dataInterval: false };
   expect(read("@daily")).toEqual(daily);
-  expect(read("0 0 * * *")).toEqual(daily);
+  expect(read("  0 0  * * * ")).toEqual(daily);
+  expect(read("@Daily")).toEqual(daily);
   expect(read("@once")).toEqual({ type: "once" });
 });
 
