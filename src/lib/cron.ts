@@ -10,6 +10,8 @@ import { Cron as Croner } from "croner";
 import { err, ok, type Result } from "./result.ts";
 
 export interface Cron {
+  /** The text with a preset expanded. */
+  readonly expression: string;
   /** Whether the hour field allows all 24 hours: such a schedule follows real time through changes of the clocks. */
   readonly isEveryHour: boolean;
   /** The first match strictly after the naive time, or null when there is none. */
@@ -80,14 +82,13 @@ function parse(text: string): Result<Cron, string> {
   const pattern = [seconds, minutes, hours, days, months, weekdays].join(" ");
   // An offset instead of the zone UTC: croner then does not ask Intl, and a step costs 6 µs instead of 40.
   const croner = new Croner(pattern, { mode: "6-part", utcOffset: 0 });
-  const cron = steps(croner, allHours(hours));
+  const cron: Cron = { expression: parts.join(" "), isEveryHour: allHours(hours), ...steps(croner) };
   if (cron.nextAfter(Date.UTC(2000, 0, 1)) === null) return fail(text, "no date ever matches");
   return ok(cron);
 }
 
-function steps(croner: Croner, isEveryHour: boolean): Cron {
+function steps(croner: Croner): Pick<Cron, "nextAfter" | "previousBefore"> {
   return {
-    isEveryHour,
     // croner counts in whole seconds; rounding towards the reference keeps "strictly" true within one.
     nextAfter: (naiveMs) => croner.nextRun(new Date(Math.floor(naiveMs / 1_000) * 1_000))?.getTime() ?? null,
     previousBefore: (naiveMs) =>
@@ -119,8 +120,9 @@ function translateItem(item: string, field: Field): Result<string, string> {
   }
   const [, from = "", to, step] = itemPattern.exec(item) ?? [];
   if (from === "" || (from === "*" && to !== undefined)) return err(`${field.name} cannot be "${item}"`);
-  if (step !== undefined && (Number(step) < 1 || Number(step) > field.max)) {
-    return err(`step of ${field.name} must be 1–${field.max}, got ${step}`);
+  const size = lastOf(field) - field.min + 1;
+  if (step !== undefined && (Number(step) < 1 || Number(step) > size)) {
+    return err(`step of ${field.name} must be 1–${size}, got ${step}`);
   }
   if (from === "*") return ok(step === undefined ? "*" : `*/${step}`);
   const low = readNumber(from, field);
