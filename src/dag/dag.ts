@@ -1,19 +1,19 @@
 import type { z } from "zod";
 import type { Json } from "../lib/json.ts";
 import { zonedInstant } from "../lib/time-zone.ts";
-import { DagBuilder } from "./dag-builder.ts";
 import { DEFAULT_MAX_ACTIVE_RUNS, DEFAULT_OWNER, DEFAULT_TIMEZONE } from "./defaults.ts";
 import type { DagDefinition } from "./definition.ts";
-import { resolveEdges } from "./edges.ts";
 import { definitionError } from "./errors.ts";
+import { DagBuilder } from "./graph/dag-builder.ts";
+import { resolveEdges } from "./graph/edges.ts";
+import type { TaskNode } from "./graph/nodes.ts";
+import { inOrder, topologicalOrder } from "./graph/topological-order.ts";
 import { type DagId, isDagId, type TaskId } from "./ids.ts";
-import type { TaskNode } from "./nodes.ts";
 import { paramsSchema, validateParams } from "./params.ts";
 import { readSchedule, type Schedule } from "./schedule.ts";
 import type { DagSpec, JsonSchema, ScheduleSpec, TaskSpec } from "./spec.ts";
 import type { DagScope, Duration, TaskDefaults } from "./task.ts";
 import { checkDefaults, checkNames, readDuration, readFlag, readText, wholeNumber } from "./task-settings.ts";
-import { inOrder, topologicalOrder } from "./topological-order.ts";
 
 /**
  * The type of `params` in tasks: what the schema describes, or any JSON without one.

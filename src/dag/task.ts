@@ -1,6 +1,6 @@
 /**
  * The types of what an author writes inside `dag()`: tasks, groups, the edges between them, and what a task's function
- * is given. The values behind them are made by `dag-builder.ts`.
+ * is given. The values behind them are made by `graph/dag-builder.ts`.
  */
 import type { ContextKey, TaskContext } from "./context.ts";
 import type { JsonInput, JsonOutput } from "./json-output.ts";

@@ -1,5 +1,5 @@
+import { definitionError } from "../errors.ts";
 import type { Upstream } from "./edges.ts";
-import { definitionError } from "./errors.ts";
 import type { TaskNode } from "./nodes.ts";
 
 /**

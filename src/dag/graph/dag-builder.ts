@@ -2,18 +2,18 @@
  * Collects what the function of `dag()` adds. It is open only while that function runs: what is added later would be lost,
  * so it is refused.
  */
-import { CONTEXT_KEYS, type TaskFunction } from "./context.ts";
-import { definitionError } from "./errors.ts";
-import { isTaskId } from "./ids.ts";
-import type { Edge, GroupNode, Node, TaskNode } from "./nodes.ts";
-import type { DagScope, Endpoint, Endpoints, Group, GroupOptions, Task, TaskDefaults } from "./task.ts";
+import { CONTEXT_KEYS, type TaskFunction } from "../context.ts";
+import { definitionError } from "../errors.ts";
+import { isTaskId } from "../ids.ts";
+import type { DagScope, Endpoint, Endpoints, Group, GroupOptions, Task, TaskDefaults } from "../task.ts";
 import {
   type AnyTaskOptions,
   checkDefaults,
   checkNames,
   readTaskSettings,
   TASK_OPTION_NAMES,
-} from "./task-settings.ts";
+} from "../task-settings.ts";
+import type { Edge, GroupNode, Node, TaskNode } from "./nodes.ts";
 
 const idRule = "1 to 250 letters, digits, _, . and -";
 const groupIdPattern = /^[A-Za-z0-9_-]{1,250}$/;

@@ -2,7 +2,7 @@
  * Turns edges between tasks and groups into each task's direct upstream tasks. An edge of a group depends on the edges within
  * it (they say which of its tasks are first and last), so edges are resolved from the innermost group outwards.
  */
-import { definitionError } from "./errors.ts";
+import { definitionError } from "../errors.ts";
 import { depthOf, type Edge, type GroupNode, isInside, type Node, type TaskNode } from "./nodes.ts";
 
 export type Upstream = ReadonlyMap<TaskNode, ReadonlySet<TaskNode>>;

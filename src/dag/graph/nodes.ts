@@ -1,7 +1,7 @@
 /** What `dag()` collects while its function runs: tasks and groups as a tree, and the edges between any two of them. */
-import type { TaskFunction } from "./context.ts";
-import type { TaskDefaults } from "./task.ts";
-import type { TaskSettings } from "./task-settings.ts";
+import type { TaskFunction } from "../context.ts";
+import type { TaskDefaults } from "../task.ts";
+import type { TaskSettings } from "../task-settings.ts";
 
 export interface TaskNode {
   readonly type: "task";
