@@ -24,7 +24,7 @@ const examplePattern = /@example\s*```ts\n([\s\S]*?)```/g;
 
 async function readExamples(): Promise<readonly Example[]> {
   const examples: Example[] = [];
-  for (const file of (await readdir(source)).sort()) {
+  for (const file of (await readdir(source)).filter((name) => name.endsWith(".ts")).sort()) {
     for (const [, comment = "", name = ""] of (await readFile(join(source, file), "utf8")).matchAll(commentPattern)) {
       const text = comment.replace(/^ *\* ?/gm, "");
       for (const [, code = ""] of text.matchAll(examplePattern)) examples.push({ file, name, code });
