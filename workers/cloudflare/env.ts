@@ -16,6 +16,8 @@ export interface Env {
   readonly ASSETS: Fetcher;
   /** Where this deployment is served, without a path. `npm start` and the deploy script set it. */
   readonly ORIGIN?: string;
+  /** Shown in the dashboard's head. */
+  readonly INSTANCE_NAME?: string;
   /** Lets the first user be made, once. */
   readonly SETUP_TOKEN?: string;
   /** "1" under `npm start`: deliveries run beside each other although the local queue waits for each. */
@@ -32,6 +34,7 @@ const OWN_BINDINGS = [
   "TASKS_DLQ",
   "TASKS_LONG_DLQ",
   "ASSETS",
+  "INSTANCE_NAME",
   "SETUP_TOKEN",
   "LOCAL_PARALLEL",
 ] as const satisfies readonly (keyof Env)[];

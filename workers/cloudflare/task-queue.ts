@@ -9,6 +9,7 @@ import { type Delivery, runBatch } from "../../src/executor/run-batch.ts";
 import type { TaskQueues } from "../../src/platform.ts";
 import type { Env } from "./env.ts";
 import { executorPorts, logProblem } from "./executor-ports.ts";
+import { taskFunctions } from "./task-functions.ts";
 import { within } from "./within.ts";
 
 /** A send has been seen to hang for a minute before it failed. */
@@ -60,7 +61,7 @@ export async function consumeTasks(
   batch: MessageBatch,
   env: Env,
   ctx: Pick<ExecutionContext, "waitUntil">,
-  functions: TaskFunctions,
+  functions: TaskFunctions = taskFunctions,
 ): Promise<void> {
   // The local queue sometimes delivers nothing.
   if (batch.messages.length === 0) return;

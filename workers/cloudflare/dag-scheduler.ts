@@ -1,0 +1,130 @@
+/**
+ * The Durable Object of one DAG: glue between the platform and `src/scheduler`. Its name is the DAG's id. Arguments and
+ * replies are plain data; nothing here decides anything.
+ */
+import { DurableObject } from "cloudflare:workers";
+import type { DagId } from "../../src/dag/ids.ts";
+import type { ClaimRequest, HeartbeatRequest, ReportRequest } from "../../src/executor/protocol.ts";
+import type { SchedulerClient } from "../../src/platform.ts";
+import { DagScheduler as Scheduler } from "../../src/scheduler/dag-scheduler.ts";
+import type { Env } from "./env.ts";
+import { clock } from "./platform.ts";
+import { schedulerPorts } from "./scheduler-ports.ts";
+
+type Call<Name extends keyof SchedulerClient> = Parameters<SchedulerClient[Name]>;
+
+export class DagScheduler extends DurableObject<Env> implements SchedulerClient {
+  readonly #scheduler: Scheduler;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    // Nothing that can throw on bad rows: an object whose constructor fails could not even be repaired.
+    this.#scheduler = new Scheduler(schedulerPorts(ctx, env, (ctx.id.name ?? "") as DagId));
+  }
+
+  override async alarm(): Promise<void> {
+    try {
+      await this.#scheduler.wake();
+    } catch (error) {
+      // https://developers.cloudflare.com/durable-objects/platform/known-issues/ A superseded isolate must not decide:
+      // the platform repeats the alarm on the new code.
+      if (isSuperseded(error)) throw error;
+      console.error(JSON.stringify({ event: "alarm_failed", dagId: this.ctx.id.name, error: String(error) }));
+      // A failing alarm is dropped after six tries, so the next one is set by hand.
+      await this.ctx.storage.setAlarm(clock.now() + 30_000);
+    }
+  }
+
+  claim(request: ClaimRequest) {
+    return this.#scheduler.claim(request);
+  }
+
+  report(request: ReportRequest) {
+    return this.#scheduler.report(request);
+  }
+
+  heartbeat(request: HeartbeatRequest) {
+    return this.#scheduler.heartbeat(request);
+  }
+
+  readXComs(...call: Call<"readXComs">) {
+    return this.#scheduler.readXComs(...call);
+  }
+
+  sync(...call: Call<"sync">) {
+    return this.#scheduler.sync(...call);
+  }
+
+  setImportError(...call: Call<"setImportError">) {
+    return this.#scheduler.setImportError(...call);
+  }
+
+  retire() {
+    return this.#scheduler.retire();
+  }
+
+  trigger(...call: Call<"trigger">) {
+    return this.#scheduler.trigger(...call);
+  }
+
+  setPaused(...call: Call<"setPaused">) {
+    return this.#scheduler.setPaused(...call);
+  }
+
+  markRun(...call: Call<"markRun">) {
+    return this.#scheduler.markRun(...call);
+  }
+
+  setRunNote(...call: Call<"setRunNote">) {
+    return this.#scheduler.setRunNote(...call);
+  }
+
+  clearTaskInstances(...call: Call<"clearTaskInstances">) {
+    return this.#scheduler.clearTaskInstances(...call);
+  }
+
+  deleteRun(...call: Call<"deleteRun">) {
+    return this.#scheduler.deleteRun(...call);
+  }
+
+  deleteDag(...call: Call<"deleteDag">) {
+    return this.#scheduler.deleteDag(...call);
+  }
+
+  dag() {
+    return this.#scheduler.dag();
+  }
+
+  run(...call: Call<"run">) {
+    return this.#scheduler.run(...call);
+  }
+
+  taskInstances(...call: Call<"taskInstances">) {
+    return this.#scheduler.taskInstances(...call);
+  }
+
+  taskInstance(...call: Call<"taskInstance">) {
+    return this.#scheduler.taskInstance(...call);
+  }
+
+  explain(...call: Call<"explain">) {
+    return this.#scheduler.explain(...call);
+  }
+
+  xcomEntries(...call: Call<"xcomEntries">) {
+    return this.#scheduler.xcomEntries(...call);
+  }
+
+  poke() {
+    return this.#scheduler.poke();
+  }
+
+  rebuildCatalog() {
+    return this.#scheduler.rebuildCatalog();
+  }
+}
+
+function isSuperseded(error: unknown): boolean {
+  const text = String(error);
+  return text.includes("reset because its code was updated") || text.includes("This script has been upgraded");
+}

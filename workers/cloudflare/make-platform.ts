@@ -1,0 +1,46 @@
+/** The platform of `src/platform.ts` on Cloudflare, from the bindings of this Worker. */
+
+import { version } from "../../package.json";
+import { d1Catalog } from "../../src/catalog/drivers/d1.ts";
+import { logPrefix, readLog } from "../../src/executor/log-lines.ts";
+import type { BundleClient, Platform } from "../../src/platform.ts";
+import { BUNDLE_NAME } from "./bundle.ts";
+import type { Env } from "./env.ts";
+import { R2ObjectStore } from "./object-store.ts";
+import { passwords } from "./passwords.ts";
+import { clock, ids } from "./platform.ts";
+import { schedulers } from "./schedulers.ts";
+
+const platforms = new WeakMap<Env, Platform>();
+
+export function makePlatform(env: Env): Platform {
+  const known = platforms.get(env);
+  if (known !== undefined) return known;
+  const objects = new R2ObjectStore(env.OBJECTS);
+  const platform: Platform = {
+    clock,
+    ids,
+    catalog: d1Catalog(env.DB),
+    schedulers: schedulers(env),
+    bundle: bundleClient(env),
+    objects,
+    logs: { read: (key, page) => readLog(objects, logPrefix(key), page) },
+    passwords,
+    secrets: { setupToken: () => env.SETUP_TOKEN || null },
+    instanceName: env.INSTANCE_NAME ?? "updraft",
+    version,
+  };
+  platforms.set(env, platform);
+  return platform;
+}
+
+export function bundleClient(env: Env): BundleClient {
+  return {
+    sync: async () => {
+      const stub = env.BUNDLE.getByName(BUNDLE_NAME) as unknown as BundleClient;
+      const reply = await stub.sync();
+      (reply as Partial<Disposable>)[Symbol.dispose]?.();
+      return { ...reply };
+    },
+  };
+}

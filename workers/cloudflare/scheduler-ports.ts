@@ -1,0 +1,60 @@
+/** What a DAG's scheduler needs, from its Durable Object's storage and the bindings of this Worker. */
+import { d1Catalog } from "../../src/catalog/drivers/d1.ts";
+import { writeProjection } from "../../src/catalog/write-projection.ts";
+import type { DagId, RunId } from "../../src/dag/ids.ts";
+import { DEFAULT_SETTINGS, type EngineSettings } from "../../src/engine/defaults.ts";
+import { deleteRunObjects } from "../../src/executor/delete-run-objects.ts";
+import type { SchedulerPorts, StateRow, StateSql, StateValue } from "../../src/scheduler/ports.ts";
+import type { Env } from "./env.ts";
+import { R2ObjectStore } from "./object-store.ts";
+import { clock, ids, timer } from "./platform.ts";
+import { CloudflareTaskQueues } from "./task-queue.ts";
+import { runLocally } from "./task-runner.ts";
+
+export function schedulerPorts(ctx: DurableObjectState, env: Env, dagId: DagId): SchedulerPorts {
+  const catalog = d1Catalog(env.DB);
+  const objects = new R2ObjectStore(env.OBJECTS);
+  return {
+    dagId,
+    sql: objectSql(ctx.storage),
+    alarm: {
+      get: () => ctx.storage.getAlarm(),
+      // Not awaited: it is part of the transaction around it, and the output gate holds replies until it is durable.
+      set: (at) => void ctx.storage.setAlarm(at),
+    },
+    clock,
+    ids,
+    async project(projection) {
+      await writeProjection(catalog, projection, clock.now());
+    },
+    queues: new CloudflareTaskQueues(env),
+    deleteObjectsOf: (runId) => deleteRunObjects(objects, { dagId, runId: runId as RunId }),
+    async destroy() {
+      await ctx.storage.deleteAll();
+      ctx.abort("the DAG was deleted");
+    },
+    settings: settingsOf(env),
+    runLocally: async (messages) => runLocally(ctx, messages),
+    background: (work) => ctx.waitUntil(work),
+    sleep: (ms) => timer.sleep(ms),
+    log: (level, message, fields) =>
+      console[level === "info" ? "log" : level === "warning" ? "warn" : "error"](
+        JSON.stringify({ event: "scheduler", message, ...fields }),
+      ),
+  };
+}
+
+/** SQLite of the object. `exec` is synchronous, and `transactionSync` rolls the alarm back with the rows. */
+function objectSql(storage: DurableObjectStorage): StateSql {
+  return {
+    exec: (sql, ...params) => storage.sql.exec<Record<string, StateValue>>(sql, ...params).toArray() as StateRow[],
+    transaction: (work) => storage.transactionSync(work),
+    size: () => storage.sql.databaseSize,
+  };
+}
+
+/** Under `npm start` the queue forgets everything when the process ends, so losses are noticed sooner. */
+function settingsOf(env: Env): EngineSettings {
+  if (env.LOCAL_PARALLEL !== "1") return DEFAULT_SETTINGS;
+  return { leaseMs: 30_000, heartbeatMs: 5_000, firstResendMs: 5_000 };
+}
