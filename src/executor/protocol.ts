@@ -63,7 +63,14 @@ export interface RunFacts {
 /** A value between tasks: small ones travel as JSON text, large ones lie in the object store under a key with the token. */
 export type XComValue =
   | { readonly type: "inline"; readonly json: string }
-  | { readonly type: "ref"; readonly key: string; readonly bytes: number; readonly sha256: string };
+  | {
+      readonly type: "ref";
+      readonly key: string;
+      readonly bytes: number;
+      readonly sha256: string;
+      /** The first 2 KB of the JSON text, for those who show it; absent from what an older release wrote. */
+      readonly preview?: string;
+    };
 
 /** `later`: the reply was full; the executor asks with `readXComs`. `missing`: the upstream finished without a value. */
 export type InputValue = XComValue | { readonly type: "later" } | { readonly type: "missing" };

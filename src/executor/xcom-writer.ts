@@ -12,6 +12,7 @@ import { XComError } from "./xcom-error.ts";
 
 const KEY_MAX_LENGTH = 250;
 const PUSHED_MAX_COUNT = 100;
+const PREVIEW_BYTES = 2_048;
 const PUT_ATTEMPTS = 3;
 const PUT_WAIT_MS = 500;
 
@@ -73,7 +74,7 @@ export class XComWriter {
     const key = `${this.#prefix}${this.#objectCount++}.json`;
     const sha256 = await sha256Hex(bytes);
     await this.#put(key, bytes);
-    return { type: "ref", key, bytes: bytes.length, sha256 };
+    return { type: "ref", key, bytes: bytes.length, sha256, preview: previewOf(bytes) };
   }
 
   async #put(key: string, bytes: Uint8Array): Promise<void> {
@@ -103,6 +104,11 @@ function keepText(what: string, value: unknown): KeptText {
     );
   }
   return { json: json.value, bytes };
+}
+
+/** Cut by bytes; a character that the cut went through is left out. */
+function previewOf(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes.subarray(0, PREVIEW_BYTES)).replace(/\uFFFD$/, "");
 }
 
 export async function sha256Hex(bytes: Uint8Array): Promise<string> {

@@ -258,6 +258,7 @@ test("a result of more than 48 KB is written to the object store first, under a 
   const key = "xcom/dag/run/work/-1/0000000000000042/0.json";
   expect(outcome).toMatchObject({ returnValue: { type: "ref", key, bytes: 48_002 } });
   expect(outcome).toMatchObject({ returnValue: { sha256: expect.stringMatching(/^[0-9a-f]{64}$/) } });
+  expect(outcome).toMatchObject({ returnValue: { preview: `"${"é".repeat(1_023)}` } });
   expect(ports.objects.keys()).toEqual([key]);
 });
 

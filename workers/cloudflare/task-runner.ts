@@ -19,8 +19,9 @@ export class TaskRunner extends WorkerEntrypoint<Env> {
 }
 
 /**
- * Hands messages to the runner and returns at once, holding on to the call until its tries have ended. A call that fails
- * needs nothing more: what it had not claimed is sent again, what it had claimed loses its lease.
+ * Hands messages to the runner and returns at once, holding on to the call until its tries have ended: whoever waited for
+ * that would send nothing else meanwhile. A call that fails needs nothing more: what it had not claimed is sent again, what
+ * it had claimed loses its lease.
  */
 export function runLocally(
   ctx: { readonly exports: unknown; waitUntil(promise: Promise<unknown>): void },
