@@ -74,7 +74,7 @@ function refuseOtherMethods(app: Hono<AppEnv>, sets: readonly Routes[]): void {
 
 async function answerError(error: Error, c: AppContext, options: AppOptions): Promise<Response> {
   const failure = asHttp(error);
-  if (failure.status >= 500) console.error(`request ${c.get("requestId")} ${c.req.method} ${c.req.path}`, error);
+  logFailure(c, failure.status, error);
   const isApi = c.get("routeKind") === "api" || c.req.path.startsWith("/api/");
   const wantsPage = !isApi && (c.req.header("accept") ?? "").includes("text/html");
   const isHtmx = c.req.header("hx-request") === "true";
@@ -93,6 +93,13 @@ async function answerError(error: Error, c: AppContext, options: AppOptions): Pr
     return options.errorPage(c, page);
   }
   return c.json({ detail: failure.detail }, failure.status as ContentfulStatusCode);
+}
+
+function logFailure(c: AppContext, status: number, error: Error): void {
+  const request = `request ${c.get("requestId")} ${c.req.method} ${c.req.path}: ${status}`;
+  // An outage is one line per request; a mistake of ours needs its stack.
+  if (status === 503) console.warn(request, error.message);
+  else if (status >= 500) console.error(request, error);
 }
 
 /** What the caller may know of an error. Everything unexpected is a plain 500; the log has the rest. */

@@ -32,12 +32,29 @@ function mediaType(c: AppContext): string {
   return (c.req.header("content-type") ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
 }
 
+/** What checks and prints values does so by recursion; deeper ones would exhaust its stack. */
+const MAX_DEPTH = 200;
+
 function parseJson(text: string): unknown {
+  if (depthOf(text) > MAX_DEPTH) {
+    throw fieldError(["body"], `JSON is nested too deeply: at most ${MAX_DEPTH} levels`, "json_invalid");
+  }
   try {
     return JSON.parse(text);
   } catch (error) {
     throw fieldError(["body"], `JSON decode error: ${(error as Error).message}`, "json_invalid");
   }
+}
+
+/** Of text that need not be JSON: brackets within strings do not count. */
+function depthOf(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/g)) {
+    if (token === "[" || token === "{") deepest = Math.max(deepest, ++depth);
+    else if (token === "]" || token === "}") depth -= 1;
+  }
+  return deepest;
 }
 
 function check<S extends z.ZodType>(schema: S, value: unknown, place: "query" | "body"): z.output<S> {

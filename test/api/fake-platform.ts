@@ -104,23 +104,21 @@ export function makeTestApp(platform: Platform, authenticator: Authenticator = m
   return createApp({ platform, authenticator, routes: [...apiRoutes, ...authRoutes] });
 }
 
-/** Sends JSON if there is a body; paths are below /api/v2. */
+/** Paths are below /api/v2; bodies are sent as JSON. */
 export function apiClient(app: Hono<AppEnv>) {
-  const send =
-    (method: string) =>
-    async (path: string, body?: unknown, headers: Record<string, string> = {}) => {
-      const response = await app.request(`/api/v2${path}`, {
-        method,
-        headers: { ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
-      const text = await response.text();
-      const json =
-        response.headers.get("content-type")?.includes("json") === true && text !== "" ? JSON.parse(text) : null;
-      return { status: response.status, headers: response.headers, text, json };
-    };
+  async function raw(method: string, path: string, body: BodyInit | null, headers: Record<string, string> = {}) {
+    const response = await app.request(`/api/v2${path}`, { method, headers, body, duplex: "half" } as RequestInit);
+    const text = await response.text();
+    const isJson = response.headers.get("content-type")?.includes("/json") === true && text !== "";
+    return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : null };
+  }
+  const send = (method: string) => (path: string, body?: unknown, headers?: Record<string, string>) =>
+    body === undefined
+      ? raw(method, path, null, headers)
+      : raw(method, path, JSON.stringify(body), { "content-type": "application/json", ...headers });
   return {
-    get: (path: string, headers?: Record<string, string>) => send("GET")(path, undefined, headers),
+    raw,
+    get: (path: string, headers?: Record<string, string>) => raw("GET", path, null, headers),
     post: send("POST"),
     patch: send("PATCH"),
     delete: send("DELETE"),
