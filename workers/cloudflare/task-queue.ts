@@ -9,7 +9,7 @@ import { type Delivery, runBatch } from "../../src/executor/run-batch.ts";
 import type { TaskQueues } from "../../src/platform.ts";
 import type { Env } from "./env.ts";
 import { executorPorts, logProblem } from "./executor-ports.ts";
-import { taskFunctions, taskFunctions } from "./task-functions.ts";
+import { taskFunctions } from "./task-functions.ts";
 import { within } from "./within.ts";
 
 /** A send has been seen to hang for a minute before it failed. */
