@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { readAll, readOne } from "../../src/catalog/port.ts";
 import { projectionStatements } from "../../src/catalog/projection.ts";
-import { type DagRunFilter, dagRuns } from "../../src/catalog/sql/dag-runs.ts";
+import { type DagRunCursor, type DagRunFilter, dagRuns } from "../../src/catalog/sql/dag-runs.ts";
+import type { DagRunView } from "../../src/platform.ts";
 import { dagId, makeProjection, makeRun, runId } from "../fixtures/projections.ts";
 import { makeSeededCatalog, SEED, seedDagId, seedRunId } from "../fixtures/seeded-catalog.ts";
 import { makeMigratedCatalog, type SqliteCatalog } from "../fixtures/sqlite-catalog.ts";
@@ -24,14 +25,15 @@ describe("in a long history", () => {
 
   test("dagRuns.list() pages through all runs of a DAG without a gap or a repeat", async () => {
     const seen: string[] = [];
-    let after: Parameters<typeof dagRuns.list>[1] & { after: unknown } = { limit: 150, after: null };
-    for (;;) {
-      const rows = await readAll(catalog, dagRuns.list({ ...all, dagId: seedDagId(5) }, after));
+    let after: DagRunCursor | null = null;
+    do {
+      const rows: readonly DagRunView[] = await readAll(
+        catalog,
+        dagRuns.list({ ...all, dagId: seedDagId(5) }, { limit: 150, after }),
+      );
       seen.push(...rows.map((row) => row.runId));
-      const last = rows.at(-1);
-      if (last === undefined) break;
-      after = { limit: 150, after: last };
-    }
+      after = rows.at(-1) ?? null;
+    } while (after !== null);
     expect(seen).toEqual(Array.from({ length: SEED.runsPerDag }, (_, place) => seedRunId(SEED.runsPerDag - place)));
   });
 
