@@ -26,7 +26,10 @@ export function evaluatePending(step: Step): void {
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const { run, task } = next;
     run.isPending[task] = 0;
-    if (run.state === "running") evaluateTask(step, run, task);
+    if (run.state !== "running") continue;
+    // Also when nothing changes: after a start of the object the run may turn out to have ended.
+    step.touched.add(run);
+    evaluateTask(step, run, task);
   }
 }
 

@@ -21,7 +21,7 @@ export function explain(state: DagState, run: RunState, place: number, now: numb
   const code = run.stateOf[place] ?? NONE;
   if (code >= FIRST_FINISHED || code === RUNNING) return [];
   const blockers: Blocker[] = [];
-  explainRun(state, run, blockers);
+  explainRun(state, run, now, blockers);
   if (code === QUEUED) {
     const sinceMs = now - (run.queuedAtOf[place] ?? now);
     blockers.push({
@@ -42,14 +42,17 @@ export function explain(state: DagState, run: RunState, place: number, now: numb
   return blockers;
 }
 
-function explainRun(state: DagState, run: RunState, blockers: Blocker[]): void {
+function explainRun(state: DagState, run: RunState, now: number, blockers: Blocker[]): void {
   if (run.state === "running") return;
-  const limit = state.graph?.spec.maxActiveRuns ?? 0;
-  const reason =
-    run.state === "queued"
-      ? `The run is queued: ${state.runningRunCount} of at most ${limit} runs of this DAG are running (maxActiveRuns)`
-      : `The run has finished as ${run.state}`;
-  blockers.push({ rule: "D2", reason });
+  if (run.state !== "queued") {
+    blockers.push({ rule: "D4", reason: `The run has finished as ${run.state}` });
+  } else if (run.runAfterAt > now) {
+    blockers.push({ rule: "D1", reason: `The run is queued: its time comes in ${seconds(run.runAfterAt - now)}` });
+  } else {
+    const limit = state.graph?.spec.maxActiveRuns ?? 0;
+    const reason = `The run is queued: ${state.runningRunCount} of at most ${limit} runs of this DAG are running (maxActiveRuns)`;
+    blockers.push({ rule: "D2", reason });
+  }
 }
 
 function explainTriggerRule(run: RunState, place: number, blockers: Blocker[]): void {
