@@ -10,17 +10,20 @@ import { join } from "node:path";
 const manifest = "manifest.ts";
 const publicFiles = ["copy-data.ts", "assets.ts"];
 
-function run(program: string): void {
-  const { status } = spawnSync(process.execPath, [join(import.meta.dirname, program)], { stdio: "inherit" });
+/** What it wrote is news to whoever asked for a build only; its errors are for everybody. */
+function run(program: string, output: "inherit" | "ignore"): void {
+  const { status } = spawnSync(process.execPath, [join(import.meta.dirname, program)], {
+    stdio: ["ignore", output, "inherit"],
+  });
   if (status !== 0) throw new Error(`Cannot build: workers/node/${program} failed, its reason is above`);
 }
 
 /** What the asset folder lacks in a fresh clone; the manifest is left to wrangler. */
-export function buildPublicFiles(): void {
-  publicFiles.forEach(run);
+export function buildPublicFiles(output: "inherit" | "ignore" = "ignore"): void {
+  for (const program of publicFiles) run(program, output);
 }
 
 if (import.meta.main) {
-  run(manifest);
-  buildPublicFiles();
+  run(manifest, "inherit");
+  buildPublicFiles("inherit");
 }
