@@ -14,11 +14,11 @@ export const MAX_BATCH_BYTES = 8_000_000;
 
 export function limitCatalog(catalog: Catalog): Catalog {
   return {
-    read(statements) {
+    async read(statements) {
       checkStatements(statements);
       return catalog.read(statements);
     },
-    write(statements) {
+    async write(statements) {
       checkStatements(statements);
       return catalog.write(statements);
     },
