@@ -82,7 +82,8 @@ async function lookUpSession(platform: Platform, sessionHash: string): Promise<K
 /** A role of a later release means less here, not more. */
 function known(user: UserView, via: Principal["via"], endsAt: number): Known | null {
   if (!isRole(user.role)) return null;
-  return { principal: { userId: user.userId, username: user.name, role: user.role, via }, endsAt };
+  const principal = { userId: user.userId, username: user.name, role: user.role, dagIds: null, via };
+  return { principal, endsAt };
 }
 
 async function note(platform: Platform, statement: Statement): Promise<void> {

@@ -34,6 +34,8 @@ export interface Principal {
   readonly userId: string;
   readonly username: string;
   readonly role: Role;
+  /** The DAGs they may see and act on, as far as their role allows; null is all. */
+  readonly dagIds: readonly string[] | null;
   /** What identified them: a browser's session cookie, or a bearer token. */
   readonly via: "session" | "token";
 }
@@ -46,11 +48,10 @@ const permissionsOf: Readonly<Record<Role, ReadonlySet<Permission>>> = {
 export function can(principal: Principal, permission: Permission, dagId: string | null): boolean {
   if (!permissionsOf[principal.role].has(permission)) return false;
   if (dagId === null) return true;
-  const allowed = allowedDagIds(principal);
-  return allowed === null || allowed.includes(dagId);
+  return principal.dagIds === null || principal.dagIds.includes(dagId);
 }
 
 /** The DAGs whose rows a list may show; null is all. It goes into the list's SQL, so pages and totals stay right. */
-export function allowedDagIds(_principal: Principal): readonly string[] | null {
-  return null;
+export function allowedDagIds(principal: Principal): readonly string[] | null {
+  return principal.dagIds;
 }

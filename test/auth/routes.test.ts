@@ -13,9 +13,12 @@ const authenticator: Authenticator = {
   authenticate: async (c) => {
     const authorization = c.req.header("authorization");
     const cookie = c.req.header("cookie");
-    if (authorization === "Bearer good") return { userId: "1", username: "ann", role: "admin", via: "token" };
+    if (authorization === "Bearer good")
+      return { userId: "1", username: "ann", role: "admin", dagIds: null, via: "token" };
     if (authorization !== undefined) throw unauthorized("Invalid token");
-    return cookie === "session=good" ? { userId: "1", username: "ann", role: "admin", via: "session" } : null;
+    return cookie === "session=good"
+      ? { userId: "1", username: "ann", role: "admin", dagIds: null, via: "session" }
+      : null;
   },
 };
 const platform = { instanceName: "test", ids: { random: () => "0123456789abcdef" } } as unknown as Platform;
