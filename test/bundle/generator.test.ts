@@ -1,5 +1,15 @@
-import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -45,9 +55,18 @@ class Project {
     return join(this.root, "out/manifest.ts");
   }
 
+  flags(limitMs: number): readonly string[] {
+    return ["--dags", join(this.root, "dags"), "--out", join(this.root, "out"), "--limit-ms", `${limitMs}`];
+  }
+
+  cached(): readonly string[] {
+    const folder = join(this.root, "out/cache");
+    return existsSync(folder) ? readdirSync(folder) : [];
+  }
+
   generate({ limitMs = 20_000 } = {}): { readonly status: number | null; readonly said: string } {
-    const flags = ["--dags", join(this.root, "dags"), "--out", join(this.root, "out"), "--limit-ms", `${limitMs}`];
-    const { status, stderr, stdout } = spawnSync(process.execPath, [generator, ...flags], { encoding: "utf8" });
+    const args = [generator, ...this.flags(limitMs)];
+    const { status, stderr, stdout } = spawnSync(process.execPath, args, { encoding: "utf8" });
     return { status, said: `${stdout}${stderr}` };
   }
 
@@ -208,31 +227,46 @@ describe("running again", () => {
   test("imports only what changed", () => {
     const project = new Project(files);
     project.generate();
-    const cached = () => new Set(readdirSync(join(project.root, "out/cache")));
-    const before = cached();
+    const before = new Set(project.cached());
     project.write("two.ts", dagText("two", 'task("other", () => 2);'));
     project.generate();
-    const after = cached();
+    const after = project.cached();
     expect(before.size).toBe(3);
-    expect(after.size).toBe(3);
-    expect([...after].filter((name) => !before.has(name))).toHaveLength(1);
+    expect(after).toHaveLength(3);
+    expect(after.filter((name) => !before.has(name))).toHaveLength(1);
   });
 
-  test("changes the bundle id when a file changes, comes or goes", async () => {
+  test("changes the bundle id when a file changes, comes or goes", () => {
     const project = new Project(files);
-    const seen = new Set<string>();
-    const note = async () => {
+    const seen = new Set<string | undefined>();
+    const note = () => {
       project.generate();
-      seen.add((await project.manifest()).bundleId);
+      seen.add(/bundleId = "(\w+)"/.exec(readFileSync(project.manifestFile, "utf8"))?.[1]);
     };
-    await note();
+    note();
     project.write("two.ts", dagText("two", 'task("other", () => 2);'));
-    await note();
+    note();
     project.write("three.ts", dagText("three"));
-    await note();
+    note();
     project.remove("bad.ts");
-    await note();
+    note();
     expect(seen.size).toBe(4);
+  });
+});
+
+describe("a run that another one overtakes", () => {
+  test("ends without writing what it found, and ends its children", async () => {
+    const project = new Project({ "one.ts": "while (true) {}" });
+    const first = spawn(process.execPath, [generator, ...project.flags(600_000)], { stdio: "ignore" });
+    const ended = once(first, "exit");
+    const compiled = await vi.waitUntil(() => project.cached().find((name) => name.endsWith(".mjs")), 30_000);
+    project.write("one.ts", dagText("one"));
+    project.generate();
+    expect(await ended).toEqual([0, null]);
+    expect((await project.loaded("one.ts")).spec.dagId).toBe("one");
+    // Where there is no ps, this is all that can be said.
+    const commands = spawnSync("ps", ["-eo", "args"], { encoding: "utf8" }).stdout ?? "";
+    expect(commands).not.toContain(compiled);
   });
 });
 

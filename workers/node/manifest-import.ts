@@ -16,6 +16,12 @@ const childFile = join(import.meta.dirname, "manifest-child.ts");
 const unsettledStatus = 13;
 const memoryMb = 512;
 
+const living = new Set<ChildProcess>();
+// A child that loops does not notice that its parent is gone.
+process.on("exit", () => {
+  for (const child of living) child.kill("SIGKILL");
+});
+
 export function importCompiled(compiledFile: string, options: { readonly limitMs: number }): Promise<ImportResult> {
   const child = fork(childFile, [compiledFile], {
     // Nothing of this machine leaks into the specs, and the code can do no more than a Worker's: no eval.
@@ -23,6 +29,8 @@ export function importCompiled(compiledFile: string, options: { readonly limitMs
     execArgv: ["--enable-source-maps", "--disallow-code-generation-from-strings", `--max-old-space-size=${memoryMb}`],
     stdio: ["ignore", "ignore", "ignore", "ipc"],
   });
+  living.add(child);
+  child.once("close", () => living.delete(child));
   return answerOf(child, options.limitMs);
 }
 

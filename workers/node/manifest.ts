@@ -18,6 +18,7 @@ import { canonicalJson } from "../../src/lib/json.ts";
 import { compileDag, hash } from "./manifest-compile.ts";
 import { type ImportResult, importCompiled } from "./manifest-import.ts";
 import { importPathFrom, type PlainEntry, renderManifest, writeManifest } from "./manifest-module.ts";
+import { becomeLatestRun } from "./manifest-run.ts";
 
 const projectRoot = join(import.meta.dirname, "../..");
 
@@ -36,6 +37,7 @@ interface Processed {
 }
 
 async function main(options: Options): Promise<void> {
+  const run = becomeLatestRun(options.outFolder);
   const files = await listDagFiles(options.dagsFolder);
   const cacheFolder = join(options.outFolder, "cache");
   await mkdir(cacheFolder, { recursive: true });
@@ -49,6 +51,7 @@ async function main(options: Options): Promise<void> {
   const text = renderManifest(bundleId, entries, (filePath) =>
     importPathFrom(options.outFolder, join(dirname(options.dagsFolder), filePath)),
   );
+  run.endIfSuperseded();
   await writeManifest(join(options.outFolder, "manifest.ts"), text);
   await sweepCache(cacheFolder, processed);
   for (const entry of entries) {
@@ -106,7 +109,8 @@ async function importCached(
 ): Promise<ImportResult> {
   const cached = await readFile(join(cacheFolder, `${key}.json`), "utf8").catch(() => null);
   if (cached !== null) return JSON.parse(cached);
-  const compiledFile = join(cacheFolder, `${key}.mjs`);
+  // Named after the process: another generator may be at the same code.
+  const compiledFile = join(cacheFolder, `${key}.${process.pid}.mjs`);
   await writeFile(compiledFile, code);
   const result = await importCompiled(compiledFile, { limitMs });
   await rm(compiledFile, { force: true });
@@ -153,7 +157,7 @@ function withoutRoot(error: FileError, root: string): FileError {
 
 async function sweepCache(folder: string, processed: readonly Processed[]): Promise<void> {
   const used = new Set(processed.map(({ cacheKey }) => `${cacheKey}.json`));
-  const stale = (await readdir(folder)).filter((name) => !used.has(name));
+  const stale = (await readdir(folder)).filter((name) => name.endsWith(".json") && !used.has(name));
   await Promise.all(stale.map((name) => rm(join(folder, name), { force: true })));
 }
 
@@ -168,6 +172,9 @@ const { values } = parseArgs({
     "limit-ms": { type: "string", default: "30000" },
   },
 });
+// Ends by `exit`, so that the children end too.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => process.exit(1));
+
 try {
   await main({
     dagsFolder: resolve(values.dags),
