@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
@@ -18,9 +18,24 @@ const node: TestProjectInlineConfiguration = {
   },
 };
 
+/**
+ * wrangler.toml without the queues' consumers: in workerd the tests themselves take the consumers' place, and decide when
+ * a message is claimed. The whole way through the queues is the business of test/e2e.
+ */
+function configWithoutConsumers(): string {
+  const text = readFileSync(path("wrangler.toml"), "utf8")
+    .replace(/^\[\[queues\.consumers\]\]\n(?:[^[\n].*\n)*/gm, "")
+    .replace(/^\[build\]\n(?:[^[\n].*\n)*/m, "")
+    .replace('"workers/', '"../workers/')
+    .replace('directory = "public"', 'directory = "../public"');
+  mkdirSync(path(".updraft"), { recursive: true });
+  writeFileSync(path(".updraft/wrangler.test.toml"), text);
+  return path(".updraft/wrangler.test.toml");
+}
+
 /** Inside workerd, with the bindings of wrangler.toml: Durable Objects, D1, R2 and Queues as they really behave. */
 const workerd: TestProjectInlineConfiguration = {
-  plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" } })],
+  plugins: [cloudflareTest({ wrangler: { configPath: configWithoutConsumers() } })],
   resolve: { alias },
   test: {
     name: "workerd",
@@ -43,5 +58,5 @@ const e2e: TestProjectInlineConfiguration = {
 };
 
 export default defineConfig({
-  test: { projects: [node, ...(existsSync(path("workers/cloudflare/worker.ts")) ? [workerd] : []), e2e] },
+  test: { projects: [node, workerd, e2e] },
 });

@@ -66,7 +66,6 @@ export function isFinishedRunState(state: DagRunState): boolean {
 export const REASONS = [
   "",
   "trigger_rule",
-  "retry_delay",
   "dag_paused",
   "max_active_tasks",
   "queue_backlog",
@@ -78,18 +77,22 @@ export const REASONS = [
   "cancelled",
   "cleared",
   "marked",
-  "deadlock",
   "version_missing",
-  "xcom_invalid",
+  "xcom_not_json",
   "xcom_too_large",
+  "xcom_not_stored",
   "task_error",
   "retry_forbidden",
   "skip_raised",
   "input_unavailable",
+  "wall_time",
+  "executor_error",
 ] as const;
 export type Reason = (typeof REASONS)[number];
 
+/** The code of a reason, also of one that an executor gave: `timeout` there is the execution timeout. */
 export function reasonCode(reason: string): number {
+  if (reason === "timeout") return REASONS.indexOf("execution_timeout");
   const code = REASONS.indexOf(reason as Reason);
   return code < 0 ? REASONS.indexOf("task_error") : code;
 }

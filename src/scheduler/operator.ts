@@ -53,8 +53,7 @@ export function trigger(
   const checked = validateParams(graph.spec.params, request.conf);
   if (!checked.ok) {
     const [first] = checked.errors;
-    const field = first === undefined || first.field === "" ? "conf" : `conf.${first.field}`;
-    return refuse("invalid", first?.message ?? "conf does not fit the DAG's params", field);
+    return refuse("invalid", first?.message ?? "conf does not fit the DAG's params", first?.field ?? "conf");
   }
   const now = scheduler.now();
   const runId = request.runId ?? `manual__${isoSeconds(request.logicalAt ?? now)}_${ids.random(4)}`;
