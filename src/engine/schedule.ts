@@ -5,7 +5,7 @@
 import type { DagState } from "./dag-state.ts";
 import { MAX_COUNTED_SKIPS, MAX_NEW_RUNS_PER_EVENT } from "./defaults.ts";
 import type { Step } from "./step.ts";
-import type { ScheduledRun } from "./timetable/timetable.ts";
+import type { NextRunInput, ScheduledRun, Timetable } from "./timetable/timetable.ts";
 
 export function scheduleRuns(step: Step): void {
   const { state, now } = step;
@@ -39,9 +39,16 @@ export function nextScheduleAt(state: DagState, now: number): number | null {
 export function nextRun(state: DagState, now: number): ScheduledRun | null {
   if (state.graph === null || state.timetable === null) return null;
   if (state.next === undefined) {
-    state.next = state.timetable.next({ ...restriction(state), last: lastInterval(state), now });
+    state.next = after(state.timetable, state, { ...restriction(state), last: lastInterval(state), now });
   }
   return state.next;
+}
+
+/** What follows the last run. A schedule that was edited since does not reach back before the edit. */
+function after(timetable: Timetable, { cursor }: DagState, input: NextRunInput): ScheduledRun | null {
+  const next = timetable.next(input);
+  const isTooEarly = next !== null && cursor.sinceAt !== null && next.runAfterAt < cursor.sinceAt;
+  return isTooEarly ? timetable.next({ ...input, last: null }) : next;
 }
 
 function canSchedule(state: DagState): boolean {
@@ -79,7 +86,7 @@ function recordSkips(step: Step, chosen: ScheduledRun): void {
   let from: ScheduledRun | null = null;
   let to: ScheduledRun | null = null;
   for (let count = 0; ; count += 1) {
-    const due = timetable.next({ last, earliestAt, latestAt, now, catchup: true });
+    const due = after(timetable, state, { last, earliestAt, latestAt, now, catchup: true });
     if (due === null || due.runAfterAt >= chosen.runAfterAt) {
       if (from !== null && to !== null) {
         step.skips.push({ fromAt: from.runAfterAt, toAt: to.runAfterAt, count, reason: "catchup_off" });
