@@ -141,7 +141,8 @@ CREATE TABLE callback (
   event TEXT NOT NULL,
   map_index INTEGER NOT NULL,
   state TEXT NOT NULL CHECK (state IN ('queued', 'running', 'success', 'failed')),
-  task_id TEXT NOT NULL,
+  -- Null for a callback of the run itself.
+  task_id TEXT,
   version INTEGER NOT NULL,
   PRIMARY KEY (dag_id, run_id, callback_id),
   CHECK ((state IN ('success', 'failed')) = (end_at IS NOT NULL))

@@ -71,9 +71,13 @@ export interface XComProjection extends TaskInstanceKey {
   readonly version: number;
 }
 
-export interface CallbackProjection extends TaskInstanceKey {
-  readonly callbackId: string;
+export interface CallbackProjection {
   readonly dagId: DagId;
+  readonly runId: RunId;
+  readonly callbackId: string;
+  /** Null for a callback of the run itself. */
+  readonly taskId: TaskId | null;
+  readonly mapIndex: number;
   /** What it answers, e.g. `on_failure` or `deadline`. */
   readonly event: string;
   readonly state: "queued" | "running" | "success" | "failed";

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { beforeEach, describe, expect, test } from "vitest";
 import { readAll, readOne, readRows } from "../../src/catalog/port.ts";
 import { type Projection, projectionStatements } from "../../src/catalog/projection.ts";
@@ -210,7 +211,7 @@ describe("tombstones", () => {
   });
 
   test("no query reads a projected table behind its view", () => {
-    const folder = new URL("../../src/catalog/sql/", import.meta.url).pathname;
+    const folder = fileURLToPath(new URL("../../src/catalog/sql/", import.meta.url).href);
     const behind = /(FROM|JOIN)\s+(dag|dag_version|dag_run|task_instance|task_instance_history|xcom|callback)\b/g;
     const found = readdirSync(folder)
       .filter((name) => name !== "sweep.ts")

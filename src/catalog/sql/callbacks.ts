@@ -1,6 +1,7 @@
+import type { TaskId } from "../../dag/ids.ts";
 import type { Query } from "../port.ts";
 import type { CallbackProjection } from "../projection.ts";
-import { dagId, integer, integerOrNull, runId, taskId, text, textOrNull } from "../row.ts";
+import { dagId, integer, integerOrNull, runId, text, textOrNull } from "../row.ts";
 
 /** Deliveries of callbacks. Whether the reader may see the DAG is asked before, with `dags.get`. */
 export const callbacks = {
@@ -20,7 +21,7 @@ export const callbacks = {
         event: text(row, "event"),
         mapIndex: integer(row, "map_index"),
         state: text(row, "state") as CallbackProjection["state"],
-        taskId: taskId(row),
+        taskId: textOrNull(row, "task_id") as TaskId | null,
         version: integer(row, "version"),
       }),
     };
