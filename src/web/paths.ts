@@ -7,7 +7,7 @@ export interface TaskInstanceAddress {
   readonly runId: string;
   readonly taskId: string;
   readonly mapIndex?: number;
-  readonly tryNumber?: number;
+  readonly tryNumber?: number | undefined;
 }
 
 export const paths = {
@@ -37,11 +37,6 @@ export const paths = {
   },
   taskClearing: (address: TaskInstanceAddress) =>
     `/dags/${segment(address.dagId)}/runs/${segment(address.runId)}/tasks/${segment(address.taskId)}/clearing`,
-  xcomImage: (address: TaskInstanceAddress, key: string) => {
-    const { dagId, runId, taskId, mapIndex } = address;
-    const query = withQuery({ map_index: mapIndex === undefined || mapIndex < 0 ? null : mapIndex });
-    return `/dags/${segment(dagId)}/runs/${segment(runId)}/tasks/${segment(taskId)}/xcom/${segment(key)}/image${query}`;
-  },
 } as const;
 
 export type RunAction = "clearing" | "cancellation" | "success" | "deletion";

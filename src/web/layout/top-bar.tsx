@@ -34,9 +34,9 @@ export function TopBar(props: {
         <span class="muted small" title="All times are shown in this zone">
           {props.zone}
         </span>
-        <button type="button" class="button quiet" popovertarget="user-menu">
+        <button type="button" class="button quiet" popovertarget="user-menu" aria-label={`Menu of ${props.username}`}>
           <Icon name="user" />
-          {props.username}
+          <span class="top-user">{props.username}</span>
           <Icon name="chevron-down" />
         </button>
         <UserMenu theme={props.theme} />

@@ -3,12 +3,17 @@ import type { Child } from "hono/jsx";
 export function Card(props: {
   readonly title: string;
   readonly id?: string;
+  readonly className?: string;
   readonly count?: string;
   readonly end?: Child;
   readonly children: Child;
 }) {
   return (
-    <section class="card" id={props.id} aria-label={props.title}>
+    <section
+      class={props.className === undefined ? "card" : `card ${props.className}`}
+      id={props.id}
+      aria-label={props.title}
+    >
       <header class="card-head">
         <h2>
           {props.title}

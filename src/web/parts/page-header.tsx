@@ -10,6 +10,7 @@ export function PageHeader(props: {
   readonly title: string;
   readonly badges?: Child;
   readonly actions?: Child;
+  readonly description?: string | null;
   readonly facts?: readonly Fact[];
 }) {
   return (
@@ -19,6 +20,7 @@ export function PageHeader(props: {
         {props.badges}
         {props.actions !== undefined && <div class="page-actions">{props.actions}</div>}
       </div>
+      {props.description && <p class="prose muted">{props.description}</p>}
       {props.facts !== undefined && <Facts facts={props.facts} />}
     </header>
   );

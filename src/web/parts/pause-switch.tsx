@@ -2,24 +2,34 @@ import { domId } from "../dom-id.ts";
 import { hx } from "../hx.ts";
 import { paths } from "../paths.ts";
 
+export interface PauseSwitchProps {
+  readonly dagId: string;
+  readonly isPaused: boolean;
+  /** Says in words what the switch says; for the DAG's own page, where there is room. */
+  readonly isLabelled?: boolean;
+}
+
 /** On means scheduled. A form with one button, so that it works without JavaScript. */
-export function PauseSwitch({ dagId, isPaused }: { readonly dagId: string; readonly isPaused: boolean }) {
-  const id = domId("pause-switch", dagId);
+export function PauseSwitch({ dagId, isPaused, isLabelled = false }: PauseSwitchProps) {
+  const action = paths.pauseState(dagId);
   return (
     <form
-      id={id}
+      id={domId("pause-switch", dagId)}
+      class="switch-label"
       method="post"
-      action={paths.pauseState(dagId)}
-      {...hx({ post: paths.pauseState(dagId), target: "this", swap: "outerHTML" })}
+      action={action}
+      {...hx({ post: action, target: "this", swap: "outerHTML" })}
     >
       <input type="hidden" name="is_paused" value={isPaused ? "false" : "true"} />
+      {isLabelled && <input type="hidden" name="labelled" value="true" />}
+      {isLabelled && <span>{isPaused ? "Paused" : "Scheduled"}</span>}
       <button
         type="submit"
         class="switch"
         role="switch"
         aria-checked={isPaused ? "false" : "true"}
         aria-label={`Scheduling of ${dagId}`}
-        title={isPaused ? "Paused: new runs are created by hand only. Press to resume." : "Active. Press to pause."}
+        title={isPaused ? "Paused: runs start by hand only. Press to resume." : "Scheduled. Press to pause."}
       />
     </form>
   );

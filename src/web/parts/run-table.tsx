@@ -52,7 +52,7 @@ function RunRow({ run, showDag }: { readonly run: DagRunView; readonly showDag: 
         </a>
       </td>
       <td class="optional muted">{run.runType.replaceAll("_", " ")}</td>
-      <td class="muted">
+      <td class="muted last">
         <Age at={run.startAt ?? run.queuedAt} />
       </td>
       <td class="number optional">

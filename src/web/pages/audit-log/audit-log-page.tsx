@@ -51,11 +51,11 @@ export function AuditLogPage({ shell, events, firstHref, nextHref }: AuditLogPro
 function AuditRow({ event }: { readonly event: AuditEvent }) {
   return (
     <tr data-key={event.eventId}>
-      <td class="muted">
+      <td class="muted last">
         <Instant at={event.at} />
       </td>
       <td class="lead">{event.event}</td>
-      <td>{event.actor}</td>
+      <td class="lead-end">{event.actor}</td>
       <td>
         <Target event={event} />
       </td>

@@ -38,16 +38,13 @@ export function DagFrame({ shell, dag, tab, children }: DagFrameProps) {
         badges={<DagBadges dag={dag} />}
         actions={
           <>
-            <span class="switch-label">
-              {dag.isPaused ? "Paused" : "Scheduled"}
-              <PauseSwitch dagId={dag.dagId} isPaused={dag.isPaused} />
-            </span>
+            <PauseSwitch dagId={dag.dagId} isPaused={dag.isPaused} isLabelled />
             <TriggerButton dagId={dag.dagId} />
           </>
         }
+        description={dag.description}
         facts={factsOf(dag)}
       />
-      {dag.description !== null && <p class="prose muted">{dag.description}</p>}
       {dag.hasImportError && (
         <Banner
           tone="danger"

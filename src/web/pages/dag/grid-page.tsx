@@ -87,11 +87,11 @@ type Address = (query: { from?: number; runs?: number }) => string;
 
 function RunWindow({ data, address }: { readonly data: GridData; readonly address: Address }) {
   return (
-    <span class="small muted">
-      Runs{" "}
+    <span class="small muted pages">
+      Runs
       {RUN_WINDOWS.map((runs) =>
         runs === data.limit ? (
-          <strong> {runs} </strong>
+          <span class="chip is-current">{runs}</span>
         ) : (
           <a class="chip" href={address({ runs })} aria-label={`Show ${runs} runs`}>
             {runs}

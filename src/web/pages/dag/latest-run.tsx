@@ -14,7 +14,7 @@ export function LatestRun(props: {
 }) {
   const { run, counts } = props;
   return (
-    <Card title="Latest run" end={<StateBadge state={run.state} />}>
+    <Card title="Latest run" className="inspector" end={<StateBadge state={run.state} />}>
       <Details
         facts={[
           {

@@ -41,7 +41,7 @@ export function DagRow({ dag, runs }: { readonly dag: DagProjection; readonly ru
       <td>
         <LatestRun run={latest} />
       </td>
-      <td>
+      <td class="last">
         <RecentRuns dagId={dag.dagId} runs={runs} />
       </td>
       <td class="actions optional">
@@ -54,7 +54,7 @@ export function DagRow({ dag, runs }: { readonly dag: DagProjection; readonly ru
 function LatestRun({ run }: { readonly run: DagRunBar | undefined }) {
   if (run === undefined) return <span class="muted">–</span>;
   return (
-    <span class="cell-line">
+    <span class="latest">
       <a href={paths.run(run.dagId, run.runId)} aria-label={`Latest run: ${run.state}`}>
         <StateBadge state={run.state} />
       </a>

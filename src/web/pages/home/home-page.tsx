@@ -75,7 +75,7 @@ export function HomeOverview({ data, ptag }: { readonly data: HomeData; readonly
         <StatTile href={`${paths.dags}?paused=yes`} label="Paused DAGs" value={data.totals.paused} icon="pause" />
       </div>
       {data.failedRuns.length > 0 && (
-        <Card title="Needs attention" count={`${counted(data.failedRuns.length, "failed run")} in the last day`}>
+        <Card title="Needs attention" count="runs that failed in the last day, the latest first">
           <RunTable runs={data.failedRuns} id={domId("home", "failed")} />
         </Card>
       )}

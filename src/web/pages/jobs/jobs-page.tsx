@@ -48,13 +48,13 @@ export function JobsPage({ shell, jobs }: { readonly shell: Shell; readonly jobs
                   <td>
                     {job.dagId === null ? <span class="muted">–</span> : <a href={paths.dag(job.dagId)}>{job.dagId}</a>}
                   </td>
-                  <td class="muted">
+                  <td class="muted optional">
                     <Age at={job.startAt} />
                   </td>
                   <td class="number optional">
                     <Elapsed from={job.startAt} to={job.endAt} />
                   </td>
-                  <td class="muted">
+                  <td class="muted last">
                     <Age at={job.latestHeartbeatAt} />
                   </td>
                 </tr>

@@ -1,0 +1,79 @@
+import type { DagRunView } from "../../../platform.ts";
+import { domId } from "../../dom-id.ts";
+import { counted } from "../../format.ts";
+import { ActionForm } from "../../parts/action-form.tsx";
+import { StateBadge } from "../../parts/state-badge.tsx";
+import { paths, type RunAction } from "../../paths.ts";
+
+export interface RunActionProps {
+  readonly run: DagRunView;
+  /** How many task instances failed or were not run for that, for the clear form. */
+  readonly failedCount: number;
+  readonly taskInstanceCount: number;
+  readonly error?: string | undefined;
+}
+
+export const RUN_ACTION_TITLES: Readonly<Record<RunAction, string>> = {
+  clearing: "Clear task instances",
+  cancellation: "Cancel the run",
+  success: "Mark the run as successful",
+  deletion: "Delete the run",
+};
+
+export function RunActionForm(props: RunActionProps & { readonly action: RunAction }) {
+  const { run, action } = props;
+  return (
+    <ActionForm
+      id={domId("run-action", action)}
+      action={paths.runAction(run.dagId, run.runId, action)}
+      submit={submitLabels[action]}
+      isDanger={action === "cancellation" || action === "deletion"}
+      backHref={paths.run(run.dagId, run.runId)}
+      error={props.error}
+    >
+      <p>
+        <code>{run.runId}</code> of <strong>{run.dagId}</strong> <StateBadge state={run.state} />
+      </p>
+      <Explanation {...props} />
+    </ActionForm>
+  );
+}
+
+const submitLabels: Readonly<Record<RunAction, string>> = {
+  clearing: "Clear and run again",
+  cancellation: "Cancel the run",
+  success: "Mark success",
+  deletion: "Delete for ever",
+};
+
+function Explanation({ action, failedCount, taskInstanceCount }: RunActionProps & { readonly action: RunAction }) {
+  switch (action) {
+    case "clearing":
+      return (
+        <fieldset class="stack" aria-label="What to clear">
+          <label class="checkbox">
+            <input type="radio" name="scope" value="failed" checked={failedCount > 0} />
+            Only what failed: {counted(failedCount, "task instance")}
+          </label>
+          <label class="checkbox">
+            <input type="radio" name="scope" value="all" checked={failedCount === 0} />
+            All of them: {counted(taskInstanceCount, "task instance")}
+          </label>
+          <p class="field-help">
+            Cleared task instances run again in this run, with the code that is deployed now. Their past tries and logs
+            stay.
+          </p>
+        </fieldset>
+      );
+    case "cancellation":
+      return (
+        <p class="muted">Running tries are told to stop, what waits is not started, and the run is marked failed.</p>
+      );
+    case "success":
+      return (
+        <p class="muted">Nothing more is started, running tries are told to stop, and the run counts as successful.</p>
+      );
+    case "deletion":
+      return <p class="muted">The run, its task instances, logs and XComs are removed. This cannot be undone.</p>;
+  }
+}

@@ -1,0 +1,62 @@
+import type { DagRunView, TaskInstanceView } from "../../../platform.ts";
+import { domId } from "../../dom-id.ts";
+import { Banner } from "../../parts/banner.tsx";
+import { paths } from "../../paths.ts";
+
+const texts: Readonly<Record<string, string>> = {
+  all_tasks_deadlocked: "No task can run any more: each waits for another that will never finish.",
+  timed_out: "The run took longer than its DAG allows.",
+  cancelled: "Somebody cancelled it.",
+};
+
+const SHOWN_FAILURES = 3;
+
+export interface RunReasonProps {
+  readonly run: DagRunView;
+  readonly taskInstances: readonly TaskInstanceView[];
+}
+
+/** Why a run stands as it does: its first failures with the way to their logs, or a reason in words. */
+export function RunReason({ run, taskInstances }: RunReasonProps) {
+  const failed = taskInstances.filter((instance) => instance.state === "failed");
+  const text = run.reason === null ? null : (texts[run.reason] ?? null);
+  if (run.state === "failed" && (failed.length > 0 || text !== null)) {
+    return (
+      <Banner
+        tone="danger"
+        id={domId("run", "reason")}
+        title={failed.length > 0 ? failureTitle(failed.length) : "This run failed"}
+      >
+        {text !== null && <p>{text}</p>}
+        {failed.length > 0 && <Failures failed={failed} />}
+      </Banner>
+    );
+  }
+  if (run.reason === null || run.endAt !== null) return null;
+  return (
+    <Banner
+      tone="waiting"
+      id={domId("run", "reason")}
+      title={run.state === "queued" ? "This run waits" : "This run goes on"}
+    >
+      {text ?? run.reason.replaceAll("_", " ")}
+    </Banner>
+  );
+}
+
+function failureTitle(count: number): string {
+  return count === 1 ? "One task failed" : `${count} tasks failed`;
+}
+
+function Failures({ failed }: { readonly failed: readonly TaskInstanceView[] }) {
+  return (
+    <ul class="blockers">
+      {failed.slice(0, SHOWN_FAILURES).map((instance) => (
+        <li>
+          <a href={paths.task({ ...instance, tryNumber: undefined })}>{instance.taskId}</a>
+          {instance.error !== null && ` ${instance.error.name}: ${instance.error.message}`}
+        </li>
+      ))}
+    </ul>
+  );
+}

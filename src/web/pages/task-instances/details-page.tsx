@@ -1,0 +1,81 @@
+import type { TaskSpec } from "../../../dag/spec.ts";
+import { formatDuration } from "../../format.ts";
+import type { Shell } from "../../layout/page.tsx";
+import { Card } from "../../parts/card.tsx";
+import { Instant } from "../../parts/instant.tsx";
+import { Details, type Fact } from "../../parts/page-header.tsx";
+import { StateBadge } from "../../parts/state-badge.tsx";
+import { type TaskData, TaskFrame } from "./task-frame.tsx";
+
+export interface TaskDetailsProps {
+  readonly shell: Shell;
+  readonly data: TaskData;
+  /** As the run's version defines it; null when that version is not in the catalog. */
+  readonly task: TaskSpec | null;
+  readonly ptag: string;
+}
+
+export function TaskDetailsPage({ shell, data, task, ptag }: TaskDetailsProps) {
+  const docs = task?.docs ?? task?.description ?? null;
+  return (
+    <TaskFrame shell={shell} data={data} tab="/details" ptag={ptag}>
+      {docs !== null && (
+        <Card title="Documentation">
+          <div class="card-body prose">{docs}</div>
+        </Card>
+      )}
+      <div class="columns">
+        <Card title={`Try ${data.shown.tryNumber}`}>
+          <Details facts={factsOfTry(data)} />
+        </Card>
+        {task !== null && (
+          <Card title="Definition">
+            <Details facts={factsOfTask(task)} />
+          </Card>
+        )}
+      </div>
+    </TaskFrame>
+  );
+}
+
+function factsOfTry({ shown, current }: TaskData): readonly Fact[] {
+  return [
+    { name: "State", value: <StateBadge state={shown.state} /> },
+    { name: "Reason", value: shown.reason ?? <span class="muted">–</span> },
+    { name: "Tries allowed", value: String(current.maxTries + 1) },
+    { name: "Queued", value: <Instant at={shown.queuedAt} /> },
+    { name: "Started", value: <Instant at={shown.startAt} /> },
+    { name: "Ended", value: <Instant at={shown.endAt} /> },
+    { name: "Next try", value: <Instant at={current.nextRetryAt} /> },
+    { name: "Pool", value: `${shown.pool}, ${shown.poolSlots} slots` },
+    { name: "Priority weight", value: String(shown.priorityWeight) },
+    { name: "Executor", value: shown.queue === null ? shown.executor : `${shown.executor}, ${shown.queue}` },
+    { name: "Bundle", value: shown.bundleId === null ? <span class="muted">–</span> : <code>{shown.bundleId}</code> },
+    { name: "Token", value: <code>{shown.token}</code> },
+  ];
+}
+
+function factsOfTask(task: TaskSpec): readonly Fact[] {
+  return [
+    { name: "Trigger rule", value: <code>{task.triggerRule}</code> },
+    {
+      name: "Upstream",
+      value: task.upstream.length === 0 ? <span class="muted">none</span> : task.upstream.join(", "),
+    },
+    { name: "Inputs", value: inputsText(task) || <span class="muted">none</span> },
+    { name: "Retries", value: `${task.retries}, after ${formatDuration(task.retryDelayMs)}` },
+    { name: "Backoff", value: task.retryExponentialBackoff > 1 ? `× ${task.retryExponentialBackoff} per try` : "none" },
+    {
+      name: "Execution timeout",
+      value: task.executionTimeoutMs === null ? "none" : formatDuration(task.executionTimeoutMs),
+    },
+    { name: "Group", value: task.groupId ?? <span class="muted">–</span> },
+    { name: "Owner", value: task.owner },
+  ];
+}
+
+function inputsText(task: TaskSpec): string {
+  return Object.entries(task.inputs)
+    .map(([name, from]) => `${name} from ${from}`)
+    .join(", ");
+}

@@ -1,0 +1,123 @@
+import type { Child } from "hono/jsx";
+import type { Blocker, TaskInstanceView } from "../../../platform.ts";
+import { domId } from "../../dom-id.ts";
+import { live } from "../../hx.ts";
+import { Page, type Shell } from "../../layout/page.tsx";
+import { ClearTaskLink } from "../../parts/clear-task-link.tsx";
+import { Age, Elapsed, Instant } from "../../parts/instant.tsx";
+import { Facts, PageHeader } from "../../parts/page-header.tsx";
+import { StateBadge } from "../../parts/state-badge.tsx";
+import { Tabs } from "../../parts/tabs.tsx";
+import { paths } from "../../paths.ts";
+import { isLiveState, stateSign } from "../../states.ts";
+import { logSeen } from "./log-page.tsx";
+import { TryLinks } from "./try-links.tsx";
+import { WhyItStandsSo } from "./why.tsx";
+
+export type TaskTab = "" | "/xcom" | "/details";
+
+export interface TaskData {
+  /** As it is now. */
+  readonly current: TaskInstanceView;
+  /** Every try so far, oldest first, the current one included. */
+  readonly tries: readonly TaskInstanceView[];
+  /** The one that is shown. */
+  readonly shown: TaskInstanceView;
+  /** The try that the address names; null follows the current one. */
+  readonly wantedTry: number | null;
+  readonly blockers: readonly Blocker[];
+  readonly xcomCount: number;
+}
+
+export interface TaskFrameProps {
+  readonly shell: Shell;
+  readonly data: TaskData;
+  readonly tab: TaskTab;
+  readonly ptag: string;
+  readonly children: Child;
+}
+
+export const TASK_HEADER = domId("task-instance", "header");
+
+/** What the pages of one task instance share. The header follows the state; the content below keeps its place. */
+export function TaskFrame({ shell, data, tab, ptag, children }: TaskFrameProps) {
+  const { dagId, runId, taskId, mapIndex } = data.current;
+  const address = { dagId, runId, taskId, mapIndex };
+  return (
+    <Page
+      shell={shell}
+      title={`${stateSign(data.current.state)} · ${taskId} · ${dagId}`}
+      nav="dags"
+      crumbs={[
+        { label: "DAGs", href: paths.dags },
+        { label: dagId, href: paths.dag(dagId) },
+        { label: runId, href: paths.run(dagId, runId) },
+        { label: nameOf(data.current), href: null },
+      ]}
+    >
+      <TaskHeader data={data} tab={tab} ptag={ptag} />
+      <Tabs
+        label={`Views of ${taskId}`}
+        tabs={[
+          { label: "Log", href: paths.task(address), isCurrent: tab === "" },
+          { label: "XCom", href: paths.task(address, "/xcom"), isCurrent: tab === "/xcom", count: data.xcomCount },
+          { label: "Details", href: paths.task(address, "/details"), isCurrent: tab === "/details" },
+        ]}
+      />
+      {children}
+    </Page>
+  );
+}
+
+export function TaskHeader({
+  data,
+  tab,
+  ptag,
+}: {
+  readonly data: TaskData;
+  readonly tab: TaskTab;
+  readonly ptag: string;
+}) {
+  const { current, shown } = data;
+  const url = liveUrl(data, tab);
+  const isRunning = shown.state === "running";
+  return (
+    <div class="stack" id={TASK_HEADER} {...live(url, { isActive: isLiveState(current.state), ptag })}>
+      <PageHeader
+        title={nameOf(current)}
+        badges={<StateBadge state={shown.state} />}
+        actions={<ClearTaskLink instance={current} />}
+      />
+      <Facts
+        facts={[
+          { name: "Try", value: `${shown.tryNumber} of ${Math.max(shown.tryNumber, current.maxTries + 1)}` },
+          { name: "Started", value: <Instant at={shown.startAt} /> },
+          { name: "Ended", value: isRunning ? <span class="muted">–</span> : <Instant at={shown.endAt} /> },
+          {
+            name: "Duration",
+            value: <Elapsed from={shown.startAt} to={isRunning ? null : (shown.endAt ?? shown.startAt)} />,
+          },
+          ...(current.state === "up_for_retry" ? [{ name: "Next try", value: <Age at={current.nextRetryAt} /> }] : []),
+        ]}
+      />
+      <WhyItStandsSo shown={shown} blockers={shown.tryNumber === current.tryNumber ? data.blockers : []} />
+      <TryLinks data={data} tab={tab} />
+    </div>
+  );
+}
+
+/** The log's page says which log it shows, so that the answer brings a new one when that is not it any more. */
+function liveUrl(data: TaskData, tab: TaskTab): string {
+  const url = paths.task(addressOf(data), tab);
+  if (tab !== "") return url;
+  return `${url}${url.includes("?") ? "&" : "?"}seen=${logSeen(data.shown)}`;
+}
+
+export function addressOf(data: TaskData) {
+  const { dagId, runId, taskId, mapIndex } = data.current;
+  return { dagId, runId, taskId, mapIndex, ...(data.wantedTry === null ? {} : { tryNumber: data.wantedTry }) };
+}
+
+function nameOf(instance: TaskInstanceView): string {
+  return instance.mapIndex < 0 ? instance.taskId : `${instance.taskId} [${instance.mapIndex}]`;
+}

@@ -1,0 +1,183 @@
+import { z } from "zod";
+import { type AppContext, actorOf, notFound, platformOf } from "../../../auth/context.ts";
+import { Routes } from "../../../auth/routes.ts";
+import { sha256 } from "../../../auth/secret.ts";
+import { readOne } from "../../../catalog/port.ts";
+import { readDag, readDagRun } from "../../../catalog/read-through.ts";
+import { dagVersions } from "../../../catalog/sql/dag-versions.ts";
+import { isRunId } from "../../../dag/ids.ts";
+import { canonicalJson, type Json } from "../../../lib/json.ts";
+import type { DagRunView } from "../../../platform.ts";
+import { paths } from "../../paths.ts";
+import { dagIdOf } from "../../request.ts";
+import { done, respondWithForm, shellOf } from "../../respond.tsx";
+import { importErrorCountOf } from "../runs/routes.tsx";
+import { confOf, type Field, fieldsOf } from "./fields.ts";
+import { PARAM_PREFIX } from "./param-field.tsx";
+import { TriggerForm } from "./trigger-form.tsx";
+
+export const triggerRoutes = new Routes("page");
+
+triggerRoutes.get(
+  "/dags/:dag_id/trigger",
+  { permission: "run.trigger", query: z.object({ from_run: z.string().optional() }) },
+  async (c, { query }) => {
+    const { dag, schema } = await dagOf(c);
+    const before = query.from_run && isRunId(query.from_run) ? await runOf(c, query.from_run) : null;
+    const fields = fieldsOf(schema, before?.conf ?? {});
+    const typed: Record<string, string> =
+      before === null || fields.length > 0 ? {} : { conf: JSON.stringify(before.conf, null, 2) };
+    return showForm(c, {
+      isPaused: dag.isPaused,
+      fields,
+      typed,
+      errors: {},
+      idempotencyKey: platformOf(c).ids.random(16),
+    });
+  },
+);
+
+const MAX_TEXT = 200_000;
+const triggerForm = z.record(
+  z.string().max(300),
+  z.union([z.string().max(MAX_TEXT), z.array(z.string().max(MAX_TEXT))]),
+);
+
+triggerRoutes.post("/dags/:dag_id/runs", { permission: "run.trigger", form: triggerForm }, async (c, { body }) => {
+  const { dag, schema } = await dagOf(c);
+  const fields = fieldsOf(schema);
+  const text = (name: string) => textOf(body[name]);
+  const read = readForm(fields, text);
+  const idempotencyKey = text("idempotency_key") ?? platformOf(c).ids.random(16);
+  const typed = typedOf(fields, text);
+  if (Object.keys(read.errors).length > 0) {
+    return showForm(c, { isPaused: dag.isPaused, fields, typed, errors: read.errors, idempotencyKey });
+  }
+  const { runId, logicalAt, conf, note } = read;
+  const reply = await platformOf(c)
+    .schedulers.get(dag.dagId)
+    .trigger({
+      runId,
+      logicalAt,
+      conf,
+      note,
+      idempotencyKey,
+      bodyHash: await sha256(canonicalJson({ runId, logicalAt, conf, note })),
+      actor: actorOf(c),
+    });
+  if (reply.ok) {
+    return done(c, paths.run(dag.dagId, reply.run.runId), { tone: "done", text: `Triggered ${dag.dagId}` });
+  }
+  if (reply.code === "not_found") throw notFound(c);
+  const errors = { [formField(reply.field, fields)]: reply.message };
+  return showForm(
+    c,
+    { isPaused: dag.isPaused, fields, typed, errors, idempotencyKey },
+    reply.code === "conflict" ? 409 : 422,
+  );
+});
+
+interface ShownForm {
+  readonly isPaused: boolean;
+  readonly fields: readonly Field[];
+  readonly typed: Readonly<Record<string, string>>;
+  readonly errors: Readonly<Record<string, string>>;
+  readonly idempotencyKey: string;
+}
+
+async function showForm(c: AppContext, shown: ShownForm, status?: 409 | 422) {
+  const dagId = dagIdOf(c);
+  const importErrorCount = await importErrorCountOf(c);
+  const view = {
+    title: `Trigger ${dagId}`,
+    crumbs: [
+      { label: "DAGs", href: paths.dags },
+      { label: dagId, href: paths.dag(dagId) },
+      { label: "Trigger", href: null },
+    ],
+    form: <TriggerForm dagId={dagId} {...shown} />,
+    shell: () => shellOf(c, importErrorCount),
+  };
+  return respondWithForm(c, view, status ?? (Object.keys(shown.errors).length > 0 ? 422 : 200));
+}
+
+async function dagOf(c: AppContext) {
+  const platform = platformOf(c);
+  const dagId = dagIdOf(c);
+  const [dag, version] = await Promise.all([
+    readDag(platform, dagId),
+    readOne(platform.catalog, dagVersions.latest(dagId)),
+  ]);
+  if (dag === null) throw notFound(c);
+  return { dag, schema: version?.spec.params ?? null };
+}
+
+function runOf(c: AppContext, runId: DagRunView["runId"]): Promise<DagRunView | null> {
+  return readDagRun(platformOf(c), dagIdOf(c), runId);
+}
+
+function textOf(value: string | readonly string[] | undefined): string | null {
+  const text = typeof value === "string" ? value : value?.at(-1);
+  // Browsers send line breaks of text areas as CRLF.
+  return text === undefined ? null : text.replaceAll("\r\n", "\n");
+}
+
+interface TriggerInput {
+  readonly runId: string | null;
+  readonly logicalAt: number | null;
+  readonly conf: Json;
+  readonly note: string | null;
+  readonly errors: Readonly<Record<string, string>>;
+}
+
+function readForm(fields: readonly Field[], text: (name: string) => string | null): TriggerInput {
+  const errors: Record<string, string> = {};
+  const read = fields.length > 0 ? confOf(fields, (name) => text(`${PARAM_PREFIX}${name}`)) : rawConf(text("conf"));
+  const logical = parseInstant(text("logical_date") ?? "");
+  if (logical === undefined) errors["logical_date"] = "Expected a date such as 2026-01-31T06:00";
+  return {
+    runId: text("run_id")?.trim() || null,
+    logicalAt: logical ?? null,
+    conf: read.conf,
+    note: text("note") || null,
+    errors: { ...errors, ...read.errors },
+  };
+}
+
+function rawConf(text: string | null): { readonly conf: Json; readonly errors: Readonly<Record<string, string>> } {
+  try {
+    const conf: unknown = JSON.parse(text || "{}");
+    if (conf !== null && typeof conf === "object" && !Array.isArray(conf)) return { conf: conf as Json, errors: {} };
+    return { conf: {}, errors: { conf: "Expected a JSON object, such as {}" } };
+  } catch (error) {
+    return { conf: {}, errors: { conf: `Expected JSON: ${(error as Error).message}` } };
+  }
+}
+
+/** UTC unless it says otherwise; null when empty, undefined when it is no date. */
+function parseInstant(text: string): number | null | undefined {
+  const trimmed = text.trim();
+  if (trimmed === "") return null;
+  if (!/^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})?)?$/.test(trimmed)) return undefined;
+  const hasZone = /(Z|[+-]\d{2}:\d{2})$/.test(trimmed) || trimmed.length === 10;
+  const at = Date.parse(`${trimmed.replace(" ", "T")}${hasZone ? "" : "Z"}`);
+  return Number.isNaN(at) ? undefined : at;
+}
+
+function typedOf(fields: readonly Field[], text: (name: string) => string | null): Readonly<Record<string, string>> {
+  const typed: Record<string, string> = {};
+  for (const name of ["conf", "logical_date", "run_id", "note"]) typed[name] = text(name) ?? "";
+  for (const field of fields) typed[field.name] = text(`${PARAM_PREFIX}${field.name}`) ?? "";
+  return typed;
+}
+
+/** The input that a refusal is about: `conf.year` is the param `year`; what has no input is about the whole form. */
+function formField(field: string | null, fields: readonly Field[]): string {
+  const name = field?.replace(/^conf\.?/, "").split(".")[0] ?? "";
+  if (field === "conf" || (field?.startsWith("conf") && fields.length === 0)) return fields.length === 0 ? "conf" : "";
+  if (fields.some((known) => known.name === name)) return name;
+  return (
+    { logical_date: "logical_date", logicalAt: "logical_date", dag_run_id: "run_id", runId: "run_id" }[field ?? ""] ??
+    ""
+  );
+}

@@ -1,0 +1,27 @@
+/** Every page of the dashboard, for `createApp`; `errorPage` of `error-page.tsx` goes with them. */
+import type { Routes } from "../auth/routes.ts";
+import { auditLogRoutes } from "./pages/audit-log/routes.tsx";
+import { dagRoutes } from "./pages/dag/routes.tsx";
+import { dagsRoutes } from "./pages/dags/routes.tsx";
+import { homeRoutes } from "./pages/home/routes.tsx";
+import { importErrorRoutes } from "./pages/import-errors/routes.tsx";
+import { jobRoutes } from "./pages/jobs/routes.tsx";
+import { loginRoutes } from "./pages/login/routes.tsx";
+import { runActionRoutes } from "./pages/runs/action-routes.tsx";
+import { runRoutes } from "./pages/runs/routes.tsx";
+import { taskInstanceRoutes } from "./pages/task-instances/routes.tsx";
+import { triggerRoutes } from "./pages/trigger/routes.tsx";
+
+export const webRoutes: readonly Routes[] = [
+  loginRoutes,
+  homeRoutes,
+  dagsRoutes,
+  dagRoutes,
+  triggerRoutes,
+  runRoutes,
+  runActionRoutes,
+  taskInstanceRoutes,
+  importErrorRoutes,
+  jobRoutes,
+  auditLogRoutes,
+];
