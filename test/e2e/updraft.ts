@@ -89,12 +89,14 @@ export class Updraft {
     return Number(JSON.parse(readFileSync(join(this.#stateFolder, "lock.json"), "utf8")).server);
   }
 
-  /** The processes of the server's group. */
+  /** The processes of the server's group, without those that are dead and wait for somebody to ask how they ended. */
   processes(group = this.serverGroup()): readonly { readonly pid: number; readonly command: string }[] {
     const rows = execFileSync("ps", ["-eo", "pid=,pgid=,args="], { encoding: "utf8" }).split("\n");
     return rows.flatMap((row) => {
       const [, pid, pgid, command] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(row) ?? [];
-      return command !== undefined && Number(pgid) === group ? [{ pid: Number(pid), command }] : [];
+      return command !== undefined && !command.endsWith("<defunct>") && Number(pgid) === group
+        ? [{ pid: Number(pid), command }]
+        : [];
     });
   }
 }
