@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { createApp } from "../../src/api/app.ts";
+import { type AppOptions, createApp } from "../../src/api/app.ts";
 import { type Authenticator, principalOf } from "../../src/auth/context.ts";
 import { unauthorized } from "../../src/auth/guard.ts";
 import { Routes } from "../../src/auth/routes.ts";
@@ -39,7 +39,9 @@ function makeApp() {
   const web = new Routes("page");
   web.get("/dags", { permission: "dag.read" }, (c) => c.html("<p>dags</p>"));
   web.post("/dags/:dag_id/pause", { permission: "dag.edit" }, (c) => c.html("<p>paused</p>"));
-  return createApp({ platform, authenticator, routes: [api, web] });
+  const errorPage: AppOptions["errorPage"] = (c, { status, message }) =>
+    c.html(`<h1>${status}</h1>${message}`, status as 404);
+  return createApp({ platform, authenticator, routes: [api, web], errorPage });
 }
 
 const app = makeApp();
@@ -123,6 +125,18 @@ describe("Routes", () => {
     });
     expect(htmx.status).toBe(401);
     expect(htmx.headers.get("hx-redirect")).toBe("/login?next=%2Fdags%3Fpage%3D2");
+  });
+
+  test("a browser gets a page for what is refused, a program JSON, and the API always JSON", async () => {
+    const html = { ...bearer, accept: "text/html,*/*" };
+    const page = await app.request("/nowhere", { headers: html });
+    expect(page.status).toBe(404);
+    expect(await page.text()).toBe("<h1>404</h1>Not found");
+    expect(page.headers.get("content-security-policy")).toContain("default-src 'none'");
+    expect(await (await app.request("/nowhere", { headers: bearer })).json()).toEqual({ detail: "Not found" });
+    expect(await (await app.request("/api/v2/nowhere", { headers: html })).json()).toEqual({ detail: "Not found" });
+    const refused = await post("/api/v2/dags", html, "{");
+    expect(refused.headers.get("content-type")).toBe("application/json");
   });
 
   test("with a cookie, a request that changes something must come from this site", async () => {

@@ -231,11 +231,16 @@ describe("a session", () => {
     // The DAG's own object answers.
     platform.scheduler("a").runs.set("r", makeRun({ dagId: "a", runId: "r" }));
     expect(await statusWith(cookie, "/api/v2/dags/a/dagRuns/r")).toBe(200);
+    const headers = { "content-type": "application/json", origin: SITE, cookie };
+    const trigger = () => app.request("/api/v2/dags/a/dagRuns", { method: "POST", headers, body: "{}" });
+    expect((await trigger()).status).toBe(200);
+    expect((await app.request("/api/v2/monitor/health")).status).toBe(200);
     expect(await statusWith(stranger)).toBe(503);
     platform.now += 59_000;
     expect(await statusWith(cookie, "/api/v2/dags/a/dagRuns/r")).toBe(200);
     platform.now += 2_000;
     expect(await statusWith(cookie, "/api/v2/dags/a/dagRuns/r")).toBe(503);
+    expect((await trigger()).status).toBe(503);
     expect((await submit("/auth/login", { username: "ann", password: "correct horse" })).status).toBe(503);
     platform.isCatalogDown = false;
     expect(await statusWith(cookie)).toBe(200);
