@@ -10,6 +10,7 @@ import { projectionErrors } from "../../src/catalog/sql/projection-errors.ts";
 import { sessions } from "../../src/catalog/sql/sessions.ts";
 import { sweep } from "../../src/catalog/sql/sweep.ts";
 import { users } from "../../src/catalog/sql/users.ts";
+import { SWEEP_AFTER_MS, sweepCatalog } from "../../src/catalog/sweep-catalog.ts";
 import {
   makeCallback,
   makeDag,
@@ -213,5 +214,22 @@ describe("other sweeps", () => {
     ]);
     expect(await readRows(catalog, { sql: "SELECT job_id FROM job", params: [] })).toEqual([{ job_id: "running" }]);
     expect(await count("projection_error")).toBe(0);
+  });
+});
+
+describe("sweepCatalog()", () => {
+  test("takes chunk after chunk until nothing old is left", async () => {
+    const taskInstances = Array.from({ length: 2_500 }, (_, mapIndex) => makeTaskInstance({ mapIndex }));
+    await project({ dagRuns: [makeRun()], taskInstances }, 10);
+    await project({ deletedRuns: [{ ...of, version: 2 }] }, 1_000);
+    expect(await sweepCatalog(catalog, 1_000 + SWEEP_AFTER_MS.tombstones)).toEqual({ sweptCount: 0 });
+    expect(await sweepCatalog(catalog, 1_001 + SWEEP_AFTER_MS.tombstones)).toEqual({ sweptCount: 2_501 });
+    expect(await counts()).toMatchObject({ dag_run: 0, task_instance: 0 });
+  });
+
+  test("leaves a catalog in use alone", async () => {
+    await project({ ...everything(1), events: [makeEvent()], jobs: [makeJob()] }, 10);
+    expect(await sweepCatalog(catalog, 1_000)).toEqual({ sweptCount: 0 });
+    expect(await counts()).toEqual(full);
   });
 });

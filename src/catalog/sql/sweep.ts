@@ -70,8 +70,9 @@ function deleteOldest(table: string, number: string): string {
   return `DELETE FROM ${table} WHERE ${number} IN (SELECT ${number} FROM ${table} ORDER BY ${number} LIMIT ?2) AND at < ?1`;
 }
 
+/** Returns a row per row that went, so that the caller sees whether a full chunk did and more is left. */
 function statement(sql: string, chunk: Chunk): Statement {
-  return { sql, params: [chunk.before, chunk.limit] };
+  return { sql: `${sql} RETURNING 1 AS swept`, params: [chunk.before, chunk.limit] };
 }
 
 export const sweep = {
