@@ -4,6 +4,7 @@ import { apiRoutes } from "../../src/api/api-routes.ts";
 import type { AppEnv } from "../../src/auth/context.ts";
 import type { Route } from "../../src/auth/routes.ts";
 import { importErrors } from "../../src/catalog/sql/import-errors.ts";
+import { webRoutes } from "../../src/web/routes.ts";
 import { fixedAuthenticator } from "../fixtures/fixed-authenticator.ts";
 import { dagId, makeRun, makeTaskInstance, makeXCom } from "../fixtures/projections.ts";
 import { apiClient, type FakePlatform, makePlatform, makeTestApp } from "./fake-platform.ts";
@@ -85,6 +86,7 @@ const bodies: Readonly<Record<string, object>> = {
 };
 
 const ofOneDag = apiRoutes.flatMap(({ table }) => table).filter(({ path }) => path.includes(":dag_id"));
+const pagesOfOneDag = webRoutes.flatMap(({ table }) => table).filter(({ path }) => path.includes(":dag_id"));
 
 describe("someone who may see one DAG only", () => {
   test.each(ofOneDag.map((route) => [`${route.method} ${route.path}`, route] as const))(
@@ -101,6 +103,19 @@ describe("someone who may see one DAG only", () => {
       expect(platform.scheduler("theirs").actors).toEqual([]);
       expect(theirs).toEqual(await send("ghost"));
       expect((await send("mine")).status).toBeLessThan(300);
+    },
+  );
+
+  test.each(pagesOfOneDag.map((route) => [`${route.method} ${route.path}`, route] as const))(
+    "%s: no page of a DAG of others either",
+    async (_name, route) => {
+      const send = async (id: string) => {
+        const response = await app.request(pathOf(route, id), { method: route.method });
+        return { status: response.status, text: (await response.text()).replaceAll(id, "<id>") };
+      };
+      const theirs = await send("theirs");
+      expect(theirs.status).toBe(404);
+      expect(theirs).toEqual(await send("ghost"));
     },
   );
 

@@ -11,6 +11,7 @@ import { users } from "../../src/catalog/sql/users.ts";
 import type { DagId } from "../../src/dag/ids.ts";
 import { logChunkKey, logPrefix, readLog } from "../../src/executor/log-lines.ts";
 import { type Platform, PlatformError } from "../../src/platform.ts";
+import { webRoutes } from "../../src/web/routes.ts";
 import { MemoryObjectStore } from "../fixtures/memory-object-store.ts";
 import { makeProjection } from "../fixtures/projections.ts";
 import { makeMigratedCatalog } from "../fixtures/sqlite-catalog.ts";
@@ -101,7 +102,7 @@ export async function makePlatform(): Promise<FakePlatform> {
 }
 
 export function makeTestApp(platform: Platform, authenticator: Authenticator = makeAuthenticator()): Hono<AppEnv> {
-  return createApp({ platform, authenticator, routes: [...apiRoutes, ...authRoutes] });
+  return createApp({ platform, authenticator, routes: [...apiRoutes, ...authRoutes, ...webRoutes] });
 }
 
 /** Paths are below /api/v2; bodies are sent as JSON. */

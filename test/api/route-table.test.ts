@@ -4,10 +4,11 @@ import { apiRoutes } from "../../src/api/api-routes.ts";
 import { authRoutes } from "../../src/auth/auth-routes.ts";
 import type { AppEnv } from "../../src/auth/context.ts";
 import type { Route } from "../../src/auth/routes.ts";
+import { webRoutes } from "../../src/web/routes.ts";
 import { fixedAuthenticator } from "../fixtures/fixed-authenticator.ts";
 import { apiClient, makePlatform, makeTestApp } from "./fake-platform.ts";
 
-const table = [...apiRoutes, ...authRoutes].flatMap((routes) => routes.table);
+const table = [...apiRoutes, ...authRoutes, ...webRoutes].flatMap((routes) => routes.table);
 const nameOf = (route: Route) => `${route.method} ${route.path}`;
 
 /** Everything that answers an outsider. A new line here is a decision. */
@@ -17,6 +18,7 @@ const PUBLIC = [
   "POST /auth/login",
   "POST /auth/token",
   "POST /auth/setup",
+  "GET /login",
 ];
 
 /** A path that fits the pattern. */
