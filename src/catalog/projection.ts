@@ -276,9 +276,11 @@ function deleteDag(tombstone: { readonly dagId: DagId; readonly version: number 
         WHERE excluded.deleted_version > deleted_version`,
       params: [tombstone.dagId, tombstone.version, now, dagSlice(tombstone.dagId)],
     },
-    {
-      sql: "DELETE FROM dag_tag WHERE dag_id = ?1 AND EXISTS (SELECT 1 FROM dag WHERE dag_id = ?1 AND version <= deleted_version)",
+    // What has no version of its own goes at once, unless the DAG came back meanwhile.
+    ...["dag_tag", "job", "projection_error"].map((table) => ({
+      sql: `DELETE FROM ${table} WHERE dag_id = ?1
+        AND EXISTS (SELECT 1 FROM dag WHERE dag_id = ?1 AND version <= deleted_version)`,
       params: [tombstone.dagId],
-    },
+    })),
   ];
 }

@@ -191,10 +191,11 @@ describe("tombstones", () => {
   });
 
   test("a deleted DAG takes everything out of sight, and rows on their way too", async () => {
-    await project(everything(1));
+    await project({ ...everything(1), jobs: [makeJob()] });
     await project({ deletedDag: { dagId, version: 2 } });
     expect(await seen()).toEqual(nothing);
     expect(await readAll(catalog, dags.tags(null))).toEqual([]);
+    expect(await readAll(catalog, jobs.list(all, page))).toEqual([]);
     await project(everything(1));
     expect(await seen()).toEqual(nothing);
   });
