@@ -13,6 +13,7 @@ import { loginAttempts } from "../../src/catalog/sql/login-attempts.ts";
 import { sessions } from "../../src/catalog/sql/sessions.ts";
 import { taskInstances } from "../../src/catalog/sql/task-instances.ts";
 import { users } from "../../src/catalog/sql/users.ts";
+import { SWEEP_AFTER_MS, sweepCatalog } from "../../src/catalog/sweep-catalog.ts";
 import { PlatformError } from "../../src/platform.ts";
 import { makeDag, makeProjection, makeRun, makeTaskInstance } from "../fixtures/projections.ts";
 
@@ -233,6 +234,48 @@ export function testCatalog(
       expect(readRun).toEqual(run);
       expect(readInstance).toEqual(instance);
       expect(columns[0]?.cells).toEqual(new Map([["extract", { state: "running", count: 1 }]]));
+    });
+
+    rule("understands the lists that ask most of it: windows, row values, unions, JSON", async (catalog) => {
+      await migrate(catalog, migrations, 1);
+      const runs = [1, 2, 3].map((at) => makeRun({ runId: `r${at}`, runAfterAt: at, state: "running", startAt: at }));
+      const failed = makeTaskInstance({ runId: "r1", state: "failed", tryNumber: 2 });
+      const projection = makeProjection({
+        dag: makeDag({ tags: ["a"] }),
+        dagRuns: runs,
+        taskInstances: [failed, makeTaskInstance({ runId: "r3", state: "deferred" })],
+        tries: [makeTaskInstance({ runId: "r1", state: "failed", tryNumber: 1 })],
+      });
+      await catalog.write(projectionStatements(projection, 20));
+      const all = { allowedDagIds: ["dag"] };
+      const page = { limit: 10, offset: 0 };
+      const [listed, bars, after, live, failures, tries, counts] = await readTogether(catalog, [
+        dags.list({ ...all, tags: ["a"], tagsMatch: "all", latestRunStates: ["running"] }, page),
+        dagRuns.latestPerDag(["dag"], 2),
+        dagRuns.list(all, { limit: 10, after: makeRun({ runId: "r2", runAfterAt: 2 }) }),
+        taskInstances.list({ ...all, states: ["deferred"] }, page),
+        taskInstances.list({ ...all, states: ["failed"] }, { limit: 10, after: null }),
+        taskInstances.tries(failed),
+        taskInstances.countByState({ dagId: "dag", runIds: ["r1", "r3"] }),
+      ]);
+      expect(listed.map((dag) => dag.dagId)).toEqual(["dag"]);
+      expect(bars.map((bar) => bar.runId)).toEqual(["r3", "r2"]);
+      expect(after.map((run) => run.runId)).toEqual(["r1"]);
+      expect(live.map((instance) => instance.runId)).toEqual(["r3"]);
+      expect(failures).toEqual([failed]);
+      expect(tries.map((instance) => instance.tryNumber)).toEqual([1, 2]);
+      expect(counts.map((count) => count.state)).toEqual(["failed", "deferred"]);
+    });
+
+    rule("buries what was deleted a week ago", async (catalog) => {
+      await migrate(catalog, migrations, 1);
+      const run = makeRun();
+      const deletedRuns = [{ dagId: run.dagId, runId: run.runId, version: 2 }];
+      for (const given of [{ dagRuns: [run], taskInstances: [makeTaskInstance()] }, { deletedRuns }]) {
+        await catalog.write(projectionStatements(makeProjection(given), 30));
+      }
+      expect(await sweepCatalog(catalog, 30 + SWEEP_AFTER_MS.tombstones)).toEqual({ sweptCount: 0 });
+      expect(await sweepCatalog(catalog, 31 + SWEEP_AFTER_MS.tombstones)).toEqual({ sweptCount: 2 });
     });
 
     rule("keeps the newer row, whatever arrives last", async (catalog) => {
