@@ -3,7 +3,10 @@
  * crash, or never end. What a Worker does not have at load is taken away first, so that a file that loads here loads
  * there too: a file that fails in the Worker would take every DAG down with it.
  */
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { Worker } from "node:worker_threads";
+import type { WatchdogData } from "./manifest-watchdog.ts";
 
 export type ChildReply =
   | { readonly ok: true; readonly specText: string; readonly parseMs: number }
@@ -87,6 +90,8 @@ function cut(text: string): string {
   return text.length <= maxTextLength ? text : `${text.slice(0, maxTextLength)}… (cut)`;
 }
 
+const watched: WatchdogData = { parentPid: process.ppid };
+new Worker(join(import.meta.dirname, "manifest-watchdog.ts"), { workerData: watched }).unref();
 behaveAsWorkerd();
 const reply = await load();
 send?.(reply, () => exit(0));

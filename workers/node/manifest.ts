@@ -41,7 +41,7 @@ async function main(options: Options): Promise<void> {
   const files = await listDagFiles(options.dagsFolder);
   const cacheFolder = join(options.outFolder, "cache");
   await mkdir(cacheFolder, { recursive: true });
-  const generator = hash((await readFile(join(import.meta.dirname, "manifest-child.ts"), "utf8")) + process.version);
+  const generator = await hashGenerator();
   const processed = await inParallel(files, availableParallelism(), (file) =>
     processFile(file, { ...options, cacheFolder, generator }),
   );
@@ -57,6 +57,13 @@ async function main(options: Options): Promise<void> {
   for (const entry of entries) {
     if (!entry.ok) console.error(`${entry.filePath}: ${entry.error.name}: ${firstLine(entry.error.message)}`);
   }
+}
+
+/** What was found by another generator, or on another Node, is found anew. */
+async function hashGenerator(): Promise<string> {
+  const files = ["manifest-child.ts", "manifest-import.ts", "manifest-watchdog.ts"];
+  const texts = await Promise.all(files.map((name) => readFile(join(import.meta.dirname, name), "utf8")));
+  return hash([process.version, ...texts].join("\n"));
 }
 
 async function listDagFiles(folder: string): Promise<readonly string[]> {
