@@ -41,9 +41,9 @@ import * as operator from "./operator.ts";
 import { performEffects } from "./perform-effects.ts";
 import type { SchedulerPorts } from "./ports.ts";
 import * as reader from "./reader.ts";
-import { LastReplies, Replies } from "./replies.ts";
+import { LastReplies, Replies, refuseClaim, refuseReport } from "./replies.ts";
 import { nextRetentionAt, retain } from "./retention.ts";
-import { migrateState } from "./state-migrations.ts";
+import { hasState, migrateState } from "./state-migrations.ts";
 
 /** How long a mutating call waits for the catalog, so that the caller reads what it wrote. */
 const READ_YOUR_WRITES_MS = 1_000;
@@ -77,6 +77,14 @@ export class DagScheduler implements SchedulerClient {
   now(): number {
     this.lastEventAt = Math.max(this.lastEventAt, this.ports.clock.now());
     return this.lastEventAt;
+  }
+
+  /**
+   * Whether the object has ever been given a DAG. One that has not refuses everything and writes nothing, so that asking
+   * for a DAG that does not exist leaves no trace, and a deleted one stays deleted.
+   */
+  isDefined(): boolean {
+    return this.cache !== null || this.isMigrated || hasState(this.ports.sql);
   }
 
   loaded(): Loaded {
@@ -133,14 +141,15 @@ export class DagScheduler implements SchedulerClient {
   /** The alarm fired, and is used up by that. Whatever is due is done; the next one is set with it. */
   async wake(): Promise<void> {
     this.alarmAt = null;
+    if (!this.isDefined()) return;
     this.handle({ type: "tick" });
     retain(this);
-    if (this.flush.isFailing || this.flush.hasWork()) this.flush.request();
-    await Promise.resolve();
+    this.flush.request();
   }
 
   async poke(): Promise<{ nextWakeAt: number | null }> {
     this.alarmAt = await this.ports.alarm.get();
+    if (!this.isDefined()) return { nextWakeAt: null };
     this.handle({ type: "tick" });
     return { nextWakeAt: this.alarmAt ?? null };
   }
@@ -148,6 +157,7 @@ export class DagScheduler implements SchedulerClient {
   // Executors.
 
   async claim(request: ClaimRequest): Promise<ClaimReply> {
+    if (!this.isDefined()) return refuseClaim(request);
     const repeated = this.claimReplies.find(request.invocation, request.sequence);
     if (repeated !== null) return repeated as ClaimReply;
     this.rememberBundle(request.invocation, request.bundleId);
@@ -170,6 +180,7 @@ export class DagScheduler implements SchedulerClient {
   }
 
   async report(request: ReportRequest): Promise<ReportReply> {
+    if (!this.isDefined()) return refuseReport(request);
     const repeated = this.claimReplies.find(request.invocation, request.sequence);
     if (repeated !== null) return repeated as ReportReply;
     this.rememberBundle(request.invocation, request.bundleId);
@@ -186,7 +197,7 @@ export class DagScheduler implements SchedulerClient {
 
   /** Writes nothing: leases live in memory, and after a start of the object every running try has a full one. */
   async heartbeat(request: HeartbeatRequest): Promise<HeartbeatReply> {
-    this.loaded();
+    if (!this.isDefined()) return { v: PROTOCOL_VERSION, cancel: request.tokens };
     const [step] = this.handle({ type: "heartbeat", invocation: request.invocation, tokens: request.tokens });
     return { v: PROTOCOL_VERSION, cancel: step?.cancels ?? [] };
   }
@@ -199,7 +210,7 @@ export class DagScheduler implements SchedulerClient {
   async readXComs(
     items: readonly { readonly key: TaskInstanceKey; readonly name: string }[],
   ): Promise<readonly (XComValue | null)[]> {
-    this.loaded();
+    if (!this.isDefined()) return items.map(() => null);
     return reader.readXComs(this.ports.sql, items);
   }
 
@@ -212,13 +223,13 @@ export class DagScheduler implements SchedulerClient {
   }
 
   async setImportError(hasImportError: boolean): Promise<void> {
-    if (this.loaded().state.hasImportError === hasImportError) return;
+    if (!this.isDefined() || this.loaded().state.hasImportError === hasImportError) return;
     this.handle({ type: "set_import_error", hasImportError });
     await this.flush.settled(READ_YOUR_WRITES_MS);
   }
 
   async retire(): Promise<void> {
-    if (this.loaded().state.isRetired) return;
+    if (!this.isDefined() || this.loaded().state.isRetired) return;
     this.handle({ type: "retire" });
     await this.flush.settled(READ_YOUR_WRITES_MS);
   }
@@ -226,11 +237,11 @@ export class DagScheduler implements SchedulerClient {
   // Operators. Each waits a moment for the catalog, so that the next page shows what was done.
 
   async trigger(request: TriggerRequest): Promise<SchedulerReply<{ run: DagRunView; created: boolean }>> {
-    return this.settle(operator.trigger(this, request));
+    return this.settle(() => operator.trigger(this, request));
   }
 
   async setPaused(isPaused: boolean, actor: Actor): Promise<SchedulerReply<{ isPaused: boolean }>> {
-    return this.settle(operator.setPaused(this, isPaused, actor));
+    return this.settle(() => operator.setPaused(this, isPaused, actor));
   }
 
   async markRun(
@@ -238,11 +249,11 @@ export class DagScheduler implements SchedulerClient {
     state: "success" | "failed" | "queued",
     actor: Actor,
   ): Promise<SchedulerReply<{ run: DagRunView }>> {
-    return this.settle(operator.markRun(this, runId, state, actor));
+    return this.settle(() => operator.markRun(this, runId, state, actor));
   }
 
   async setRunNote(runId: string, note: string | null, actor: Actor): Promise<SchedulerReply<{ run: DagRunView }>> {
-    return this.settle(operator.setRunNote(this, runId, note, actor));
+    return this.settle(() => operator.setRunNote(this, runId, note, actor));
   }
 
   async clearTaskInstances(
@@ -251,18 +262,20 @@ export class DagScheduler implements SchedulerClient {
     options: { readonly downstream: boolean; readonly onlyFailed: boolean },
     actor: Actor,
   ): Promise<SchedulerReply<{ cleared: readonly TaskInstanceKey[] }>> {
-    return this.settle(operator.clearTaskInstances(this, runId, taskIds, options, actor));
+    return this.settle(() => operator.clearTaskInstances(this, runId, taskIds, options, actor));
   }
 
   async deleteRun(runId: string, actor: Actor): Promise<SchedulerReply<object>> {
-    return this.settle(operator.deleteRun(this, runId, actor));
+    return this.settle(() => operator.deleteRun(this, runId, actor));
   }
 
   async deleteDag(actor: Actor): Promise<SchedulerReply<object>> {
-    return operator.deleteDag(this, actor);
+    return this.isDefined() ? operator.deleteDag(this, actor) : operator.dagNotFound(this.ports.dagId);
   }
 
-  private async settle<T extends { readonly ok: boolean }>(reply: T): Promise<T> {
+  private async settle<T>(verb: () => SchedulerReply<T>): Promise<SchedulerReply<T>> {
+    if (!this.isDefined()) return operator.dagNotFound(this.ports.dagId);
+    const reply = verb();
     if (reply.ok) await this.flush.settled(READ_YOUR_WRITES_MS);
     return reply;
   }
@@ -270,6 +283,7 @@ export class DagScheduler implements SchedulerClient {
   // Readers: from the object itself, so never older than what a call answered.
 
   async dag(): Promise<DagView | null> {
+    if (!this.isDefined()) return null;
     const { state, dagVersion } = this.loaded();
     if (state.graph === null) return null;
     const next = nextRun(state, this.now());
@@ -290,18 +304,19 @@ export class DagScheduler implements SchedulerClient {
   }
 
   async run(runId: string): Promise<DagRunView | null> {
-    return reader.run(this.ports.sql, this.loaded(), runId);
+    return this.isDefined() ? reader.run(this.ports.sql, this.loaded(), runId) : null;
   }
 
   async taskInstances(runId: string): Promise<readonly TaskInstanceView[] | null> {
-    return reader.taskInstances(this.ports.sql, this.loaded(), runId);
+    return this.isDefined() ? reader.taskInstances(this.ports.sql, this.loaded(), runId) : null;
   }
 
   async taskInstance(key: { runId: string; taskId: string; mapIndex: number }): Promise<TaskInstanceView | null> {
-    return reader.taskInstance(this.ports.sql, this.loaded(), key);
+    return this.isDefined() ? reader.taskInstance(this.ports.sql, this.loaded(), key) : null;
   }
 
   async explain(key: { runId: string; taskId: string; mapIndex: number }): Promise<readonly Blocker[] | null> {
+    if (!this.isDefined()) return null;
     const loaded = this.loaded();
     const run = reader.findLoadedRun(this.ports.sql, loaded, key.runId);
     const place = run?.find(key.taskId, key.mapIndex) ?? -1;
@@ -313,11 +328,10 @@ export class DagScheduler implements SchedulerClient {
     taskId: string;
     mapIndex: number;
   }): Promise<readonly { key: string; value: XComValue; at: number }[]> {
-    this.loaded();
-    return reader.xcomEntries(this.ports.sql, key);
+    return this.isDefined() ? reader.xcomEntries(this.ports.sql, key) : [];
   }
 
   async rebuildCatalog(): Promise<{ rowCount: number }> {
-    return operator.rebuildCatalog(this);
+    return this.isDefined() ? operator.rebuildCatalog(this) : { rowCount: 0 };
   }
 }

@@ -24,6 +24,10 @@ function refuse(code: SchedulerRefusal["code"], message: string, field: string |
   return { ok: false, code, message, field };
 }
 
+export function dagNotFound(dagId: string): SchedulerRefusal {
+  return refuse("not_found", `The DAG "${dagId}" was not found`);
+}
+
 type RunReply = SchedulerReply<{ run: DagRunView }>;
 
 export function trigger(
@@ -33,7 +37,7 @@ export function trigger(
   const { sql, ids, dagId } = scheduler.ports;
   const loaded = scheduler.loaded();
   const { graph, timetable } = loaded.state;
-  if (graph === null || timetable === null) return refuse("not_found", `The DAG "${dagId}" was not found`);
+  if (graph === null || timetable === null) return dagNotFound(dagId);
   if (request.idempotencyKey !== null) {
     const known = findRunByKey(sql, request.idempotencyKey);
     if (known !== null && known["body_hash"] !== request.bodyHash) {
@@ -126,7 +130,7 @@ export function setPaused(
   actor: Actor,
 ): SchedulerReply<{ isPaused: boolean }> {
   const { state } = scheduler.loaded();
-  if (state.graph === null) return refuse("not_found", `The DAG "${state.dagId}" was not found`);
+  if (state.graph === null) return dagNotFound(state.dagId);
   if (state.isPaused !== isPaused) {
     scheduler.handle({ type: "set_paused", isPaused }, { audit: { event: isPaused ? "paused" : "unpaused", actor } });
   }
@@ -267,7 +271,7 @@ export function deleteRun(scheduler: DagScheduler, runId: string, actor: Actor):
 /** The catalog learns of it before the object forgets; a DAG whose file is still deployed comes back with the next sync. */
 export async function deleteDag(scheduler: DagScheduler, actor: Actor): Promise<SchedulerReply<object>> {
   const { state } = scheduler.loaded();
-  if (state.graph === null) return refuse("not_found", `The DAG "${state.dagId}" was not found`);
+  if (state.graph === null) return dagNotFound(state.dagId);
   if (state.runningRunCount + state.queuedRunCount > 0) {
     return refuse("conflict", `The DAG "${state.dagId}" has live runs: cancel them first, then delete it`);
   }

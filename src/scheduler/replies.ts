@@ -3,11 +3,21 @@
 import type { TaskId } from "../dag/ids.ts";
 import { validateParams } from "../dag/params.ts";
 import type { DagState } from "../engine/dag-state.ts";
+import { HEARTBEAT_MS } from "../engine/defaults.ts";
 import type { RunState } from "../engine/run-state.ts";
 import { SUCCESS } from "../engine/states.ts";
 import type { GrantedPlace } from "../engine/step.ts";
-import type { Grant, InputValue, RunFacts, XComValue } from "../executor/protocol.ts";
-import { CLAIM_INLINE_BYTES } from "../executor/protocol.ts";
+import type {
+  ClaimReply,
+  ClaimRequest,
+  Grant,
+  InputValue,
+  ReportReply,
+  ReportRequest,
+  RunFacts,
+  XComValue,
+} from "../executor/protocol.ts";
+import { CLAIM_INLINE_BYTES, PROTOCOL_VERSION } from "../executor/protocol.ts";
 import type { Json } from "../lib/json.ts";
 import type { StateSql } from "./ports.ts";
 import { numberOrNull, xcomValue } from "./rows.ts";
@@ -105,6 +115,17 @@ export class Replies {
 function isSuccess(run: RunState, taskId: string): boolean {
   const place = run.find(taskId, -1);
   return place >= 0 && run.stateOf[place] === SUCCESS;
+}
+
+/** The answers of an object that has no DAG. */
+export function refuseClaim(request: ClaimRequest): ClaimReply {
+  const refusals = request.items.map(({ token }) => ({ token, reason: "no_definition", retry: false }) as const);
+  return { v: PROTOCOL_VERSION, grants: [], refusals, runs: [], heartbeatMs: HEARTBEAT_MS };
+}
+
+export function refuseReport(request: ReportRequest): ReportReply {
+  const verdicts = request.reports.map(({ token }) => ({ token, accepted: false, reason: "no_definition" }) as const);
+  return { v: PROTOCOL_VERSION, verdicts, grants: [], runs: [] };
 }
 
 /** The last reply to each live invocation, by its sequence number: a repeated call gets the same answer and does nothing. */

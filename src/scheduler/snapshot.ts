@@ -174,7 +174,8 @@ function instanceRows(ports: SchedulerPorts, run: RunState, places: readonly num
 function preview(row: StateRow | undefined): Pick<XComProjection, "preview" | "isTruncated" | "bytes" | "ref"> | null {
   if (row === undefined) return null;
   const large = xcomValue(null, row["ref"]);
-  if (large?.type === "ref") return { preview: large.preview ?? "", isTruncated: true, bytes: large.bytes, ref: large.key };
+  if (large?.type === "ref")
+    return { preview: large.preview ?? "", isTruncated: true, bytes: large.bytes, ref: large.key };
   if (row["preview"] == null) return null;
   const text = String(row["preview"]);
   const bytes = Number(row["bytes"]);

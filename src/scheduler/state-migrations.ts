@@ -163,3 +163,8 @@ export function migrateState(sql: StateSql): void {
     }
   });
 }
+
+/** Whether this object was ever migrated; reads only. */
+export function hasState(sql: StateSql): boolean {
+  return sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '_migration'").length > 0;
+}
