@@ -6,6 +6,7 @@ import { enterLane } from "./evaluate.ts";
 import { LANES } from "./graph.ts";
 import type { RunState } from "./run-state.ts";
 import {
+  DEFERRED,
   FAILED,
   FIRST_FINISHED,
   NONE,
@@ -15,7 +16,7 @@ import {
   SCHEDULED,
   SKIPPED,
   SUCCESS,
-  UP_FOR_RETRY,
+  UP_FOR_RESCHEDULE,
   UPSTREAM_FAILED,
 } from "./states.ts";
 import { evaluateLater, type Step } from "./step.ts";
@@ -129,8 +130,8 @@ export function timeOutRun(step: Step, run: RunState): void {
 }
 
 /**
- * The user's word on a run. `failed`: what runs or waits for a retry fails, the rest is skipped. `success`: every task
- * instance succeeds. Executors learn of it with their next heartbeat, and their results are refused.
+ * The user's word on a run. `failed`: what runs or is deferred fails, the rest is skipped. `success`: every task instance
+ * succeeds. Executors learn of it with their next heartbeat, and their results are refused.
  */
 export function markRun(step: Step, run: RunState, state: "success" | "failed"): void {
   const wasLive = run.state === "queued" || run.state === "running";
@@ -141,7 +142,7 @@ export function markRun(step: Step, run: RunState, state: "success" | "failed"):
     if (state === "success") {
       if (code !== SUCCESS) setState(step, run, place, SUCCESS, reason);
     } else if (code < FIRST_FINISHED) {
-      const isUnderWay = code === RUNNING || code === RESTARTING || code === UP_FOR_RETRY;
+      const isUnderWay = code === RUNNING || code === DEFERRED || code === UP_FOR_RESCHEDULE;
       setState(step, run, place, isUnderWay ? FAILED : SKIPPED, reason);
     }
   }

@@ -99,7 +99,7 @@ function newLane(): LaneState {
 }
 
 /** Airflow's order of the critical section: weight, then logical date, then place within the run. */
-function isMoreUrgent(a: Ready, b: Ready): boolean {
+export function isMoreUrgent(a: Ready, b: Ready): boolean {
   if (a.weight !== b.weight) return a.weight > b.weight;
   if (a.run !== b.run) {
     const aAt = a.run.logicalAt ?? a.run.runAfterAt;

@@ -5,7 +5,7 @@
  */
 import type { DeliveryChannel } from "../executor/protocol.ts";
 import { Heap } from "../lib/heap.ts";
-import { holderNamed, type LaneState, type Ready } from "./dag-state.ts";
+import { holderNamed, isMoreUrgent, type LaneState, type Ready } from "./dag-state.ts";
 import { INVOCATION_WALL_MS, MAX_HOP_COUNT, TIMEOUT_GRACE_MS, UNDECLARED_CONTINUATION_MS } from "./defaults.ts";
 import { LANES, type Lane } from "./graph.ts";
 import { firstStartBlocker } from "./rules/policy.ts";
@@ -26,38 +26,54 @@ export interface Offer {
 
 export function dispatch(step: Step, offer: Offer | null): void {
   for (const run of step.touched) unpark(step, run);
-  for (const lane of LANES) {
-    const laneState = step.state.lanes[lane];
-    if (laneState.ready.size > 0) dispatchLane(step, lane, laneState, offer);
+  const { lanes } = step.state;
+  const open = new Set<Lane>(LANES.filter((lane) => lanes[lane].ready.size > 0));
+  while (open.size > 0) {
+    const lane = mostUrgent(step, open);
+    // Whatever holds the lane holds all behind it.
+    if (!dispatchNext(step, lane, offer) || lanes[lane].ready.size === 0) open.delete(lane);
   }
 }
 
-function dispatchLane(step: Step, lane: Lane, laneState: LaneState, offer: Offer | null): void {
-  for (let next = laneState.ready.pop(); next !== undefined; next = laneState.ready.pop()) {
-    const { run, place } = next;
-    if (run.stateOf[place] !== SCHEDULED || run.state !== "running") continue;
-    const isHandedOver = offer !== null && offer.capacity > 0 && fits(offer, run, place, lane);
-    const blocker = firstStartBlocker(step.state, run, lane, isHandedOver);
-    if (blocker === null) {
-      if (isHandedOver) {
-        offer.capacity -= 1;
-        occupy(step, lane);
-        grant(step, run, place, offer.invocation);
-      } else {
-        enqueue(step, run, place, lane, laneState);
-      }
-      continue;
-    }
-    noteBlocker(run, place, blocker);
-    if (blocker.scope === "run") {
-      run.parked ??= new Heap<Ready>((a, b) => (a.weight !== b.weight ? a.weight > b.weight : a.place < b.place));
-      run.parked.push(next);
-      continue;
-    }
-    // Whatever holds the lane holds all behind it.
-    laneState.ready.push(next);
-    return;
+/** The lane whose first instance is the most urgent of all, since lanes share the limit of a run. */
+function mostUrgent(step: Step, open: ReadonlySet<Lane>): Lane {
+  let best: Lane = "tasks";
+  let first: Ready | undefined;
+  for (const lane of open) {
+    const next = step.state.lanes[lane].ready.peek();
+    if (next === undefined || (first !== undefined && !isMoreUrgent(next, first))) continue;
+    best = lane;
+    first = next;
   }
+  return best;
+}
+
+/** Starts or parks the lane's first instance; false when something holds the whole lane. */
+function dispatchNext(step: Step, lane: Lane, offer: Offer | null): boolean {
+  const laneState = step.state.lanes[lane];
+  const next = laneState.ready.peek();
+  if (next === undefined) return false;
+  const { run, place } = next;
+  // Entries of instances that were cleared, ended, or made ready again for another lane.
+  if (run.stateOf[place] !== SCHEDULED || run.state !== "running" || LANES[run.laneOf[place] ?? 0] !== lane) {
+    laneState.ready.pop();
+    return true;
+  }
+  const isHandedOver = offer !== null && offer.capacity > 0 && fits(offer, run, place, lane);
+  const blocker = firstStartBlocker(step.state, run, lane, isHandedOver);
+  if (blocker !== null) noteBlocker(run, place, blocker);
+  if (blocker?.scope === "lane") return false;
+  laneState.ready.pop();
+  if (blocker !== null) {
+    park(run, next);
+  } else if (isHandedOver) {
+    offer.capacity -= 1;
+    occupy(step, lane);
+    grant(step, run, place, offer.invocation);
+  } else {
+    enqueue(step, run, place, lane, laneState);
+  }
+  return true;
 }
 
 function noteBlocker(run: RunState, place: number, blocker: StartRule): void {
@@ -67,18 +83,30 @@ function noteBlocker(run: RunState, place: number, blocker: StartRule): void {
   run.markUnflushed(place);
 }
 
-/** Puts back as many of a run's parked instances as it has free slots. */
+/** Sets a ready instance aside until its run has a free slot. */
+function park(run: RunState, ready: Ready): void {
+  const lane = run.laneOf[ready.place] ?? 0;
+  run.parked[lane] ??= new Heap<Ready>((a, b) => (a.weight !== b.weight ? a.weight > b.weight : a.place < b.place));
+  run.parked[lane].push(ready);
+}
+
+/**
+ * Puts back as many of a run's parked instances as it has free slots, from each lane, since one lane may be held while
+ * another is not. Those that come too late are parked again.
+ */
 function unpark(step: Step, run: RunState): void {
-  if (run.parked === null || run.parked.size === 0) return;
-  const limit = run.graph.spec.maxActiveTasks ?? Number.POSITIVE_INFINITY;
-  for (let free = limit - run.activeCount; free > 0; ) {
-    const next = run.parked.pop();
-    if (next === undefined) return;
-    // Cleared or ended since: it takes nobody's turn.
-    if (run.stateOf[next.place] !== SCHEDULED) continue;
-    free -= 1;
-    step.state.lanes[LANES[run.laneOf[next.place] ?? 0] ?? "tasks"].ready.push(next);
-  }
+  if (run.parked.length === 0) return;
+  const slots = (run.graph.spec.maxActiveTasks ?? Number.POSITIVE_INFINITY) - run.activeCount;
+  run.parked.forEach((parked, at) => {
+    for (let free = slots; free > 0; ) {
+      const next = parked?.pop();
+      if (next === undefined) return;
+      // Cleared or ended since: it takes nobody's turn.
+      if (run.stateOf[next.place] !== SCHEDULED) continue;
+      free -= 1;
+      step.state.lanes[LANES[at] ?? "tasks"].ready.push(next);
+    }
+  });
 }
 
 /** A continuation must end within the wall time that its invocation has left. */

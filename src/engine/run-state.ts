@@ -92,8 +92,8 @@ export class RunState {
   /** Places changed since the last commit, and since the last flush. */
   changed: number[] = [];
   unflushed: number[] = [];
-  /** Ready task instances that wait for the run's own limit; made when first needed. */
-  parked: Heap<Ready> | null = null;
+  /** Ready task instances that wait for the run's own limit, by place of their lane; made when first needed. */
+  readonly parked: (Heap<Ready> | undefined)[] = [];
   /** Tasks whose rule has to be asked again in the present event. */
   readonly isPending: Uint8Array;
 

@@ -97,7 +97,7 @@ describe("queues", () => {
       return lane;
     };
     expect(lanes(LONG_DURATION_MS + 1)).toEqual(["tasks", "tasks"]);
-    expect(lanes(LONG_DURATION_MS)).toEqual(["tasks", "tasks-long"]);
+    expect(lanes(LONG_DURATION_MS)).toEqual(["tasks-long", "tasks"]);
     expect(lanes(1)).toEqual(["tasks", "tasks"]);
   });
 });

@@ -70,11 +70,26 @@ describe("limits", () => {
     expect(world.run().state).toBe("success");
   });
 
+  it("[L2] a slot that one executor cannot use goes to a task of another", () => {
+    const tasks = [task("s", { executor: "sequential", priorityWeight: 9 }), task("q"), task("x", { upstream: ["s"] })];
+    const world = new World(spec({ tasks, maxActiveTasks: 1 }));
+    world.trigger("r1");
+    world.trigger("r2");
+    // In r2 "s" is the heavier one, but waits for that of r1.
+    expect([world.stateOf("s", "r2"), world.stateOf("q", "r2")]).toEqual(["scheduled", "queued"]);
+    world.claim("q", { run: "r2" });
+    world.clear(["s"], "r2");
+    world.succeed("q", { run: "r2" });
+    expect(world.stateOf("s", "r2")).toBe("scheduled");
+    world.succeedAll();
+    expect(world.state.runningRunCount).toBe(0);
+  });
+
   it("[L3] the sequential executor has one try of the DAG at a time, over all runs", () => {
     const world = new World(spec({ tasks: [...many(2, { executor: "sequential" }), task("other")] }));
     world.trigger("r1");
     world.trigger("r2");
-    expect(sent(world)).toEqual(["other", "t0", "other"]);
+    expect(sent(world)).toEqual(["t0", "other", "other"]);
     expect(world.reasonOf("t1", "r1")).toBe("sequential_executor");
     const order: string[] = [];
     world.queue = world.queue.filter((message) => message.taskId !== "other");
@@ -165,6 +180,15 @@ describe("order", () => {
       "late/t0",
       "late/t1",
     ]);
+  });
+
+  it("[L5] the order holds over all queues, since they share the limit of the run", () => {
+    const tasks = [task("a"), task("long", { queue: "tasks-long", priorityWeight: 5 }), task("b")];
+    const world = new World(spec({ tasks, maxActiveTasks: 1 }));
+    world.trigger();
+    expect(sent(world)).toEqual(["long"]);
+    world.succeed("long");
+    expect(sent(world)).toEqual(["a"]);
   });
 
   it("[L6] every rule that holds a task instance back is told, in words", () => {
