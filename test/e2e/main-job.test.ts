@@ -202,6 +202,13 @@ describe("npm start", () => {
     updraft = await Updraft.start(project, { password: updraft.password });
     expect(updraft.output).toContain("as printed at the first start");
     expect(await updraft.api.runState("typed_params", runId)).toBe("success");
+
+    const { password } = updraft;
+    await updraft.stop();
+    updraft = await Updraft.start(project, { args: ["--reset-users"] });
+    expect(updraft.password).not.toBe(password);
+    await expect(new Api(updraft.url).signIn("admin", password)).rejects.toThrow("401");
+    expect(await updraft.api.runState("typed_params", runId)).toBe("success");
   });
 });
 

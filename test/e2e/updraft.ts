@@ -12,6 +12,8 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** The password of an earlier start on the same state, which is printed only once. */
   readonly password?: string;
+  /** After `npm start --`. */
+  readonly args?: readonly string[];
 }
 
 export class Updraft {
@@ -38,7 +40,7 @@ export class Updraft {
   static async start(project: Project, options: StartOptions = {}): Promise<Updraft> {
     const stateFolder = join(project.path, ".updraft/state");
     const port = await freePort();
-    const child = spawn(process.execPath, ["workers/node/standalone.ts"], {
+    const child = spawn(process.execPath, ["workers/node/standalone.ts", ...(options.args ?? [])], {
       cwd: project.path,
       env: { ...process.env, PORT: String(port), UPDRAFT_STATE: stateFolder, ...options.env },
       stdio: ["ignore", "pipe", "pipe"],

@@ -35,8 +35,10 @@ describe("StateFolder", () => {
   test("remembers that its first user was made", () => {
     const state = new StateFolder(join(parent, "state"));
     expect(state.hasUser()).toBe(false);
-    state.noteUser();
+    state.noteUser(true);
     expect(new StateFolder(join(parent, "state")).hasUser()).toBe(true);
+    state.noteUser(false);
+    expect(state.hasUser()).toBe(false);
   });
 
   test("can be locked again after its owner is gone, even if the process id lives on as something else", () => {

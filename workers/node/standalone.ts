@@ -7,27 +7,35 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { createServer } from "node:net";
 import { join, relative } from "node:path";
+import { parseArgs } from "node:util";
 import metadata from "../../package.json" with { type: "json" };
 import { buildPublicFiles } from "./build.ts";
 import { DevServer, type DevServerEvent } from "./dev-server.ts";
 import { firstUserName, makeFirstUser } from "./first-user.ts";
 import { readHealth, waitForHealth } from "./health.ts";
 import { readLocalSettings, root } from "./local-settings.ts";
+import { resetUsers } from "./reset-users.ts";
 import { StateFolder } from "./state-folder.ts";
 
 const settings = readLocalSettings(process.env);
 const url = `http://127.0.0.1:${settings.port}`;
+const dataFolder = (state: StateFolder) => state.file("bindings");
 const startLimitMs = 120_000;
 const cronMs = 60_000;
 const parentCheckMs = 500;
 
 async function main(): Promise<void> {
+  const { values: options } = parseArgs({ options: { "reset-users": { type: "boolean", default: false } } });
   const state = new StateFolder(settings.stateFolder);
   state.lock();
   try {
     await assertPortIsFree(settings.port);
     console.log(`Updraft ${metadata.version} starts; its state and log are in ${relative(root, state.path) || "."}`);
     buildPublicFiles();
+    if (options["reset-users"]) {
+      resetUsers(dataFolder(state));
+      state.noteUser(false);
+    }
     await serve(state);
   } finally {
     state.unlock();
@@ -63,7 +71,7 @@ function startServer(state: StateFolder): DevServer {
   const ownVariables = [join(root, ".dev.vars")].filter((file) => existsSync(file));
   const server = new DevServer({
     port: settings.port,
-    dataFolder: state.file("bindings"),
+    dataFolder: dataFolder(state),
     variableFiles: [...ownVariables, variables],
     logFile: state.file("wrangler.log"),
     onEvent: report,
@@ -78,8 +86,11 @@ async function announce(state: StateFolder, stop: AbortSignal): Promise<void> {
   if (problem !== null) throw new Error(`Cannot start within ${startLimitMs / 1000} s: ${url} ${problem}`);
   // Asking every time would run into the limit on attempts, which is there for strangers.
   const password = state.hasUser() ? null : await makeFirstUser(url, state.setupToken());
-  state.noteUser();
-  const secret = password === null ? "as printed at the first start" : `${password}   (shown this once)`;
+  state.noteUser(true);
+  const secret =
+    password === null
+      ? "as printed at the first start (lost it? npm start -- --reset-users)"
+      : `${password}   (shown this once)`;
   console.log(`ready\n  url       ${url}\n  user      ${firstUserName}\n  password  ${secret}`);
 }
 

@@ -32,8 +32,9 @@ export class StateFolder {
     return existsSync(this.file("has-user"));
   }
 
-  noteUser(): void {
-    writeFileSync(this.file("has-user"), "");
+  noteUser(exists: boolean): void {
+    if (exists) writeFileSync(this.file("has-user"), "");
+    else rmSync(this.file("has-user"), { force: true });
   }
 
   /** Variables of the Worker, in a file rather than in arguments, which every user of the machine can read. */
