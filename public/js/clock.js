@@ -22,9 +22,10 @@
   const duration = (ms) => {
     const seconds = Math.max(0, Math.floor(ms / 1000));
     const hours = Math.floor(seconds / 3600);
+    if (hours >= 24) return `${Math.floor(hours / 24)}d ${hours % 24}h`;
     const minutes = Math.floor((seconds % 3600) / 60);
     if (hours > 0) return `${hours}h ${String(minutes).padStart(2, "0")}m`;
-    return minutes > 0 ? `${minutes}m ${String(seconds % 60).padStart(2, "0")}s` : `${seconds}s`;
+    return minutes > 0 ? `${minutes}m ${String(seconds % 60).padStart(2, "0")}s` : `${seconds} s`;
   };
 
   const update = (element, text) => {

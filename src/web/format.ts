@@ -55,6 +55,11 @@ export function formatBytes(bytes: number): string {
   return `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
 
+/** `2 of 3`; a try beyond the retries comes from a clear. */
+export function tryText(tryNumber: number, maxTries: number): string {
+  return tryNumber === 0 ? "–" : `${tryNumber} of ${Math.max(tryNumber, maxTries + 1)}`;
+}
+
 /** `1 run`, `3 runs`. */
 export function counted(count: number, noun: string, plural = `${noun}s`): string {
   return `${formatCount(count)} ${count === 1 ? noun : plural}`;

@@ -233,7 +233,7 @@ function dagsShown(extra: number): readonly ShownDag[] {
 }
 
 async function addShownDag(platform: FakePlatform, shown: ShownDag, place: number): Promise<void> {
-  const spec = shown.id === WEATHER ? weatherSpec() : makeSpec(shown.id);
+  const spec = shown.id === WEATHER ? weatherSpec() : makeSpec(shown.id, { params: null });
   const dag = makeDag({
     dagId: shown.id,
     description: shown.description,

@@ -8,5 +8,10 @@ import { fixedAuthenticator } from "../fixtures/fixed-authenticator.ts";
 
 /** The dashboard over a platform, with somebody signed in. */
 export function makeWebApp(platform: Platform): Hono<AppEnv> {
-  return createApp({ platform, authenticator: fixedAuthenticator({ username: "ada" }), routes: webRoutes, errorPage });
+  return createApp({
+    platform,
+    authenticator: fixedAuthenticator({ username: "ada", via: "session" }),
+    routes: webRoutes,
+    errorPage,
+  });
 }

@@ -4,7 +4,12 @@ export function Schedule({ text, timezone }: { readonly text: string | null; rea
   return (
     <span class="nowrap" title={timezone === null ? text : `${text} in ${timezone}`}>
       <code>{text}</code>
-      {timezone !== null && timezone !== "UTC" && <span class="muted small"> {timezone}</span>}
+      {timezone !== null && timezone !== "UTC" && <span class="muted small"> {cityOf(timezone)}</span>}
     </span>
   );
+}
+
+/** The city alone: the whole name is in the title. */
+function cityOf(timezone: string): string {
+  return (timezone.split("/").at(-1) ?? timezone).replaceAll("_", " ");
 }

@@ -1,6 +1,6 @@
 import type { TaskInstanceView } from "../../../platform.ts";
 import { domId } from "../../dom-id.ts";
-import { counted } from "../../format.ts";
+import { counted, tryText } from "../../format.ts";
 import { useClock } from "../../layout/clock.ts";
 import { Card } from "../../parts/card.tsx";
 import { EmptyState } from "../../parts/empty-state.tsx";
@@ -68,11 +68,7 @@ function TaskRow({ instance, span }: { readonly instance: TaskInstanceView; read
       <td class="lead-end">
         <StateBadge state={instance.state} />
       </td>
-      <td class="number muted optional">
-        {instance.tryNumber === 0
-          ? "–"
-          : `${instance.tryNumber} of ${Math.max(instance.tryNumber, instance.maxTries + 1)}`}
-      </td>
+      <td class="number muted optional">{tryText(instance.tryNumber, instance.maxTries)}</td>
       <td class="number last">
         <Elapsed
           from={instance.startAt}

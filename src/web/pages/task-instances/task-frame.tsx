@@ -1,6 +1,7 @@
 import type { Child } from "hono/jsx";
 import type { Blocker, TaskInstanceView } from "../../../platform.ts";
 import { domId } from "../../dom-id.ts";
+import { tryText } from "../../format.ts";
 import { live } from "../../hx.ts";
 import { Page, type Shell } from "../../layout/page.tsx";
 import { ClearTaskLink } from "../../parts/clear-task-link.tsx";
@@ -90,7 +91,7 @@ export function TaskHeader({
       />
       <Facts
         facts={[
-          { name: "Try", value: `${shown.tryNumber} of ${Math.max(shown.tryNumber, current.maxTries + 1)}` },
+          { name: "Try", value: tryText(shown.tryNumber, current.maxTries) },
           { name: "Started", value: <Instant at={shown.startAt} /> },
           { name: "Ended", value: isRunning ? <span class="muted">–</span> : <Instant at={shown.endAt} /> },
           {

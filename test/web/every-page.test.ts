@@ -1,0 +1,81 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { browserOf, tagsOf } from "./browser.ts";
+import { pageAddresses } from "./routes-of-showcase.ts";
+import { makeShowcase } from "./showcase.ts";
+import { makeWebApp } from "./web-app.ts";
+
+let browser: ReturnType<typeof browserOf>;
+beforeAll(async () => {
+  browser = browserOf(makeWebApp(await makeShowcase()));
+});
+
+describe.each(pageAddresses)("%s", (address) => {
+  test("answers a whole document with a title, a language and one main heading", async () => {
+    const { status, text, headers } = await browser.page(address);
+    expect(status).toBe(200);
+    expect(headers.get("content-type")).toContain("text/html");
+    expect(text).toMatch(/^<!doctype html><html lang="en"/);
+    expect(text).toMatch(/<title>[^<]+<\/title>/);
+    expect(tagsOf(text).filter(({ name }) => name === "h1")).toHaveLength(1);
+    expect(tagsOf(text).filter(({ name }) => name === "main")).toHaveLength(1);
+  });
+
+  test("needs nothing that the policy forbids: no inline style, script or handler, nothing evaluated", async () => {
+    const { text } = await browser.page(address);
+    for (const { name, attributes } of tagsOf(text)) {
+      expect(name).not.toBe("style");
+      if (name === "script") expect(attributes["src"]).toMatch(/^\/built\//);
+      for (const [attribute, value] of Object.entries(attributes)) {
+        expect(attribute).not.toMatch(/^(style$|on|hx-on)/);
+        if (attribute === "hx-trigger") expect(value).not.toContain("[");
+        if (attribute.startsWith("hx-")) expect(value).not.toMatch(/^(js|javascript):/);
+        if (attribute === "href" || attribute === "action") expect(value).toMatch(/^(\/|#|\?)/);
+      }
+    }
+    expect(text).not.toMatch(/<script(?![^>]*\bsrc=)/);
+  });
+
+  test("works as forms and links alone: every form posts or gets to an address, every id is unique", async () => {
+    const tags = tagsOf((await browser.page(address)).text);
+    for (const { attributes } of tags.filter(({ name }) => name === "form")) {
+      expect(attributes["method"]).toMatch(/^(post|get|dialog)$/);
+      if (attributes["method"] !== "dialog") expect(attributes["action"]).toMatch(/^\//);
+    }
+    for (const { name, attributes } of tags) {
+      // What htmx can ask for, a browser without it can reach.
+      if (attributes["hx-get"] && name === "a") expect(attributes["href"]).toBe(attributes["hx-get"]);
+      if (attributes["hx-post"]) expect(attributes["action"]).toBe(attributes["hx-post"]);
+    }
+    const ids = tags.flatMap(({ attributes }) => attributes["id"] ?? []);
+    expect(ids.filter((id, place) => ids.indexOf(id) !== place)).toEqual([]);
+  });
+
+  test("names its controls and says its states in words", async () => {
+    const { text } = await browser.page(address);
+    for (const { name, attributes } of tagsOf(text)) {
+      if (attributes["class"]?.includes("icon-only")) expect(attributes["aria-label"]).toBeTruthy();
+      if (name === "img") expect(attributes["alt"]).toBeTruthy();
+      if (name === "svg") expect(attributes["aria-hidden"] ?? attributes["role"] ?? attributes["class"]).toBeTruthy();
+    }
+    for (const [, content] of text.matchAll(/<span class="badge state-[a-z_]+">(.*?)<\/span>/g)) {
+      expect(content?.replaceAll(/<[^>]*>/g, "").trim()).not.toBe("");
+    }
+  });
+});
+
+describe("a page that is not there", () => {
+  test("says so to a browser, with the request's id", async () => {
+    const { status, text } = await browser.page("/dags/no_such_dag");
+    expect(status).toBe(404);
+    expect(text).toContain("Not found");
+    expect(text).toMatch(/Request <code>[0-9a-f]+<\/code>/);
+  });
+
+  test("is a toast for htmx, which swaps nothing else", async () => {
+    const { status, text, headers } = await browser.part("/dags/no_such_dag", "dag-grid");
+    expect(status).toBe(404);
+    expect(headers.get("hx-reswap")).toBe("none");
+    expect(text).toContain('hx-target="#toasts"');
+    expect(text).not.toContain("<html");
+  });
+});

@@ -1,0 +1,156 @@
+/** Text of users, authors and tasks in every field: whatever it says, it is shown and never becomes markup. */
+import { beforeAll, describe, expect, test } from "vitest";
+import { importErrors } from "../../src/catalog/sql/import-errors.ts";
+import { makePlatform } from "../api/fake-platform.ts";
+import { makeSpec, makeTaskSpec } from "../api/specs.ts";
+import { makeDagView } from "../api/world.ts";
+import { makeDag, makeEvent, makeJob, makeRun, makeTaskInstance, makeVersion } from "../fixtures/projections.ts";
+import { browserOf, tagsOf } from "./browser.ts";
+import { makeWebApp } from "./web-app.ts";
+
+const EVIL = `"><img src=x onerror=alert(1)><script>alert(1)</script><svg onload=alert(1)>'\u001b[31m</textarea></title>javascript:alert(1)`;
+const EVIL_SVG = `<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"><script>alert(1)</script></svg>`;
+
+const addresses = [
+  "/",
+  "/dags",
+  `/dags?q=${encodeURIComponent(EVIL)}&tag=${encodeURIComponent(EVIL)}`,
+  "/dags/evil",
+  "/dags/evil/runs",
+  "/dags/evil/tasks",
+  "/dags/evil/code",
+  "/dags/evil/details",
+  "/dags/evil/trigger",
+  "/dags/evil/trigger?from_run=run",
+  "/dags/evil/runs/run",
+  "/dags/evil/runs/run/clearing",
+  "/dags/evil/runs/run/tasks/task",
+  "/dags/evil/runs/run/tasks/task/xcom",
+  "/dags/evil/runs/run/tasks/task/details",
+  "/import-errors",
+  "/jobs",
+  "/audit-log",
+  `/login?next=${encodeURIComponent(EVIL)}&error=${encodeURIComponent(EVIL)}`,
+  `/dags/${encodeURIComponent(EVIL)}`,
+];
+
+let browser: ReturnType<typeof browserOf>;
+beforeAll(async () => {
+  const platform = await makePlatform();
+  const dag = { dagId: "evil" };
+  const spec = makeSpec("evil", {
+    description: EVIL,
+    docs: EVIL,
+    owner: EVIL,
+    tags: [EVIL],
+    params: {
+      type: "object",
+      properties: {
+        [EVIL]: { type: "string", title: EVIL, description: EVIL, default: EVIL },
+        choice: { enum: [EVIL], title: EVIL },
+        list: { type: "array", default: [EVIL] },
+      },
+    },
+    tasks: [makeTaskSpec("task", { docs: EVIL, description: EVIL, owner: EVIL, pool: EVIL })],
+    groups: [],
+  });
+  const run = makeRun({
+    ...dag,
+    state: "failed",
+    conf: { [EVIL]: [EVIL] },
+    note: EVIL,
+    triggeredBy: EVIL,
+    reason: EVIL,
+    startAt: 1,
+  });
+  const error = { name: EVIL, message: EVIL, stack: EVIL };
+  const instance = makeTaskInstance({
+    ...dag,
+    state: "failed",
+    startAt: 1,
+    error,
+    reason: EVIL,
+    pool: EVIL,
+    queue: EVIL,
+    bundleId: EVIL,
+    executor: EVIL,
+  });
+  await platform.project({
+    dag: makeDag({
+      ...dag,
+      description: EVIL,
+      owner: EVIL,
+      tags: [EVIL],
+      scheduleText: EVIL,
+      timezone: EVIL,
+      filePath: EVIL,
+      hasImportError: true,
+    }),
+    versions: [
+      makeVersion({
+        ...dag,
+        specJson: JSON.stringify(spec),
+        source: EVIL,
+        filePath: EVIL,
+        bundleId: EVIL,
+        specHash: EVIL,
+      }),
+    ],
+    dagRuns: [run],
+    taskInstances: [instance],
+    events: [makeEvent({ dagId: run.dagId, event: EVIL, actor: EVIL, extra: EVIL })],
+    jobs: [makeJob({ jobId: EVIL })],
+  });
+  await platform.catalog.write(
+    importErrors.replaceAll([{ filePath: EVIL, bundleId: EVIL, dagId: null, at: 1, stacktrace: EVIL }]),
+  );
+  const scheduler = platform.scheduler("evil");
+  scheduler.view = makeDagView("evil");
+  scheduler.runs.set("run", run);
+  scheduler.instances.push(instance);
+  scheduler.blockers = [{ rule: EVIL, reason: EVIL }];
+  const key = { runId: "run", taskId: "task", mapIndex: -1, at: 1 };
+  for (const [name, value] of Object.entries({
+    [EVIL]: EVIL,
+    svg: EVIL_SVG,
+    drawing: { svg: EVIL_SVG, note: EVIL },
+    table: [{ [EVIL]: EVIL }, { [EVIL]: EVIL }],
+    nested: { [EVIL]: { [EVIL]: EVIL } },
+  })) {
+    scheduler.xcoms.push({ ...key, key: name, value: { type: "inline", json: JSON.stringify(value) } });
+  }
+  await platform.writeLog(instance, 1, [
+    { event: EVIL, [EVIL]: EVIL },
+    { event: `\u001b[1m${EVIL}\u001b]8;;javascript:alert(1)\u0007link`, level: "error" },
+  ]);
+  browser = browserOf(makeWebApp(platform));
+});
+
+describe("hostile text in every field", () => {
+  test.each(addresses)("stays text at %s", async (address) => {
+    const { text } = await browser.page(address);
+    expect(text).not.toContain("<img src=x");
+    expect(text).not.toContain("<script>");
+    expect(text).not.toContain("<svg onload");
+    for (const { name, attributes } of tagsOf(text)) {
+      for (const attribute of Object.keys(attributes)) expect(attribute).not.toMatch(/^on/);
+      if (name === "a") expect(attributes["href"]).toMatch(/^[/#]/);
+      if (name === "script") expect(attributes["src"]).toMatch(/^\/built\//);
+    }
+  });
+
+  test("is really there to be shown, so that the test above means something", async () => {
+    const escaped = "&lt;script&gt;alert(1)&lt;/script&gt;";
+    for (const address of addresses.slice(3, 18)) {
+      if (/\/(clearing|jobs)$/.test(address)) continue;
+      expect((await browser.page(address)).text, address).toContain(escaped);
+    }
+  });
+
+  test("an SVG that a task returned is only ever the source of an image", async () => {
+    const { text } = await browser.page("/dags/evil/runs/run/tasks/task/xcom");
+    const images = tagsOf(text).filter(({ name }) => name === "img");
+    expect(images).toHaveLength(2);
+    for (const { attributes } of images) expect(attributes["src"]).toMatch(/^data:image\/svg\+xml,%3Csvg/);
+  });
+});
