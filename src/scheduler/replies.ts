@@ -75,7 +75,7 @@ export class Replies {
     if (wanted.size === 0) return new Map();
     const rows = this.sql.exec(
       `SELECT t.run_seq, t.task_id, t.return_json, t.return_ref FROM json_each(?1) AS k
-       JOIN task_instance AS t ON t.run_seq = k.value ->> 0 AND t.task_id = k.value ->> 1 AND t.map_index = -1`,
+       CROSS JOIN task_instance AS t ON t.run_seq = k.value ->> 0 AND t.task_id = k.value ->> 1 AND t.map_index = -1`,
       JSON.stringify([...wanted.values()]),
     );
     const values = new Map<string, XComValue>();
