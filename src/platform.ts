@@ -220,6 +220,8 @@ export interface Schedulers {
 export interface BundleClient {
   /** Migrates the catalog and syncs the manifest of the running Worker; does it once per bundle id. */
   sync(): Promise<{ readonly bundleId: string; readonly dagCount: number; readonly importErrorCount: number }>;
+  /** Has every scheduler write all its rows to the catalog again, e.g. after the catalog was taken back in time. */
+  rebuildCatalog(): Promise<{ readonly dagCount: number; readonly rowCount: number }>;
 }
 
 export interface Passwords {

@@ -19,6 +19,7 @@ export const PERMISSIONS = [
   "audit.read",
   "job.read",
   "user.admin",
+  "catalog.rebuild",
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 

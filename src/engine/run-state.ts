@@ -146,7 +146,7 @@ export class RunState {
   find(taskId: string, mapIndex: number): number {
     const task = this.graph.indexOf.get(taskId);
     if (task === undefined) return -1;
-    const offset = mapIndex < 0 ? 0 : mapIndex;
+    const offset = Math.max(mapIndex, 0);
     if (offset >= (this.count[task] ?? 0)) return -1;
     const place = (this.first[task] ?? 0) + offset;
     return this.mapIndex[place] === mapIndex ? place : -1;

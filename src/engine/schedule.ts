@@ -12,14 +12,9 @@ export function scheduleRuns(step: Step): void {
   if (!canSchedule(state)) return;
   for (let count = 0; count < MAX_NEW_RUNS_PER_EVENT; count += 1) {
     if (!hasRoom(state, step.newRuns.length)) return;
-    let next = nextRun(state, now);
-    if (next === null || next.runAfterAt > now) return;
-    if (state.graph?.spec.catchup === false && state.next !== undefined) {
-      // Without catch-up "the latest" depends on the present, which has moved since it was computed.
-      state.next = undefined;
-      next = nextRun(state, now);
-      if (next === null || next.runAfterAt > now) return;
-    }
+    const due = nextRun(state, now);
+    if (due === null || due.runAfterAt > now) return;
+    const next = latestDue(state, due, now);
     recordSkips(step, next);
     step.newRuns.push(next);
     state.cursor.lastStartAt = next.dataIntervalStartAt;
@@ -27,6 +22,17 @@ export function scheduleRuns(step: Step): void {
     state.next = undefined;
     step.isCursorChanged = true;
   }
+}
+
+/**
+ * With catch-up, the interval that is due. Without it, the latest one that is: the answer for the interval itself was
+ * given when its predecessor ran, and stays unless a later one is due as well, so that being woken late moves nothing.
+ */
+function latestDue(state: DagState, due: ScheduledRun, now: number): ScheduledRun {
+  if (state.timetable === null || state.graph?.spec.catchup !== false) return due;
+  const last = { startAt: due.dataIntervalStartAt, endAt: due.dataIntervalEndAt };
+  const later = after(state.timetable, state, { ...restriction(state), last, now });
+  return later !== null && later.runAfterAt <= now ? later : due;
 }
 
 /** When the schedule wants attention; null when it can do nothing by itself. */

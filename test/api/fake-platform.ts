@@ -30,7 +30,10 @@ export class FakePlatform implements Platform {
   isCatalogDown = false;
   readonly #schedulers = new Map<DagId, FakeScheduler>();
   readonly schedulers = { get: (dagId: DagId) => this.scheduler(dagId) };
-  readonly bundle = { sync: async () => ({ bundleId: "b1", dagCount: 0, importErrorCount: 0 }) };
+  readonly bundle = {
+    sync: async () => ({ bundleId: "b1", dagCount: 0, importErrorCount: 0 }),
+    rebuildCatalog: async () => ({ dagCount: 2, rowCount: 10 }),
+  };
   readonly objects = new MemoryObjectStore();
   readonly logs: Platform["logs"] = { read: (key, page) => readLog(this.objects, logPrefix(key), page) };
   /** How often a password was hashed or verified: both cost the same. */

@@ -6,14 +6,15 @@
 import { DurableObject } from "cloudflare:workers";
 import { manifest } from "#manifest";
 import type { KnownDag } from "../../src/bundle/plan-sync.ts";
-import { type BundleScheduler, type SyncMemory, type SyncResult, syncBundle } from "../../src/bundle/sync.ts";
+import { type SyncMemory, type SyncResult, syncBundle } from "../../src/bundle/sync.ts";
 import { makeBundleStore } from "../../src/catalog/bundle-store.ts";
 import { d1Catalog } from "../../src/catalog/drivers/d1.ts";
-import type { DagId } from "../../src/dag/ids.ts";
+import { inParallel } from "../../src/lib/in-parallel.ts";
 import type { BundleClient } from "../../src/platform.ts";
 import type { Env } from "./env.ts";
 import { migrations } from "./migrations.ts";
 import { clock } from "./platform.ts";
+import { schedulers } from "./schedulers.ts";
 
 /** There is one bundle per deployment, so one object by a fixed name. */
 export const BUNDLE_NAME = "bundle";
@@ -32,7 +33,7 @@ export class Bundle extends DurableObject<Env> implements BundleClient {
         manifest,
         store: makeBundleStore(d1Catalog(this.env.DB), migrations),
         memory: rememberIn(this.ctx.storage),
-        schedulers: { get: (dagId) => schedulerForBundle(this.env, dagId) },
+        schedulers: schedulers(this.env),
         clock,
       });
     } catch (error) {
@@ -40,27 +41,24 @@ export class Bundle extends DurableObject<Env> implements BundleClient {
       throw error;
     }
   }
+
+  /** The catalog cannot say which DAGs it has lost, so the list is this object's own. */
+  async rebuildCatalog(): Promise<{ dagCount: number; rowCount: number }> {
+    this.#syncing = null;
+    await this.sync();
+    const known = await rememberIn(this.ctx.storage).read();
+    const rebuilt = await inParallel(known, REBUILD_PARALLEL, ({ dagId }) =>
+      schedulers(this.env).get(dagId).rebuildCatalog(),
+    );
+    return { dagCount: known.length, rowCount: rebuilt.reduce((sum, { rowCount }) => sum + rowCount, 0) };
+  }
 }
+
+const REBUILD_PARALLEL = 10;
 
 function rememberIn(storage: DurableObjectStorage): SyncMemory {
   return {
     read: async () => [...(await storage.list<KnownDag>({ prefix: "dag:" })).values()],
     write: (dag) => storage.put(`dag:${dag.dagId}`, dag),
-  };
-}
-
-/** The object is asked for anew with each call: a stub that failed once stays broken. */
-function schedulerForBundle(env: Env, dagId: DagId): BundleScheduler {
-  // The namespace is untyped: naming the class of the object here would make this file import the scheduler.
-  const stub = () => env.DAG_SCHEDULER.getByName(dagId) as unknown as BundleScheduler;
-  return {
-    sync: async (definition) => {
-      const reply = await stub().sync(definition);
-      // A reply is plain data, yet counts as held in the other isolate until it is disposed of.
-      (reply as Partial<Disposable>)[Symbol.dispose]?.();
-      return reply;
-    },
-    setImportError: (hasImportError) => stub().setImportError(hasImportError),
-    retire: () => stub().retire(),
   };
 }

@@ -35,12 +35,16 @@ export function makePlatform(env: Env): Platform {
 }
 
 export function bundleClient(env: Env): BundleClient {
+  const stub = () => env.BUNDLE.getByName(BUNDLE_NAME) as unknown as BundleClient;
   return {
-    sync: async () => {
-      const stub = env.BUNDLE.getByName(BUNDLE_NAME) as unknown as BundleClient;
-      const reply = await stub.sync();
-      (reply as Partial<Disposable>)[Symbol.dispose]?.();
-      return { ...reply };
-    },
+    sync: async () => released(await stub().sync()),
+    rebuildCatalog: async () => released(await stub().rebuildCatalog()),
   };
+}
+
+/** A reply is plain data, yet counts as held in the other isolate until it is disposed of. */
+function released<Reply extends object>(reply: Reply): Reply {
+  const copy = { ...reply };
+  (reply as Partial<Disposable>)[Symbol.dispose]?.();
+  return copy;
 }

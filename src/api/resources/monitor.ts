@@ -44,6 +44,20 @@ monitorRoutes.get(
   (c) => c.json({ version: platformOf(c).version, git_version: null }),
 );
 
+monitorRoutes.post(
+  "/api/v2/monitor/catalogRebuild",
+  {
+    permission: "catalog.rebuild",
+    tag,
+    summary: "Writes every row of every scheduler to the catalog again, after the catalog was taken back in time",
+    responses: { 200: z.object({ dag_count: z.int(), row_count: z.int() }) },
+  },
+  async (c) => {
+    const { dagCount, rowCount } = await platformOf(c).bundle.rebuildCatalog();
+    return c.json({ dag_count: dagCount, row_count: rowCount });
+  },
+);
+
 async function readHealth(platform: Platform): Promise<z.input<typeof healthShape>> {
   const before = platform.clock.now() - OVERDUE_MS;
   // A deferred task needs no triggerer: its due time is the scheduler's.
