@@ -128,7 +128,7 @@ export class DagScheduler implements SchedulerClient {
   /** Moves the alarm only when it is absent or later than needed: firing early is harmless, and each setting is a write. */
   private armAlarm(loaded: Loaded, wakeAt: number | null, now: number): void {
     let at = wakeAt;
-    if (this.flush.hasWork()) at = Math.min(at ?? Number.POSITIVE_INFINITY, now + DEAD_MAN_MS);
+    if (this.flush.hasRows()) at = Math.min(at ?? Number.POSITIVE_INFINITY, now + DEAD_MAN_MS);
     const retentionAt = nextRetentionAt(loaded, now);
     if (retentionAt !== null) at = Math.min(at ?? Number.POSITIVE_INFINITY, retentionAt);
     if (at === null) return;
@@ -142,9 +142,8 @@ export class DagScheduler implements SchedulerClient {
   async wake(): Promise<void> {
     this.alarmAt = null;
     if (!this.isDefined()) return;
-    this.handle({ type: "tick" });
     retain(this);
-    this.flush.request();
+    this.handle({ type: "tick" });
   }
 
   async poke(): Promise<{ nextWakeAt: number | null }> {

@@ -48,8 +48,14 @@ export class Flush {
     return this.doneVersion;
   }
 
+  /** Rows that only the object has. They must not be forgotten, so the object wakes for them. */
+  hasRows(): boolean {
+    return hasUnflushed(this.current(), this.dag);
+  }
+
+  /** A wake-up that moved is told too, but is not worth waking for: the watchdog looks after what it is told wrongly. */
   hasWork(): boolean {
-    return hasUnflushed(this.current(), this.dag) || isWakeMoved(this.dag, this.wakeAt());
+    return this.hasRows() || isWakeMoved(this.dag, this.wakeAt());
   }
 
   /** Starts a flush unless one is under way; that one then goes on for what is new. */
