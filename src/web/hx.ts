@@ -18,8 +18,6 @@ export interface HxOptions {
   readonly sync?: "this:drop" | "this:replace" | "closest form:replace";
   readonly select?: string;
   readonly include?: string;
-  readonly replaceUrl?: boolean;
-  readonly pushUrl?: boolean;
   readonly disable?: "this" | "find button";
   readonly ptag?: string;
   readonly preload?: boolean;
@@ -35,8 +33,6 @@ const names: Readonly<Record<Exclude<keyof HxOptions, "status" | "preload">, str
   sync: "hx-sync",
   select: "hx-select",
   include: "hx-include",
-  replaceUrl: "hx-replace-url",
-  pushUrl: "hx-push-url",
   disable: "hx-disable",
   ptag: "hx-ptag",
 };

@@ -35,6 +35,8 @@ export interface View {
   readonly page: () => Child;
   /** By the id of the element that is asked for. */
   readonly parts: Readonly<Record<string, () => Child>>;
+  /** The address of what is shown, without what is at its default; a filter form's answer puts it into the address bar. */
+  readonly address?: string;
 }
 
 export function respond(c: AppContext, view: View): Response | Promise<Response> {
@@ -42,10 +44,13 @@ export function respond(c: AppContext, view: View): Response | Promise<Response>
   c.header("Cache-Control", "private, no-store");
   const part = wantsPart(c) ? view.parts[targetId(c)] : undefined;
   if (part === undefined) return html(c, view.page());
+  const known = c.req.header("hx-ptag");
   if (view.ptag !== null) {
-    if (c.req.header("hx-ptag") === view.ptag) return c.body(null, 304);
+    if (known === view.ptag) return c.body(null, 304);
     c.header("HX-PTag", view.ptag);
   }
+  // A poll brings a tag and must not touch the address; a form does not, and is why the address changes.
+  if (known === undefined && view.address !== undefined) c.header("HX-Replace-Url", view.address);
   return fragment(c, part());
 }
 

@@ -12,6 +12,7 @@ import { importErrors } from "../../../catalog/sql/import-errors.ts";
 import { type DagId, isRunId } from "../../../dag/ids.ts";
 import type { DagSpec } from "../../../dag/spec.ts";
 import { DAG_RUN_STATES, type TaskInstanceState } from "../../../engine/states.ts";
+import { paths, withQuery } from "../../paths.ts";
 import { ptagOf } from "../../ptag.ts";
 import { dagIdOf } from "../../request.ts";
 import { respond, shellOf } from "../../respond.tsx";
@@ -83,6 +84,7 @@ dagRoutes.get("/dags/:dag_id/runs", { permission: "run.read", query: runsQuery }
   const ptag = ptagOf(data);
   return respond(c, {
     ptag,
+    address: `${paths.dagTab(dagId, "runs")}${withQuery(query)}`,
     page: () => <RunsPage shell={shellOf(c, importErrorCount)} data={data} ptag={ptag} />,
     parts: { [RUNS_REGION]: () => <RunsRegion data={data} ptag={ptag} /> },
   });

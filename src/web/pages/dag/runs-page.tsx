@@ -40,7 +40,6 @@ export function RunsPage({
           target: `#${RUNS_REGION}`,
           swap: "outerHTML",
           trigger: "submit, change",
-          replaceUrl: true,
           sync: "this:replace",
         })}
       >

@@ -1,5 +1,6 @@
 import { DAG_RUN_STATES } from "../../../engine/states.ts";
 import { Icon } from "../../parts/icon.tsx";
+import { paths, withQuery } from "../../paths.ts";
 
 /** The view state of the list: all of it stands in the URL. */
 export interface DagsQuery {
@@ -9,6 +10,12 @@ export interface DagsQuery {
   readonly state: string;
   readonly tag: string;
   readonly page: number;
+}
+
+/** The address of the list, without what is at its default. */
+export function dagsAddress(query: Partial<DagsQuery>): string {
+  const { paused, page } = query;
+  return `${paths.dags}${withQuery({ ...query, paused: paused === "all" ? null : paused, page: page === 1 ? null : page })}`;
 }
 
 const pausedLabels = { all: "All", no: "Active", yes: "Paused" } as const;

@@ -6,8 +6,8 @@ import { hx, live } from "../../hx.ts";
 import { Page, type Shell } from "../../layout/page.tsx";
 import { EmptyState } from "../../parts/empty-state.tsx";
 import { Pagination } from "../../parts/pagination.tsx";
-import { paths, withQuery } from "../../paths.ts";
-import { DagFilters, type DagsQuery } from "./dag-filters.tsx";
+import { paths } from "../../paths.ts";
+import { DagFilters, type DagsQuery, dagsAddress } from "./dag-filters.tsx";
 import { DagRow } from "./dag-row.tsx";
 
 export interface DagsData {
@@ -43,7 +43,6 @@ export function DagsPage({
           swap: "outerHTML",
           trigger: "submit, change, input changed delay:200ms from:#dags-search",
           sync: "this:replace",
-          replaceUrl: true,
         })}
       >
         <DagFilters query={data.query} tags={data.tags} />
@@ -55,15 +54,15 @@ export function DagsPage({
 
 export function DagsResults({ data, ptag }: { readonly data: DagsData; readonly ptag: string }) {
   const isActive = data.dags.some(({ runs }) => runs.some((run) => run.endAt === null));
-  const url = `${paths.dags}${withQuery({ ...data.query })}`;
+  const url = dagsAddress(data.query);
   return (
     <div class="stack" id={DAGS_REGION} {...live(url, { isActive, ptag })}>
       {data.dags.length === 0 ? <NoDags query={data.query} /> : <DagTable data={data} />}
       <Pagination
-        firstHref={data.query.page > 1 ? `${paths.dags}${withQuery({ ...data.query, page: null })}` : null}
+        firstHref={data.query.page > 1 ? dagsAddress({ ...data.query, page: 1 }) : null}
         nextHref={
           data.query.page * DAGS_PER_PAGE < data.count
-            ? `${paths.dags}${withQuery({ ...data.query, page: data.query.page + 1 })}`
+            ? dagsAddress({ ...data.query, page: data.query.page + 1 })
             : null
         }
       />

@@ -14,6 +14,7 @@ import { paths } from "../../paths.ts";
 import { ptagOf } from "../../ptag.ts";
 import { cameFrom, dagIdOf, wantsPart } from "../../request.ts";
 import { fragment, respond, setFlash, shellOf } from "../../respond.tsx";
+import { dagsAddress } from "./dag-filters.tsx";
 import { DAGS_PER_PAGE, DAGS_REGION, DagsPage, DagsResults } from "./dags-page.tsx";
 
 export const dagsRoutes = new Routes("page");
@@ -57,6 +58,7 @@ dagsRoutes.get(paths.dags, { permission: "dag.read", query: listQuery }, async (
   const ptag = ptagOf(data);
   return respond(c, {
     ptag,
+    address: dagsAddress(query),
     page: () => <DagsPage shell={shellOf(c, importErrorCount)} data={data} ptag={ptag} />,
     parts: { [DAGS_REGION]: () => <DagsResults data={data} ptag={ptag} /> },
   });

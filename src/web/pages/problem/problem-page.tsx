@@ -38,7 +38,7 @@ export function ProblemPage({ problem, theme }: { readonly problem: Problem; rea
         <div class="login-box">
           <p class="problem-code">Error {problem.status}</p>
           <h1>{problemTitle(problem.status)}</h1>
-          <p>{problem.message}</p>
+          {problem.message !== problemTitle(problem.status) && <p>{problem.message}</p>}
           {hint !== undefined && <p class="muted small">{hint}</p>}
           <p class="muted small">
             Request <code>{problem.requestId}</code>

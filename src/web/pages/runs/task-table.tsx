@@ -35,7 +35,10 @@ export function TaskTable({ data }: { readonly data: RunData }) {
                 <th>State</th>
                 <th class="number">Try</th>
                 <th class="number">Duration</th>
-                <th class="track">{waterfallAxis(span)}</th>
+                <th class="track">
+                  <span class="visually-hidden">Timeline</span>
+                  {waterfallAxis(span)}
+                </th>
               </tr>
             </thead>
             <tbody>

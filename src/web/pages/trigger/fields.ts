@@ -49,9 +49,9 @@ export type FormValues = Readonly<Record<string, string>>;
 /** A value per field as text, for an input's `value`. */
 export function initialText(field: Field): string {
   if (field.initial === undefined || field.initial === null) return "";
-  return typeof field.initial === "string"
-    ? field.initial
-    : JSON.stringify(field.initial, null, field.kind === "json" ? 2 : 0);
+  if (typeof field.initial === "string" && field.kind !== "json") return field.initial;
+  const compact = JSON.stringify(field.initial);
+  return compact.length <= 60 ? compact : JSON.stringify(field.initial, null, 2);
 }
 
 export interface ReadConf {

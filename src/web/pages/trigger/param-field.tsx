@@ -96,7 +96,12 @@ function Control(props: {
       );
     case "json":
       return (
-        <textarea class="input mono" rows={4} spellcheck={false} {...common}>
+        <textarea
+          class="input mono"
+          rows={Math.min(12, Math.max(2, text.split("\n").length))}
+          spellcheck={false}
+          {...common}
+        >
           {text}
         </textarea>
       );
