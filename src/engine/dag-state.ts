@@ -4,7 +4,7 @@
  */
 import type { DagId } from "../dag/ids.ts";
 import { Heap } from "../lib/heap.ts";
-import type { EngineSettings } from "./defaults.ts";
+import { type EngineSettings, MIN_TIMER_SWEEP } from "./defaults.ts";
 import type { Graph, Lane } from "./graph.ts";
 import type { RunState } from "./run-state.ts";
 import type { ScheduledRun, Timetable } from "./timetable/timetable.ts";
@@ -82,6 +82,8 @@ export interface DagState {
   /** Queued and running tries of the `sequential` executor. */
   sequentialCount: number;
   readonly timers: Heap<Timer>;
+  /** Size of `timers` from which the stale entries are swept out. */
+  sweepTimersAt: number;
   /**
    * Upstream tasks come out before their downstream, so that a task sees all that one event did to its upstreams at once.
    * Empty between events, except after a start of the object: the first event then judges what was loaded.
@@ -130,6 +132,7 @@ export function newDagState(dagId: DagId, sequence: number, settings: EngineSett
     lanes: { tasks: newLane(), "tasks-long": newLane(), local: newLane(), sequential: newLane() },
     sequentialCount: 0,
     timers: new Heap((a, b) => a.at < b.at),
+    sweepTimersAt: MIN_TIMER_SWEEP,
     pending: new Heap((a, b) => (a.run === b.run ? a.task < b.task : a.run.seq < b.run.seq)),
     holders: new Map(),
     holderById: new Map(),

@@ -27,6 +27,8 @@ export const TIMEOUT_GRACE_MS = 10_000;
 export const MAX_NEW_RUNS_PER_EVENT = 100;
 export const MAX_TIMERS_PER_EVENT = 2_000;
 export const MAX_STARTS_PER_EVENT = 100;
+/** Due times that were overtaken stay in memory until there are so many of them, or as many as live ones. */
+export const MIN_TIMER_SWEEP = 10_000;
 /** Live task instances in memory; further runs stay queued. About 32 MB at 64 bytes, with room for the rest. */
 export const MAX_LIVE_INSTANCE_COUNT = 400_000;
 /** Skipped intervals are counted one by one up to here; a longer range is recorded without a count. */

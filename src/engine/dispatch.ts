@@ -10,7 +10,7 @@ import { INVOCATION_WALL_MS, MAX_HOP_COUNT, TIMEOUT_GRACE_MS, UNDECLARED_CONTINU
 import { LANES, type Lane } from "./graph.ts";
 import { firstStartBlocker } from "./rules/policy.ts";
 import type { StartRule } from "./rules/start-rule.ts";
-import { FLAG_ALIVE, FLAG_SOLO, type RunState } from "./run-state.ts";
+import { FLAG_ALIVE, FLAG_SOLO, FLAG_WAITING, type RunState } from "./run-state.ts";
 import { QUEUED, REASONS, RUNNING, SCHEDULED } from "./states.ts";
 import type { Step } from "./step.ts";
 import { setState } from "./transition.ts";
@@ -54,9 +54,9 @@ function dispatchNext(step: Step, lane: Lane, offer: Offer | null): boolean {
   const next = laneState.ready.peek();
   if (next === undefined) return false;
   const { run, place } = next;
-  // Entries of instances that were cleared, ended, or made ready again for another lane.
-  if (run.stateOf[place] !== SCHEDULED || run.state !== "running" || LANES[run.laneOf[place] ?? 0] !== lane) {
+  if (run.stateOf[place] !== SCHEDULED || run.state !== "running") {
     laneState.ready.pop();
+    run.clearFlag(place, FLAG_WAITING);
     return true;
   }
   const isHandedOver = offer !== null && offer.capacity > 0 && fits(offer, run, place, lane);
@@ -66,7 +66,10 @@ function dispatchNext(step: Step, lane: Lane, offer: Offer | null): boolean {
   laneState.ready.pop();
   if (blocker !== null) {
     park(run, next);
-  } else if (isHandedOver) {
+    return true;
+  }
+  run.clearFlag(place, FLAG_WAITING);
+  if (isHandedOver) {
     offer.capacity -= 1;
     occupy(step, lane);
     grant(step, run, place, offer.invocation);
@@ -102,7 +105,10 @@ function unpark(step: Step, run: RunState): void {
       const next = parked?.pop();
       if (next === undefined) return;
       // Cleared or ended since: it takes nobody's turn.
-      if (run.stateOf[next.place] !== SCHEDULED) continue;
+      if (run.stateOf[next.place] !== SCHEDULED) {
+        run.clearFlag(next.place, FLAG_WAITING);
+        continue;
+      }
       free -= 1;
       step.state.lanes[LANES[at] ?? "tasks"].ready.push(next);
     }

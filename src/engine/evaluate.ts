@@ -6,7 +6,7 @@
 import { LONG_DURATION_MS } from "./defaults.ts";
 import { LANES } from "./graph.ts";
 import { isRuleMet, stateByRule, type UpstreamCounts } from "./rules/trigger-rule.ts";
-import type { RunState } from "./run-state.ts";
+import { FLAG_WAITING, type RunState } from "./run-state.ts";
 import {
   FAILED,
   FINISHED_COUNT,
@@ -82,6 +82,9 @@ export function makeReady(step: Step, run: RunState, place: number): void {
 }
 
 export function enterLane(step: Step, run: RunState, place: number): void {
+  // Cleared while it waited: a second entry would take the turn of another.
+  if (run.hasFlag(place, FLAG_WAITING)) return;
+  run.setFlag(place, FLAG_WAITING);
   const task = run.taskAt(place);
   let lane = task.lane;
   if (lane === "tasks" && task.spec.queue === null && step.state.lastDurations.size > 0) {

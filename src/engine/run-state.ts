@@ -27,6 +27,7 @@ export const FLAG_CHANGED = 1; // Differs from the object's row.
 export const FLAG_UNFLUSHED = 2; // Differs from the catalog's row.
 export const FLAG_SOLO = 4; // To be granted alone, after several grants of one invocation were lost together.
 export const FLAG_ALIVE = 8; // The grant has shown a sign of life.
+export const FLAG_WAITING = 16; // Has its one entry among the ready or the parked.
 
 /** What is known of a run from its row. */
 export interface RunRecord {

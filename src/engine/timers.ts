@@ -5,7 +5,7 @@
 import { lastClaimAt, loseGrant } from "./claim.ts";
 import { timeOutRun } from "./dag-run.ts";
 import type { DagState, Timer } from "./dag-state.ts";
-import { MAX_RESEND_COUNT, MAX_TIMERS_PER_EVENT } from "./defaults.ts";
+import { MAX_RESEND_COUNT, MAX_TIMERS_PER_EVENT, MIN_TIMER_SWEEP } from "./defaults.ts";
 import { makeReady } from "./evaluate.ts";
 import { LANES } from "./graph.ts";
 import { FLAG_SOLO, type RunState } from "./run-state.ts";
@@ -14,6 +14,7 @@ import type { Step } from "./step.ts";
 import { failTry } from "./try-end.ts";
 
 export function fireTimers(step: Step): void {
+  if (step.state.timers.size >= step.state.sweepTimersAt) sweep(step.state);
   for (let count = 0; count < MAX_TIMERS_PER_EVENT; count += 1) {
     const timer = nextTimer(step.state);
     if (timer === null || timer.at > step.now) return;
@@ -33,12 +34,26 @@ function nextTimer(state: DagState): Timer | null {
     const timer = state.timers.peek();
     if (timer === undefined) return null;
     const { run, place } = timer;
-    const isLive = run.state === "running" && state.runs.get(run.seq) === run;
-    const dueAt = !isLive ? 0 : place < 0 ? run.timeoutAt : (run.dueAt[place] ?? 0);
+    const dueAt = presentDueAt(state, timer);
     if (dueAt === timer.at) return timer;
     state.timers.pop();
     if (dueAt > timer.at) state.timers.push({ at: dueAt, run, place });
   }
+}
+
+/** When what the entry is about is due now; 0 when never. */
+function presentDueAt(state: DagState, { run, place }: Timer): number {
+  if (run.state !== "running" || state.runs.get(run.seq) !== run) return 0;
+  return place < 0 ? run.timeoutAt : (run.dueAt[place] ?? 0);
+}
+
+/**
+ * A task of a second leaves two entries that would only come up a minute later. What is due later than its entry keeps it,
+ * and moves when it comes up.
+ */
+function sweep(state: DagState): void {
+  state.timers.retain((timer) => presentDueAt(state, timer) >= timer.at);
+  state.sweepTimersAt = Math.max(MIN_TIMER_SWEEP, 2 * state.timers.size);
 }
 
 function fire(step: Step, timer: Timer): void {

@@ -33,14 +33,27 @@ export class Heap<T> {
     const { items } = this;
     const top = items[0];
     const last = items.pop();
-    if (items.length > 0 && last !== undefined) this.sink(last);
+    if (items.length > 0 && last !== undefined) this.sink(last, 0);
     return top;
   }
 
-  private sink(item: T): void {
+  /** Forgets all entries but those to keep, in time proportional to their number. */
+  retain(isKept: (item: T) => boolean): void {
+    const { items } = this;
+    let count = 0;
+    for (const item of items) {
+      if (!isKept(item)) continue;
+      items[count] = item;
+      count += 1;
+    }
+    items.length = count;
+    for (let at = (count >> 1) - 1; at >= 0; at -= 1) this.sink(items[at] as T, at);
+  }
+
+  private sink(item: T, from: number): void {
     const { items, isBefore } = this;
     const count = items.length;
-    let at = 0;
+    let at = from;
     for (;;) {
       let childAt = 2 * at + 1;
       if (childAt >= count) break;

@@ -66,6 +66,9 @@ describe("limits", () => {
     world.claim("t0");
     world.clear(["t1"]);
     world.clear(["t1"]);
+    world.succeed("t0");
+    world.succeed("t1");
+    expect(world.stateOf("t2")).toBe("queued");
     world.succeedAll();
     expect(world.run().state).toBe("success");
   });
