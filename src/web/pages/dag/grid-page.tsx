@@ -68,11 +68,10 @@ export function GridRegion({ data, ptag }: { readonly data: GridData; readonly p
         )}
         <RowWindow data={data} address={address} />
         {latest === undefined ? (
-          <EmptyState icon="play" title="No runs yet">
+          <EmptyState icon="play" title="No runs yet" action={<TriggerButton dagId={dagId} />}>
             {data.dag.isPaused
               ? "Turn the schedule on, or trigger a run by hand."
               : "The first run appears here as soon as it starts."}
-            <TriggerButton dagId={dagId} />
           </EmptyState>
         ) : (
           <GridLegend />

@@ -32,13 +32,15 @@ export function Grid({ dagId, runs, rows }: GridProps) {
       data-base={paths.dag(dagId)}
       data-runs={JSON.stringify(runs.map((run) => run.runId))}
     >
-      <div class="grid-head">
-        <div class="grid-axis" aria-hidden="true">
-          <span>{longest === 0 ? "" : formatDuration(longest)}</span>
-          <span>0</span>
+      {runs.length > 0 && (
+        <div class="grid-head">
+          <div class="grid-axis" aria-hidden="true">
+            <span>{longest === 0 ? "" : formatDuration(longest)}</span>
+            <span>0</span>
+          </div>
+          {runColumns(columns, now)}
         </div>
-        {runColumns(columns, now)}
-      </div>
+      )}
       {chunksOf(rows).map((chunk) => (
         <div class="grid-chunk">
           {chunk.map((row) => (
