@@ -3,7 +3,7 @@ import { afterEach, expect, test } from "vitest";
 import { type Catalog, readRows } from "../../src/catalog/port.ts";
 import { dag } from "../../src/dag/index.ts";
 import { PlatformError } from "../../src/platform.ts";
-import { Deployment } from "../fixtures/deployment.ts";
+import { Deployment, lateCatalog } from "../fixtures/deployment.ts";
 
 let deployment: Deployment | null = null;
 afterEach(() => {
@@ -42,14 +42,10 @@ test("with every message delivered twice, no try runs twice and no result is com
 
 test("a run is never missing and never older than what was answered, with a catalog 5 s late", async () => {
   const { definition } = ledgered("late", 1);
-  const late = (catalog: Catalog): Catalog => ({
-    ...catalog,
-    write: async (statements) => {
-      await new Promise((resolve) => setTimeout(resolve, 5_000));
-      return catalog.write(statements);
-    },
+  deployment = await Deployment.start({
+    definitions: [definition],
+    wrapCatalog: (catalog) => lateCatalog(catalog, 5_000),
   });
-  deployment = await Deployment.start({ definitions: [definition], wrapCatalog: late });
   const target = deployment;
   const posted = Array.from({ length: 1_000 }, async (_, index) => {
     const { status, json } = await target.json("POST", "/dags/late/dagRuns", {
