@@ -42,7 +42,7 @@ test("each broken file is shown with its reason, at the terminal and in the API"
   expect([...errors.keys()].sort()).toEqual(["dags/endless.ts", "dags/missing.ts", "dags/syntax.ts", "dags/throws.ts"]);
   expect(errors.get("dags/throws.ts")).toContain("the database of the author is away");
   expect(errors.get("dags/missing.ts")).toContain("no-such-file");
-  expect(errors.get("dags/endless.ts")).toMatch(/30 s/);
+  expect(errors.get("dags/endless.ts")).toContain("endless loop");
   for (const name of Object.keys(broken)) expect(updraft.output).toContain(`dags/${name}.ts`);
 });
 
