@@ -28,6 +28,11 @@ export function makeTimetable(schedule: ScheduleSpec): Timetable {
     }
     case "every":
       return schedule.dataInterval ? deltaDataIntervalTimetable(schedule) : deltaTriggerTimetable(schedule);
+    case "crons":
+    case "continuous":
+    case "events":
+    case "custom":
+      throw new Error(`Cannot make a timetable of a "${schedule.type}" schedule: this release does not know it yet`);
     default:
       return never(schedule);
   }
