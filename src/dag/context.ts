@@ -187,6 +187,79 @@ export interface TaskContext<Params = Readonly<Record<string, Json>>> {
   readonly env: Env;
 }
 
+/**
+ * What a callback of a task receives: the context of the try it is about, and how that try ended. It has no `xcom` to push to,
+ * because the result is already kept.
+ *
+ * @example
+ * ```ts
+ * import { dag, type TaskCallbackContext } from "updraft";
+ *
+ * const tell = ({ task, error, log }: TaskCallbackContext) => log.warn(`${task.taskId} failed: ${error?.message}`);
+ *
+ * export default dag("watched", {}, ({ task }) => {
+ *   task("work", { onFailure: tell }, () => "worked");
+ * });
+ * ```
+ */
+export interface TaskCallbackContext extends Omit<TaskContext, "xcom" | "interval"> {
+  readonly interval: DataInterval | null;
+  readonly callback: "execute" | "success" | "failure" | "retry" | "skipped";
+  /** Of a failed try. A plain object, because it may come from another process than the one that threw it. */
+  readonly error: CallbackError | null;
+  /** Why the scheduler ended the try or the run, for what was not the task's own doing: `heartbeat_lost`, `timed_out`, … */
+  readonly reason: string | null;
+}
+
+/**
+ * An error as callbacks see it: its texts.
+ *
+ * @example
+ * ```ts
+ * import { type CallbackError, dag } from "updraft";
+ *
+ * const firstLine = (error: CallbackError | null) => error?.message.split("\n")[0] ?? "no error";
+ *
+ * export default dag("short_errors", {}, ({ task }) => {
+ *   task("work", { onFailure: ({ error, log }) => log.error(firstLine(error)) }, () => "worked");
+ * });
+ * ```
+ */
+export interface CallbackError {
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string | null;
+}
+
+/**
+ * What a callback of a DAG or of a deadline receives.
+ *
+ * @example
+ * ```ts
+ * import { dag, type DagCallbackContext } from "updraft";
+ *
+ * const announce = ({ run, log }: DagCallbackContext) => log.info(`${run.dagId} is done: ${run.runId}`);
+ *
+ * export default dag("announced", { onSuccess: announce }, ({ task }) => {
+ *   task("work", () => "worked");
+ * });
+ * ```
+ */
+export interface DagCallbackContext {
+  readonly callback: "success" | "failure" | "deadline";
+  readonly params: Readonly<Record<string, Json>>;
+  readonly conf: Readonly<Record<string, Json>>;
+  readonly run: RunContext;
+  readonly interval: DataInterval | null;
+  /** Why the run ended, as the dashboard says it: `task_failure`, `timed_out`, … */
+  readonly reason: string | null;
+  /** When the deadline was; `null` for the others. */
+  readonly deadlineAt: Date | null;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  readonly env: Env;
+}
+
 /** Names in the context; an input may not be called like one of them. */
 export const CONTEXT_KEYS = [
   "params",

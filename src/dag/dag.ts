@@ -157,7 +157,7 @@ export function dag<Schema extends z.ZodObject | undefined = undefined>(
   };
   // Without a prototype, so that a task called "constructor" is looked up like any other.
   const functions = Object.assign(Object.create(null), Object.fromEntries(tasks.map((task) => [task.id, task.body])));
-  return { spec, functions };
+  return { spec, functions, hooks: { tasks: {}, groups: {}, callbacks: {}, deadlines: [] } };
 }
 
 function readDefaults(where: string, options: DagOptions<z.ZodObject | undefined>): TaskDefaults {

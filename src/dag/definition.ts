@@ -1,8 +1,10 @@
 import type { TaskFunction } from "./context.ts";
+import type { DagHooks } from "./hooks.ts";
 import type { DagSpec } from "./spec.ts";
 
 /**
- * What `dag()` makes and a file of `dags/` exports: the graph as plain JSON, and the function of each task by its id.
+ * What `dag()` makes and a file of `dags/` exports: the graph as plain JSON, the function of each task by its id,
+ * and the other functions of the file (`hooks`).
  *
  * @example
  * ```ts
@@ -19,4 +21,6 @@ import type { DagSpec } from "./spec.ts";
 export interface DagDefinition {
   readonly spec: DagSpec;
   readonly functions: Readonly<Record<string, TaskFunction>>;
+  /** Called by the executor (a custom timetable by the scheduler); nothing of them is in the spec but that they exist. */
+  readonly hooks: DagHooks;
 }

@@ -114,7 +114,12 @@ export type ScheduleSpec =
   /** One run after another. */
   | { readonly type: "continuous" }
   /** Fixed instants, sorted, without repeats. */
-  | { readonly type: "events"; readonly at: readonly number[]; readonly isRestricted?: boolean; readonly description?: string }
+  | {
+      readonly type: "events";
+      readonly at: readonly number[];
+      readonly isRestricted?: boolean;
+      readonly description?: string;
+    }
   /** A pure function of the DAG file; `description` is for people. */
   | { readonly type: "custom"; readonly description: string }
   | {
@@ -194,6 +199,7 @@ export interface GroupSpec {
   readonly label: string;
   /** Every task in the group has the group's instances. */
   readonly mapped?: MapSpec;
+  readonly maxMapLength?: number;
 }
 
 export interface DagSpec {

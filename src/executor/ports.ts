@@ -3,6 +3,7 @@
  * tests build one of small fakes. Time and identity come in here and nowhere else.
  */
 import type { Env, TaskFunction } from "../dag/context.ts";
+import type { DagDefinition } from "../dag/definition.ts";
 import type { DagId, TaskId } from "../dag/ids.ts";
 import type { Ids, ObjectStore } from "../platform.ts";
 import type { SchedulerForExecutor } from "./protocol.ts";
@@ -19,6 +20,8 @@ export interface TaskFunctions {
   readonly bundleId: string;
   /** `null` when the bundle has no such task: its DAG changed while a run of the older version was live. */
   find(dagId: DagId, taskId: TaskId): TaskFunction | null;
+  /** The deployed definition, for what is beside the functions of tasks; absent: there is nothing but those. */
+  definition?(dagId: DagId): DagDefinition | null;
 }
 
 /** Something an operator should see. No problem is ever an outcome of a try by itself. */

@@ -42,6 +42,7 @@ export interface ClaimRequest {
   readonly sequence: number;
   readonly channel: DeliveryChannel;
   readonly items: readonly ClaimItem[];
+  readonly callbacks?: readonly CallbackClaim[];
   /** The bundle the executor runs, recorded with the try. */
   readonly bundleId: string;
 }
@@ -53,6 +54,12 @@ export interface RunFacts {
   readonly logicalAt: number | null;
   readonly dataIntervalStartAt: number | null;
   readonly dataIntervalEndAt: number | null;
+  /**
+   * Of the run that the schedule makes after this one, for tasks that run in the latest interval alone; `null` when there is
+   * none to come, absent when the scheduler does not say.
+   */
+  readonly nextDataIntervalStartAt?: number | null;
+  readonly nextDataIntervalEndAt?: number | null;
   readonly runAfterAt: number;
   readonly startAt: number;
   /** The run's conf merged over the defaults of its params, validated. */
@@ -72,8 +79,28 @@ export type XComValue =
       readonly preview?: string;
     };
 
-/** `later`: the reply was full; the executor asks with `readXComs`. `missing`: the upstream finished without a value. */
-export type InputValue = XComValue | { readonly type: "later" } | { readonly type: "missing" };
+/**
+ * `later`: the reply was full; the executor asks with `readXComs`, of `mapIndex` (-1 when absent). `missing`: the upstream
+ * finished without a value.
+ */
+export type InputValue =
+  | XComValue
+  | { readonly type: "later"; readonly mapIndex?: number }
+  | { readonly type: "missing" };
+
+/**
+ * The results of all instances of a mapped task. `items` holds one place per instance, in order of the index, `null` for one
+ * without a value; or it is `null` itself, and the executor reads them page by page with `readXComs`.
+ */
+export interface MappedValue {
+  readonly type: "mapped";
+  readonly taskId: TaskId;
+  /** Instances: their indexes are 0 to `count` - 1. */
+  readonly count: number;
+  /** How many of them have a value; absent: as many as `items` says, else all. */
+  readonly valueCount?: number;
+  readonly items: readonly (XComValue | { readonly type: "later" } | null)[] | null;
+}
 
 export interface Grant extends TaskInstanceKey {
   readonly token: number;
@@ -81,8 +108,18 @@ export interface Grant extends TaskInstanceKey {
   readonly maxTries: number;
   readonly leaseMs: number;
   readonly executionTimeoutMs: number | null;
-  /** Parameter name → value, for the task's declared inputs. */
-  readonly inputs: Readonly<Record<string, { readonly taskId: TaskId; readonly value: InputValue }>>;
+  /** Parameter name → value, for the task's declared inputs. Within one mapped group that is the value at the same index. */
+  readonly inputs: Readonly<Record<string, { readonly taskId: TaskId; readonly value: InputValue | MappedValue }>>;
+  /** Of an instance of a mapped task or group: its index, and how many there are. */
+  readonly mapped?: {
+    readonly index: number;
+    readonly count: number;
+    /**
+     * What the task or its group is mapped over, by task. A plain task that is left out is read with `readXComs`; a mapped
+     * one must be named, because the executor cannot know how many instances it has.
+     */
+    readonly sources?: Readonly<Record<string, InputValue | MappedValue>>;
+  };
 }
 
 export type RefusalReason =
@@ -107,6 +144,8 @@ export interface Refusal {
 export interface ClaimReply {
   readonly v: number;
   readonly grants: readonly Grant[];
+  /** Those of the claimed callbacks that are to be run; the others are done or taken. Absent from an older scheduler. */
+  readonly callbacks?: readonly CallbackGrant[];
   readonly refusals: readonly Refusal[];
   readonly runs: readonly RunFacts[];
   readonly heartbeatMs: number;
@@ -120,8 +159,26 @@ export interface TaskError {
   readonly causes: readonly { readonly name: string; readonly message: string }[];
 }
 
+/** Of a task whose result is mapped over. `own` is `null` when the task returned nothing. */
+export interface ResultLengths {
+  readonly own: number | null;
+  readonly variants?: Readonly<Record<string, number>>;
+}
+
+/** What a branch, a short circuit or a latest-only task decided about the tasks behind it. */
+export type Decision =
+  /** Only these tasks and groups (and what is behind them) go on, of those directly behind. None skips all of them. */
+  | { readonly type: "follow"; readonly ids: readonly string[] }
+  | { readonly type: "skip"; readonly scope: "all" | "direct" }
+  | { readonly type: "pass" };
+
 export type TryOutcome =
-  | { readonly type: "success"; readonly returnValue: XComValue | null }
+  | {
+      readonly type: "success";
+      readonly returnValue: XComValue | null;
+      readonly lengths?: ResultLengths;
+      readonly decision?: Decision;
+    }
   | { readonly type: "skipped"; readonly message: string | null }
   | {
       readonly type: "failed";
@@ -130,7 +187,8 @@ export type TryOutcome =
         | { readonly type: "allowed" }
         | { readonly type: "forbidden" }
         | { readonly type: "after"; readonly ms: number };
-      /** A failure of the code around the task rather than in it: `version_missing`, `xcom_too_large`, `timeout`, … */
+      /** A failure of the code around the task rather than in it: `version_missing`, `xcom_too_large`, `timeout`,
+       * `xcom_not_mappable`, `map_too_long`, `bad_decision`, … */
       readonly reason: string | null;
     };
 
@@ -141,6 +199,51 @@ export interface TryReport extends TaskInstanceKey {
   readonly xcoms: readonly { readonly key: string; readonly value: XComValue }[];
   /** Log chunks written for this try; 0 when it logged nothing. */
   readonly logChunkCount: number;
+  /** What the author's function calls this mapped instance. */
+  readonly instanceName?: string;
+}
+
+/** A callback that the scheduler delivers by itself: of a try that nobody reported, of a run, of a deadline. */
+export type CallbackOrder =
+  | {
+      readonly type: "task";
+      readonly callback: "success" | "failure" | "retry" | "skipped";
+      readonly taskId: TaskId;
+      readonly mapIndex: number;
+      readonly tryNumber: number;
+      readonly maxTries: number;
+      /** Of the try it is about. */
+      readonly tryToken: number;
+      readonly error: TaskError | null;
+      readonly reason: string | null;
+    }
+  | { readonly type: "dag"; readonly callback: "success" | "failure"; readonly reason: string | null }
+  /** `index` is the place in the spec's `deadlines`. */
+  | { readonly type: "deadline"; readonly index: number; readonly deadlineAt: number };
+
+/** A hint that a callback can be claimed, in the same queue as those of tries. */
+export interface CallbackMessage {
+  readonly v: number;
+  readonly type: "callback";
+  readonly dagId: DagId;
+  readonly runId: RunId;
+  readonly callbackId: number;
+  readonly token: number;
+}
+
+export type CallbackClaim = Pick<CallbackMessage, "runId" | "callbackId" | "token">;
+
+export interface CallbackGrant extends CallbackClaim {
+  /** Counts from 1. The scheduler gives three. */
+  readonly attempt: number;
+  readonly timeoutMs: number;
+  readonly order: CallbackOrder;
+}
+
+/** What came of it changes nothing but the callback's own row. A failed one may be delivered again. */
+export interface CallbackReport extends CallbackClaim {
+  readonly outcome: { readonly type: "success" } | { readonly type: "failed"; readonly error: TaskError };
+  readonly logChunkCount: number;
 }
 
 export interface ReportRequest {
@@ -150,6 +253,7 @@ export interface ReportRequest {
   readonly sequence: number;
   readonly channel: DeliveryChannel;
   readonly reports: readonly TryReport[];
+  readonly callbacks?: readonly CallbackReport[];
   /** Continuation: how many more tries the invocation takes now, and for how long; 0 when it takes none. */
   readonly capacity: number;
   readonly wallLeftMs: number;
@@ -164,6 +268,8 @@ export interface ReportReply {
     readonly token: number;
     readonly accepted: boolean;
     readonly reason: RefusalReason | null;
+    /** What the accepted report made of the task instance: it decides which callback follows. */
+    readonly state?: "success" | "failed" | "skipped" | "up_for_retry";
   }[];
   readonly grants: readonly Grant[];
   readonly runs: readonly RunFacts[];

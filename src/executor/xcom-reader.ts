@@ -33,6 +33,8 @@ export class XComReader {
     const values: Record<string, unknown> = {};
     const later: { readonly name: string; readonly key: TaskInstanceKey }[] = [];
     for (const [name, { taskId, value }] of Object.entries(grant.inputs)) {
+      if (value.type === "mapped")
+        throw new XComError("input_unavailable", `Cannot read "${name}": it is of a mapped task`);
       if (value.type === "later") later.push({ name, key: { runId: grant.runId, taskId, mapIndex: -1 } });
       else values[name] = value.type === "missing" ? undefined : await this.#open(value);
     }

@@ -36,7 +36,7 @@ export function loadedFile(dagId: string, given: Partial<LoadedFile> = {}): Load
     ok: true,
     spec,
     specHash: `spec-${dagId}`,
-    definition: { spec, functions: {} },
+    definition: { spec, functions: {}, hooks: { tasks: {}, groups: {}, callbacks: {}, deadlines: [] } },
     ...given,
   };
 }
