@@ -58,5 +58,5 @@ const e2e: TestProjectInlineConfiguration = {
 };
 
 export default defineConfig({
-  test: { projects: [node, workerd, e2e] },
+  test: { projects: [node, workerd, e2e], reporters: ["default", path("test/closing-line.ts")] },
 });

@@ -16,6 +16,17 @@
       window.scrollTo({ top: document.documentElement.scrollHeight });
   });
 
-  const end = document.querySelector("[data-log-end]");
+  // What has ended opens at its top, where its error stands; what still runs opens where the news come.
+  const end = document.querySelector("[data-log-end][data-live]");
   if (end && !location.hash) end.scrollIntoView({ block: "nearest" });
+
+  // A link to a line that is not among those shown: ask for those around it.
+  const line = /^#L(\d+)$/.exec(location.hash)?.[1];
+  const address = new URL(location.href);
+  const isElsewhere = line && document.querySelector("[data-log]") && !document.getElementById(`L${line}`);
+  if (isElsewhere && address.searchParams.get("line") !== line) {
+    address.searchParams.delete("from");
+    address.searchParams.set("line", line);
+    location.replace(address);
+  }
 }

@@ -6,7 +6,7 @@ import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import type { Child } from "hono/jsx";
 import { type AppContext, platformOf, principalOf } from "../auth/context.ts";
 import { ClockContext, type PageClock } from "./layout/clock.ts";
-import type { Shell } from "./layout/page.tsx";
+import { pageTitle, type Shell } from "./layout/page.tsx";
 import type { Flash } from "./layout/toast.tsx";
 import type { Crumb } from "./layout/top-bar.tsx";
 import { ActionDialog, ActionPage } from "./parts/action-form.tsx";
@@ -35,6 +35,8 @@ export interface View {
   readonly page: () => Child;
   /** By the id of the element that is asked for. */
   readonly parts: Readonly<Record<string, () => Child>>;
+  /** The document's title, where it tells a state that a part may change. */
+  readonly title?: string;
   /** The address of what is shown, without what is at its default; a filter form's answer puts it into the address bar. */
   readonly address?: string;
 }
@@ -51,7 +53,15 @@ export function respond(c: AppContext, view: View): Response | Promise<Response>
   }
   // A poll brings a tag and must not touch the address; a form does not, and is why the address changes.
   if (known === undefined && view.address !== undefined) c.header("HX-Replace-Url", view.address);
-  return fragment(c, part());
+  if (view.title === undefined) return fragment(c, part());
+  // htmx takes a title out of whatever it is sent, and puts it into the document.
+  return fragment(
+    c,
+    <>
+      <title>{pageTitle(view.title, platformOf(c).instanceName)}</title>
+      {part()}
+    </>,
+  );
 }
 
 export function html(c: AppContext, document: Child): Response | Promise<Response> {

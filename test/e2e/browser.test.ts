@@ -1,6 +1,7 @@
 /** A person at a browser: signs in, triggers a run, watches it end without reloading, reads its log. */
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { until } from "./api.ts";
 import { launchChromium } from "./chromium.ts";
 import { Project } from "./project.ts";
 import { Updraft } from "./updraft.ts";
@@ -56,8 +57,10 @@ test("reads the log of its last task", async () => {
 
 test("finds a DAG that broke on the page of import errors", async () => {
   project.writeDag("broken.ts", `throw new Error("no luck today");`);
+  const errors = async () => (await updraft.api.read("/api/v2/importErrors"))["total_entries"];
+  await until("the import error", 60_000, errors, (count) => count === 1);
   await page.goto(`${updraft.url}/import-errors`);
-  await page.getByText("no luck today").first().waitFor({ timeout: 60_000 });
+  await page.getByText("no luck today").first().waitFor({ timeout: 10_000 });
 });
 
 test("has heard no complaint of the browser", () => {

@@ -37,6 +37,11 @@ describe("parts and pages", () => {
     expect(third.status).toBe(200);
   });
 
+  test("a part that shows a state brings the document's title, which tells it too", async () => {
+    const { text } = await browser.part(runAddress(LIVE_RUN), "run-live");
+    expect(text).toMatch(/^<title>● running · manual__[^<]* · seattle_weather · test<\/title>/);
+  });
+
   test("asks every 2 s while something runs and every 15 s when nothing does", async () => {
     const paceOf = async (path: string, id: string) =>
       /data-live="(\d+)"/.exec(from((await browser.page(path)).text, id))?.[1];

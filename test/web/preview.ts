@@ -1,37 +1,28 @@
 /**
- * Serves the showcase on 127.0.0.1 for looking at the pages: `node test/web/preview.ts [port]`. A development aid; the
- * real thing is `npm start`.
+ * Shows the dashboard with something in every state, for looking at the pages while one works on them:
+ *
+ *   node test/web/preview.ts [port] [more DAGs]
+ *
+ * Node reads no TSX, so the server is bundled first. The real thing is `npm start`.
  */
-import { readFile } from "node:fs/promises";
-import { createServer } from "node:http";
-import { extname, join } from "node:path";
-import { makeShowcase } from "./showcase.ts";
-import { makeWebApp } from "./web-app.ts";
+import { join } from "node:path";
+import { build } from "esbuild";
+import { buildAssets } from "../../workers/node/assets.ts";
 
-const types: Readonly<Record<string, string>> = {
-  ".css": "text/css",
-  ".js": "text/javascript",
-  ".svg": "image/svg+xml",
-};
+const root = join(import.meta.dirname, "../..");
+// As deep below the root as the fixtures, which find their files by relative paths.
+const outfile = join(root, "node_modules/.cache/preview-server.mjs");
 
-const publicFolder = join(process.cwd(), "public");
-const port = Number(process.argv[2] ?? 8799);
-const app = makeWebApp(await makeShowcase({ extraDags: Number(process.argv[3] ?? 0) }));
-
-createServer(async (incoming, outgoing) => {
-  const url = new URL(incoming.url ?? "/", `http://${incoming.headers.host ?? "127.0.0.1"}`);
-  const type = types[extname(url.pathname)];
-  if (type !== undefined && !url.pathname.startsWith("/dags/")) {
-    const file = await readFile(join(publicFolder, url.pathname)).catch(() => null);
-    outgoing.writeHead(file === null ? 404 : 200, { "content-type": type }).end(file ?? "");
-    return;
-  }
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of incoming) chunks.push(chunk);
-  const headers = new Headers();
-  for (const [name, value] of Object.entries(incoming.headers))
-    if (value !== undefined) headers.set(name, String(value));
-  const body = chunks.length === 0 ? null : Buffer.concat(chunks);
-  const response = await app.request(url, { method: incoming.method ?? "GET", headers, body });
-  outgoing.writeHead(response.status, [...response.headers].flat()).end(Buffer.from(await response.arrayBuffer()));
-}).listen(port, "127.0.0.1", () => console.log(`Showcase at http://127.0.0.1:${port}/`));
+await buildAssets();
+await build({
+  entryPoints: [join(root, "test/web/preview-server.ts")],
+  outfile,
+  bundle: true,
+  platform: "node",
+  format: "esm",
+  packages: "external",
+  jsx: "automatic",
+  jsxImportSource: "hono/jsx",
+  alias: { updraft: join(root, "src/dag/index.ts") },
+});
+await import(outfile);

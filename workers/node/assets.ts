@@ -1,7 +1,8 @@
 /**
  * Puts together what the dashboard's pages load, from sources that stay one file per component: `public/built/` gets
  * one stylesheet, one file for htmx, one for our behaviours and one sprite of icons, so that a first visit is five
- * requests. Nothing is compiled: the files are joined in an order that is written here, and no more.
+ * requests. Nothing is compiled: the files are joined in an order that is written here; of the styles, comments and
+ * indentation stay behind.
  *
  * htmx and its extensions must be one blocking file. As separate deferred scripts the extensions register after htmx
  * has processed the page, and the attributes they serve stay dead (htmx issue 3693).
@@ -34,7 +35,9 @@ export async function buildAssets(folder: string = root): Promise<readonly strin
 async function joinStyles(folder: string): Promise<string> {
   const css = join(folder, "public/css");
   const components = await filesOf(join(css, "components"), ".css");
-  return joinFiles([...stylesheets.map((name) => join(css, `${name}.css`)), ...components, join(css, "utilities.css")]);
+  const files = [...stylesheets.map((name) => join(css, `${name}.css`)), ...components, join(css, "utilities.css")];
+  const text = await joinFiles(files);
+  return text.replaceAll(/\/\*[\s\S]*?\*\//g, "").replaceAll(/^\s+/gm, "");
 }
 
 async function joinBehaviours(folder: string): Promise<string> {

@@ -24,10 +24,14 @@ export interface PageProps {
   readonly children: Child;
 }
 
+export function pageTitle(title: string, instanceName: string): string {
+  return `${title} · ${instanceName}`;
+}
+
 export function Page({ shell, title, nav, crumbs, children }: PageProps) {
   return (
     <ClockContext.Provider value={shell.clock}>
-      <Document title={`${title} · ${shell.instanceName}`} theme={shell.theme} now={shell.clock.now}>
+      <Document title={pageTitle(title, shell.instanceName)} theme={shell.theme} now={shell.clock.now}>
         <div class="shell">
           <a class="skip" href="#main">
             Skip to content

@@ -22,7 +22,7 @@ export function PauseSwitch({ dagId, isPaused, isLabelled = false }: PauseSwitch
     >
       <input type="hidden" name="is_paused" value={isPaused ? "false" : "true"} />
       {isLabelled && <input type="hidden" name="labelled" value="true" />}
-      {isLabelled && <span>{isPaused ? "Paused" : "Scheduled"}</span>}
+      {isLabelled && <span>{isPaused ? "Paused" : "Active"}</span>}
       <button
         type="submit"
         class="switch"

@@ -12,7 +12,7 @@ export function Tabs({ label, tabs }: { readonly label: string; readonly tabs: r
       {tabs.map((tab) => (
         <a class="tab" href={tab.href} aria-current={tab.isCurrent ? "page" : undefined}>
           {tab.label}
-          {tab.count !== undefined && <span class="count">{tab.count}</span>}
+          {tab.count !== undefined && tab.count > 0 && <span class="count">{tab.count}</span>}
         </a>
       ))}
     </nav>

@@ -34,7 +34,7 @@ export function JobsPage({ shell, jobs }: { readonly shell: Shell; readonly jobs
                 <th>Type</th>
                 <th class="fill">DAG</th>
                 <th>Started</th>
-                <th class="number">Took</th>
+                <th class="number">Duration</th>
                 <th>Latest heartbeat</th>
               </tr>
             </thead>

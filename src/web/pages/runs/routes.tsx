@@ -11,7 +11,7 @@ import { ptagOf } from "../../ptag.ts";
 import { dagIdOf, runIdOf } from "../../request.ts";
 import { respond, shellOf } from "../../respond.tsx";
 import { orderTaskInstances } from "./order.ts";
-import { RUN_REGION, RunPage, RunRegion, TASKS_PER_PAGE } from "./run-page.tsx";
+import { RUN_REGION, RunPage, RunRegion, runTitle, TASKS_PER_PAGE } from "./run-page.tsx";
 
 export const runRoutes = new Routes("page");
 
@@ -34,6 +34,7 @@ runRoutes.get("/dags/:dag_id/runs/:run_id", { permission: "run.read", query: run
   const importErrorCount = await importErrorCountOf(c);
   return respond(c, {
     ptag,
+    title: runTitle(run),
     page: () => <RunPage shell={shellOf(c, importErrorCount)} data={data} ptag={ptag} />,
     parts: { [RUN_REGION]: () => <RunRegion data={data} ptag={ptag} /> },
   });

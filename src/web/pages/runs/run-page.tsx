@@ -26,6 +26,10 @@ export interface RunData {
 export const TASKS_PER_PAGE = 500;
 export const RUN_REGION = domId("run", "live");
 
+export function runTitle(run: DagRunView): string {
+  return `${stateSign(run.state)} · ${run.runId} · ${run.dagId}`;
+}
+
 export function RunPage({
   shell,
   data,
@@ -39,7 +43,7 @@ export function RunPage({
   return (
     <Page
       shell={shell}
-      title={`${stateSign(run.state)} · ${run.runId} · ${run.dagId}`}
+      title={runTitle(run)}
       nav="dags"
       crumbs={[
         { label: "DAGs", href: paths.dags },

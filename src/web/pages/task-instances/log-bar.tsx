@@ -1,3 +1,4 @@
+import { domId } from "../../dom-id.ts";
 import { counted } from "../../format.ts";
 import { paths, withQuery } from "../../paths.ts";
 import type { LogWindow } from "./log-page.tsx";
@@ -11,6 +12,12 @@ const levels = [
   ["error", "Errors"],
 ] as const;
 
+export const LOG_COUNT = domId("task-instance", "log-count");
+
+export function lineCountText(count: number): string {
+  return count === 0 ? "No lines" : counted(count, "line");
+}
+
 /** Which lines are shown, and the way to the others. */
 export function LogBar({ data, log }: { readonly data: TaskData; readonly log: LogWindow }) {
   const { page, from } = log;
@@ -22,8 +29,8 @@ export function LogBar({ data, log }: { readonly data: TaskData; readonly log: L
   const isPart = from > 0 || page.nextOffset < page.lineCount;
   return (
     <div class="log-bar">
-      <span class="small muted">
-        {page.lineCount === 0 ? "No lines" : counted(page.lineCount, "line")}
+      <span class="small muted" id={LOG_COUNT}>
+        {lineCountText(page.lineCount)}
         {isPart && `, ${from + 1} to ${page.nextOffset} shown`}
       </span>
       {from > 0 && (

@@ -5,7 +5,7 @@ import type { Shell } from "../../layout/page.tsx";
 import { EmptyState } from "../../parts/empty-state.tsx";
 import { LogChunk, LogTail } from "../../parts/log.tsx";
 import { paths, withQuery } from "../../paths.ts";
-import { LogBar } from "./log-bar.tsx";
+import { LOG_COUNT, LogBar, lineCountText } from "./log-bar.tsx";
 import { addressOf, type TaskData, TaskFrame } from "./task-frame.tsx";
 
 export interface LogWindow {
@@ -57,6 +57,9 @@ export function LogContinuation({ data, log }: { readonly data: TaskData; readon
     <>
       <LogChunk lines={log.page.lines} from={log.from} level={log.level} />
       <LogTail url={tailUrl(data, log)} isLive={hasMore || isLogGrowing(data.shown)} />
+      <hx-partial hx-target={`#${LOG_COUNT}`} hx-swap="innerHTML">
+        {lineCountText(log.page.lineCount)}
+      </hx-partial>
     </>
   );
 }

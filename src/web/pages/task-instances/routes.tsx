@@ -11,7 +11,7 @@ import { TaskClearingForm } from "./clearing-form.tsx";
 import { TaskDetailsPage } from "./details-page.tsx";
 import { LogContinuation, LogPartial, needsNewLog, TaskLogPage } from "./log-page.tsx";
 import { LINES_PER_PAGE, readLogWindow, readTaskData, readXComEntries } from "./read.ts";
-import { TASK_HEADER, type TaskData, TaskHeader, type TaskTab } from "./task-frame.tsx";
+import { TASK_HEADER, type TaskData, TaskHeader, type TaskTab, taskTitle } from "./task-frame.tsx";
 import { TaskXComPage } from "./xcom-page.tsx";
 
 export const taskInstanceRoutes = new Routes("page");
@@ -43,7 +43,7 @@ taskInstanceRoutes.get(
           {log !== null && <LogPartial data={data} log={log} />}
         </>
       );
-      return respond(c, { ptag, page: part, parts: { [TASK_HEADER]: part } });
+      return respond(c, { ptag, title: taskTitle(data), page: part, parts: { [TASK_HEADER]: part } });
     }
     const [log, importErrorCount] = await Promise.all([
       readLogWindow(platformOf(c), data, query),
@@ -75,6 +75,7 @@ taskInstanceRoutes.get(
     const importErrorCount = await importErrorCountOf(c);
     return respond(c, {
       ptag,
+      title: taskTitle(data),
       page: () => <TaskXComPage shell={shellOf(c, importErrorCount)} data={data} entries={entries} ptag={ptag} />,
       parts: headerPart(data, "/xcom", ptag),
     });
@@ -91,6 +92,7 @@ taskInstanceRoutes.get(
     const importErrorCount = await importErrorCountOf(c);
     return respond(c, {
       ptag,
+      title: taskTitle(data),
       page: () => <TaskDetailsPage shell={shellOf(c, importErrorCount)} data={data} task={task} ptag={ptag} />,
       parts: headerPart(data, "/details", ptag),
     });

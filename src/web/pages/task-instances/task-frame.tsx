@@ -40,6 +40,10 @@ export interface TaskFrameProps {
 
 export const TASK_HEADER = domId("task-instance", "header");
 
+export function taskTitle({ current }: TaskData): string {
+  return `${stateSign(current.state)} · ${nameOf(current)} · ${current.dagId}`;
+}
+
 /** What the pages of one task instance share. The header follows the state; the content below keeps its place. */
 export function TaskFrame({ shell, data, tab, ptag, children }: TaskFrameProps) {
   const { dagId, runId, taskId, mapIndex } = data.current;
@@ -47,7 +51,7 @@ export function TaskFrame({ shell, data, tab, ptag, children }: TaskFrameProps) 
   return (
     <Page
       shell={shell}
-      title={`${stateSign(data.current.state)} · ${taskId} · ${dagId}`}
+      title={taskTitle(data)}
       nav="dags"
       crumbs={[
         { label: "DAGs", href: paths.dags },

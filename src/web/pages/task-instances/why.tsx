@@ -14,9 +14,12 @@ export function WhyItStandsSo({
   const { error, state } = shown;
   if (error !== null && (state === "failed" || state === "up_for_retry")) {
     return (
-      <Banner tone="danger" id={domId("task-instance", "error")} title={`${error.name}: ${error.message}`}>
-        <TaskErrorText error={error} />
-      </Banner>
+      <>
+        {blockers.length > 0 && <Waiting blockers={blockers} />}
+        <Banner tone="danger" id={domId("task-instance", "error")} title={`${error.name}: ${error.message}`}>
+          <TaskErrorText error={error} />
+        </Banner>
+      </>
     );
   }
   if (blockers.length > 0) return <Waiting blockers={blockers} />;
