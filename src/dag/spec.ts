@@ -106,11 +106,19 @@ export interface DeadlineSpec {
   readonly intervalMs: number;
 }
 
+/** What a schedule may say whose runs stand for instants. Absent when not used, as in tasks. */
+export interface TriggerSpec {
+  /** The run covers so much before its instant; absent: the instant alone. */
+  readonly intervalMs?: number;
+  /** Whether a DAG without a start date begins with the instant just past: always, or when it is no older than this. */
+  readonly runImmediately?: true | number;
+}
+
 export type ScheduleSpec =
   | { readonly type: "manual" }
   | { readonly type: "once" }
   /** The union of several crons: one run per instant. */
-  | { readonly type: "crons"; readonly expressions: readonly string[]; readonly timezone: string }
+  | ({ readonly type: "crons"; readonly expressions: readonly string[]; readonly timezone: string } & TriggerSpec)
   /** One run after another. */
   | { readonly type: "continuous" }
   /** Fixed instants, sorted, without repeats. */
@@ -122,7 +130,7 @@ export type ScheduleSpec =
     }
   /** A pure function of the DAG file; `description` is for people. */
   | { readonly type: "custom"; readonly description: string }
-  | {
+  | ({
       readonly type: "cron";
       /** Five fields, or six with the seconds last; presets are already expanded. */
       readonly expression: string;
@@ -130,14 +138,14 @@ export type ScheduleSpec =
       readonly timezone: string;
       /** `false`: the run covers the instant of the tick (Airflow's trigger timetable); `true`: the interval that ended at it. */
       readonly dataInterval: boolean;
-    }
-  | {
+    } & TriggerSpec)
+  | ({
       readonly type: "every";
       /** Exactly one of the two is above zero. Months count on the calendar in UTC. */
       readonly ms: number;
       readonly months: number;
       readonly dataInterval: boolean;
-    };
+    } & Pick<TriggerSpec, "intervalMs">);
 
 export interface TaskSpec {
   readonly taskId: TaskId;
