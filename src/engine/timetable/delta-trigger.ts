@@ -6,7 +6,7 @@ import { addDelta, type Delta, describeDelta } from "./delta.ts";
 import type { Timetable } from "./timetable.ts";
 import { nextTrigger, type TriggerTicks } from "./trigger.ts";
 
-export function deltaTriggerTimetable(delta: Delta): Timetable {
+export function deltaTriggerTimetable(delta: Delta, intervalMs = 0): Timetable {
   const ticks: TriggerTicks = {
     next: (at) => addDelta(at, delta),
     alignNext: (at) => at,
@@ -15,7 +15,7 @@ export function deltaTriggerTimetable(delta: Delta): Timetable {
   };
   return {
     description: describeDelta(delta),
-    next: (input) => nextTrigger(ticks, input),
-    manualInterval: (runAfterAt) => ({ startAt: runAfterAt, endAt: runAfterAt }),
+    next: (input) => nextTrigger(ticks, input, intervalMs),
+    manualInterval: (runAfterAt) => ({ startAt: runAfterAt - intervalMs, endAt: runAfterAt }),
   };
 }

@@ -16,6 +16,8 @@ export interface ScheduledRun {
   readonly dataIntervalEndAt: number;
   /** The run is made at this instant, not before. */
   readonly runAfterAt: number;
+  /** When the interval is due; absent when jitter did not move `runAfterAt` away from it. */
+  readonly dueAt?: number;
 }
 
 export interface NextRunInput {
@@ -31,17 +33,22 @@ export interface NextRunInput {
 }
 
 export interface Timetable {
-  /** The run after the last, or null when there is none. Its `runAfterAt` may lie in the past. */
+  /** The run after the last, or null when there is none. Its `runAfterAt` may lie in the past. Never throws. */
   next(input: NextRunInput): ScheduledRun | null;
+  /** What is wrong when `next` has no answer for this input; null when the schedule is merely over. */
+  problem?(input: NextRunInput): string | null;
+  /** Each run begins when the last one has ended, so that an answer of `next` holds for its `now` alone. */
+  readonly isContinuous?: true;
   /** The interval of a manual run, or null when the timetable has none to give. */
   manualInterval(runAfterAt: number): Interval | null;
   /** For people, e.g. `0 6 * * *` or `every 30 min`. */
   readonly description: string;
 }
 
-/** A run at an instant, about that instant. */
-export function runAtInstant(at: number): ScheduledRun {
-  return { logicalAt: at, dataIntervalStartAt: at, dataIntervalEndAt: at, runAfterAt: at };
+/** A run at an instant, about that instant, or about so much before it. */
+export function runAtInstant(at: number, intervalMs = 0): ScheduledRun {
+  const startAt = at - intervalMs;
+  return { logicalAt: startAt, dataIntervalStartAt: startAt, dataIntervalEndAt: at, runAfterAt: at };
 }
 
 /** A run once the interval has passed. */

@@ -1,6 +1,6 @@
 /**
- * The rule that trigger timetables share: a run at a tick, about that instant, with an interval of no length. With
- * catch-up every tick since the start date gets its run; without, only the latest one that is due.
+ * The rule that trigger timetables share: a run at a tick, about that instant, with an interval of no length unless one is
+ * set. With catch-up every tick since the start date gets its run; without, only the latest one that is due.
  */
 import { type NextRunInput, runAtInstant, type ScheduledRun } from "./timetable.ts";
 
@@ -12,15 +12,16 @@ export interface TriggerTicks {
   firstRun(now: number): number | null;
 }
 
-export function nextTrigger(ticks: TriggerTicks, input: NextRunInput): ScheduledRun | null {
+export function nextTrigger(ticks: TriggerTicks, input: NextRunInput, intervalMs = 0): ScheduledRun | null {
   const at = input.catchup ? nextWithCatchup(ticks, input) : nextWithoutCatchup(ticks, input);
   if (at === null || (input.latestAt !== null && at > input.latestAt)) return null;
-  return runAtInstant(at);
+  return runAtInstant(at, intervalMs);
 }
 
 function nextWithCatchup(ticks: TriggerTicks, { last, earliestAt, now }: NextRunInput): number | null {
-  if (last !== null) return ticks.next(last.endAt);
-  return earliestAt === null ? ticks.firstRun(now) : ticks.alignNext(earliestAt);
+  if (last === null) return earliestAt === null ? ticks.firstRun(now) : ticks.alignNext(earliestAt);
+  // Airflow asks for the start date only once; moved later, it would be passed over.
+  return ticks.next(earliestAt === null ? last.endAt : Math.max(last.endAt, earliestAt - 1));
 }
 
 function nextWithoutCatchup(ticks: TriggerTicks, { last, earliestAt, now }: NextRunInput): number | null {
