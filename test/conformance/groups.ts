@@ -1,0 +1,22 @@
+/** The groups of a file of vectors, by their names there. */
+import { clearSelection, relevantRelatives } from "./clear-selection.ts";
+import type { Group } from "./group.ts";
+import { retryBackoff } from "./retry-backoff.ts";
+import { leafTasks, runStateDecisions } from "./run-state.ts";
+import { manualIntervals, nextRuns } from "./timetables.ts";
+import { triggerRulesByCounts, triggerRulesByStates } from "./trigger-rules.ts";
+
+export const GROUPS: Readonly<Record<string, Group>> = {
+  timetable_data_interval: nextRuns,
+  timetable_trigger: nextRuns,
+  timetable_events: nextRuns,
+  timetable_extra_golden: nextRuns,
+  manual_data_interval: manualIntervals,
+  trigger_rule_from_tests: triggerRulesByCounts,
+  trigger_rule_exhaustive_unmapped_n1_3: triggerRulesByStates,
+  leaf_tasks_for_run_state: leafTasks,
+  run_state_decisions: runStateDecisions,
+  clear_selection: clearSelection,
+  relevant_relatives_mapped: relevantRelatives,
+  retry_backoff: retryBackoff,
+};
