@@ -1,6 +1,6 @@
 /** Timetables: the next runs after a last one, and the data interval of a manual run. */
 import { z } from "zod";
-import type { ScheduleSpec } from "../../src/dag/spec.ts";
+import type { ScheduleSpec, TriggerSpec } from "../../src/dag/spec.ts";
 import { makeTimetable } from "../../src/engine/timetable/make-timetable.ts";
 import type { Interval, Timetable } from "../../src/engine/timetable/timetable.ts";
 import { assert } from "../../src/lib/assert.ts";
@@ -71,15 +71,16 @@ function scheduleOf(given: Given): ScheduleSpec {
   switch (given.timetable) {
     case "cron_interval":
     case "cron_trigger":
-      return { type: "cron", expression: wanted(given.cron, "cron"), timezone, dataInterval };
+      return { type: "cron", expression: wanted(given.cron, "cron"), timezone, dataInterval, ...triggerOf(given) };
     case "delta_interval":
     case "delta_trigger": {
       const months = given.delta_months ?? 0;
       const ms = months > 0 ? 0 : wanted(given.delta_s, "delta_s") * 1_000;
-      return { type: "every", ms, months, dataInterval };
+      const { intervalMs } = triggerOf(given);
+      return { type: "every", ms, months, dataInterval, ...(intervalMs === undefined ? {} : { intervalMs }) };
     }
     case "multi_cron_trigger":
-      return { type: "crons", expressions: wanted(given.crons, "crons"), timezone };
+      return { type: "crons", expressions: wanted(given.crons, "crons"), timezone, ...triggerOf(given) };
     case "events": {
       // As `schedule.events` makes it: sorted, each once.
       const at = [...new Set(wanted(given.events, "events").map((text) => Date.parse(text)))].sort((a, b) => a - b);
@@ -88,6 +89,15 @@ function scheduleOf(given: Given): ScheduleSpec {
     default:
       return { type: given.timetable };
   }
+}
+
+/** `false` and null are the rule that holds without the option. */
+function triggerOf({ interval_s: interval, run_immediately: first }: Given): TriggerSpec {
+  return {
+    ...(interval === undefined ? {} : { intervalMs: interval * 1_000 }),
+    ...(first === true ? { runImmediately: first } : {}),
+    ...(typeof first === "number" ? { runImmediately: first * 1_000 } : {}),
+  };
 }
 
 function wanted<T>(value: T | undefined, field: string): T {
