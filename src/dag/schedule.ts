@@ -4,11 +4,13 @@
 import { CRON_PRESETS, parseCron } from "../lib/cron.ts";
 import { formatDuration, parseDuration } from "../lib/duration.ts";
 import { err, ok, type Result } from "../lib/result.ts";
-import { isTimeZone } from "../lib/time-zone.ts";
+import { isTimeZone, zonedInstant } from "../lib/time-zone.ts";
+import type { DataInterval } from "./context.ts";
 import { DEFAULT_TIMEZONE } from "./defaults.ts";
 import { definitionError } from "./errors.ts";
-import type { ScheduleSpec } from "./spec.ts";
+import type { ScheduleSpec, TriggerSpec } from "./spec.ts";
 import type { Duration } from "./task.ts";
+import { checkNames, readDuration, readFlag, readText } from "./task-settings.ts";
 
 /**
  * A length of time on the calendar, for `every()`: either months, or any of the others together.
@@ -34,7 +36,7 @@ export interface Period {
 }
 
 /**
- * A schedule, as `cron()`, `every()`, `once()` and `manual()` make it.
+ * A schedule, as `cron()`, `crons()`, `every()`, `once()`, `continuous()`, `events()`, `timetable()` and `manual()` make it.
  *
  * @example
  * ```ts
@@ -51,8 +53,12 @@ export interface Period {
 export type Schedule =
   | { readonly type: "manual" }
   | { readonly type: "once" }
+  | { readonly type: "continuous" }
   | { readonly type: "cron"; readonly expression: string; readonly options: CronOptions }
-  | { readonly type: "every"; readonly period: Duration | Period; readonly options: IntervalOptions };
+  | { readonly type: "crons"; readonly expressions: readonly string[]; readonly options: CronsOptions }
+  | { readonly type: "every"; readonly period: Duration | Period; readonly options: IntervalOptions }
+  | { readonly type: "events"; readonly at: readonly (string | Date)[]; readonly options: EventsOptions }
+  | { readonly type: "timetable"; readonly rule: TimetableRule };
 
 /**
  * Options of every schedule that repeats.
@@ -74,6 +80,8 @@ export interface IntervalOptions {
    * that `interval` spans it and the logical date is its start.
    */
   readonly dataInterval?: boolean;
+  /** Without `dataInterval`: a run stands for so much time before its instant. Default: for the instant alone. */
+  readonly interval?: Duration;
 }
 
 /**
@@ -90,10 +98,158 @@ export interface IntervalOptions {
  * });
  * ```
  */
-export interface CronOptions extends IntervalOptions {
+export interface CronOptions extends CronsOptions, IntervalOptions {}
+
+/**
+ * Options of `crons()`, and of `cron()` besides.
+ *
+ * @example
+ * ```ts
+ * import { crons, type CronsOptions, dag } from "updraft";
+ *
+ * const inRome: CronsOptions = { timezone: "Europe/Rome", runImmediately: true };
+ *
+ * export default dag("bells", { schedule: crons(["0 12 * * *", "0 18 * * SUN"], inRome) }, ({ task }) => {
+ *   task("ring", () => "ding");
+ * });
+ * ```
+ */
+export interface CronsOptions {
   /** IANA name such as `Europe/Paris`; the expression is read on that zone's clocks. Default UTC. */
   readonly timezone?: string;
+  /** A run stands for so much time before its instant. Default: for the instant alone. */
+  readonly interval?: Duration;
+  /**
+   * Whether a DAG without a start date begins with the instant just past: `true`, or when it is no older than a duration.
+   * Default: when it is no older than 5 minutes or a tenth of the distance to the next one.
+   */
+  readonly runImmediately?: boolean | Duration;
 }
+
+/**
+ * Options of `events()`.
+ *
+ * @example
+ * ```ts
+ * import { dag, events, type EventsOptions } from "updraft";
+ *
+ * const launches: EventsOptions = { timezone: "America/New_York", description: "launches", restrictToEvents: true };
+ *
+ * export default dag("launch_day", { schedule: events(["2026-03-05T09:30", "2026-04-11T06:00"], launches) }, ({ task }) => {
+ *   task("count_down", () => [3, 2, 1]);
+ * });
+ * ```
+ */
+export interface EventsOptions {
+  /** IANA name; instants without an offset are read on that zone's clocks. Default UTC. */
+  readonly timezone?: string;
+  /** For people, in place of the number of events. */
+  readonly description?: string;
+  /** A manual run with a logical date covers the latest event before that, or the first one, and not the date itself. */
+  readonly restrictToEvents?: boolean;
+}
+
+/**
+ * What the function of a `timetable()` is asked: which run follows the last.
+ *
+ * @example
+ * ```ts
+ * import { dag, timetable, type TimetableInput } from "updraft";
+ *
+ * const noon = 12 * 3_600_000;
+ * const atNoon = ({ last, now }: TimetableInput) => {
+ *   const day = new Date(last?.endAt ?? now);
+ *   day.setUTCHours(36, 0, 0, 0);
+ *   return new Date(Math.max(day.getTime(), noon));
+ * };
+ *
+ * export default dag("noon", { schedule: timetable({ description: "at noon", next: atNoon }) }, ({ task }) => {
+ *   task("strike", () => 12);
+ * });
+ * ```
+ */
+export interface TimetableInput {
+  /** Interval of the last run that the schedule made, or `null` before the first. */
+  readonly last: DataInterval | null;
+  /** The first instant that a run may stand for: the DAG's `startDate`, or when its schedule was last changed. */
+  readonly earliestAt: Date | null;
+  /** The DAG's `endDate`. */
+  readonly latestAt: Date | null;
+  readonly now: Date;
+  /** Whether runs that are due already are made up for one by one; else only the latest of them is wanted. */
+  readonly catchup: boolean;
+}
+
+/**
+ * A run as the function of a `timetable()` answers it: the interval that it covers. Its logical date is the start.
+ *
+ * @example
+ * ```ts
+ * import { dag, timetable, type TimetableInput, type TimetableRun } from "updraft";
+ *
+ * const day = 86_400_000;
+ *
+ * // A window of a week that moves on by a day, and gives late data two hours.
+ * function lastWeek({ last, earliestAt, now }: TimetableInput): TimetableRun {
+ *   const startAt = new Date(last === null ? (earliestAt ?? now).getTime() : last.startAt.getTime() + day);
+ *   const endAt = new Date(startAt.getTime() + 7 * day);
+ *   return { startAt, endAt, runAfterAt: new Date(endAt.getTime() + 7_200_000) };
+ * }
+ *
+ * export default dag("weekly_window", { schedule: timetable({ description: "rolling week", next: lastWeek }) }, ({ task }) => {
+ *   task("sum", () => 7);
+ * });
+ * ```
+ */
+export interface TimetableRun extends DataInterval {
+  /** When the run is due. Default: the end of the interval. */
+  readonly runAfterAt?: Date;
+}
+
+/**
+ * The functions of a `timetable()`. They are pure: the same question has the same answer, without `Date.now()`, without waiting
+ * for anything, and each answer comes after the last run. A throw means that there is no next run; people see its message.
+ *
+ * @example
+ * ```ts
+ * import { dag, timetable, type TimetableRule } from "updraft";
+ *
+ * const newYear: TimetableRule = {
+ *   description: "at new year",
+ *   next: ({ last, now }) => new Date(Date.UTC((last?.endAt ?? now).getUTCFullYear() + 1, 0, 1)),
+ * };
+ *
+ * export default dag("fireworks", { schedule: timetable(newYear) }, ({ task }) => {
+ *   task("celebrate", () => "boom");
+ * });
+ * ```
+ */
+export interface TimetableRule {
+  /** For people, in place of a cron expression. */
+  readonly description: string;
+  /** The run after the last: about an instant, or about an interval; `null` when there is no more. */
+  next(input: TimetableInput): Date | TimetableRun | null;
+  /** The interval of a manual run with this logical date. Default: the instant itself. */
+  manualInterval?(logicalAt: Date): DataInterval | null;
+}
+
+/**
+ * Which runs are made up for that were due since `startDate`, while the DAG was paused or while nothing ran: `false`, only the
+ * latest, wherever the schedule stands now; `true`, each; `"latest"`, the latest on the course of the schedule; `{ window }`,
+ * those that are not older. The others are recorded as skipped.
+ *
+ * @example
+ * ```ts
+ * import { type Catchup, dag, every } from "updraft";
+ *
+ * const ofThreeDays: Catchup = { window: "3d" };
+ *
+ * export default dag("hourly_sums", { schedule: every("1h"), startDate: "2026-01-01", catchup: ofThreeDays }, ({ task }) => {
+ *   task("sum", () => 1);
+ * });
+ * ```
+ */
+export type Catchup = boolean | "latest" | { readonly window: Duration };
 
 /**
  * Runs whenever the clock matches the expression: minute, hour, day of month, month, day of week, and optionally the
@@ -163,32 +319,230 @@ export function manual(): Schedule {
   return { type: "manual" };
 }
 
+/**
+ * Runs whenever the clock matches one of the expressions; one run where several match the same instant. Each expression is as in
+ * `cron()`, and wrong ones are refused likewise.
+ *
+ * @example
+ * ```ts
+ * import { crons, dag } from "updraft";
+ *
+ * const openingHours = ["0 9-17 * * MON-FRI", "30 10 * * SAT"];
+ *
+ * export default dag("check_the_shop", { schedule: crons(openingHours, { timezone: "Asia/Tokyo" }) }, ({ task }) => {
+ *   task("look", () => "all well");
+ * });
+ * ```
+ */
+export function crons(expressions: readonly string[], options: CronsOptions = {}): Schedule {
+  return { type: "crons", expressions, options };
+}
+
+/**
+ * Runs one time after another: the next run begins when the last has ended, and covers the time since that one was made. Needs a
+ * `startDate`, and has one run at a time: `maxActiveRuns` is 1.
+ *
+ * @example
+ * ```ts
+ * import { continuous, dag } from "updraft";
+ *
+ * export default dag("watch_the_inbox", { schedule: continuous(), startDate: "2026-01-01" }, ({ task }) => {
+ *   task("read", ({ interval }) => `what came until ${interval?.endAt.toISOString()}`);
+ * });
+ * ```
+ */
+export function continuous(): Schedule {
+  return { type: "continuous" };
+}
+
+/**
+ * Runs at each of these instants, in any order: ISO dates or date-times, or `Date`s; at most 10,000. Repeats count once.
+ *
+ * @example
+ * ```ts
+ * import { dag, events } from "updraft";
+ *
+ * const matches = ["2026-06-11T19:00Z", "2026-06-14T16:00Z", "2026-07-19T19:00Z"];
+ *
+ * export default dag("match_report", { schedule: events(matches, { description: "matches" }) }, ({ task }) => {
+ *   task("report", ({ run }) => `the match of ${run.logicalAt?.toISOString()}`);
+ * });
+ * ```
+ */
+export function events(at: readonly (string | Date)[], options: EventsOptions = {}): Schedule {
+  return { type: "events", at, options };
+}
+
+/**
+ * Runs when a function of yours says so: for calendars that no cron expression knows. See `TimetableRule` for what it may do.
+ *
+ * @example
+ * ```ts
+ * import { dag, timetable } from "updraft";
+ *
+ * const holidays = ["2026-12-25", "2027-01-01"];
+ * const day = 86_400_000;
+ *
+ * const workdays = timetable({
+ *   description: "workdays at 6:00 UTC",
+ *   next({ last, earliestAt, now }) {
+ *     const from = last === null ? (earliestAt ?? now).getTime() : last.endAt.getTime() + 1;
+ *     let at = Math.floor(from / day) * day + 6 * 3_600_000;
+ *     const isFree = () => new Date(at).getUTCDay() % 6 === 0 || holidays.includes(new Date(at).toISOString().slice(0, 10));
+ *     while (at < from || isFree()) at += day;
+ *     return new Date(at);
+ *   },
+ * });
+ *
+ * export default dag("open_the_books", { schedule: workdays, startDate: "2026-12-01" }, ({ task }) => {
+ *   task("open", () => "opened");
+ * });
+ * ```
+ */
+export function timetable(rule: TimetableRule): Schedule {
+  return { type: "timetable", rule };
+}
+
 /** The schedule with all it leaves open filled in. Throws `DefinitionError` at `where`. */
 export function readSchedule(where: string, schedule: Schedule | string): ScheduleSpec {
-  const given = typeof schedule === "string" ? (schedule === "@once" ? once() : cron(schedule)) : schedule;
-  switch (given.type) {
+  const given = typeof schedule === "string" ? namedSchedule(schedule) : schedule;
+  switch (given?.type) {
     case "manual":
     case "once":
+    case "continuous":
       return { type: given.type };
-    case "cron": {
-      if (typeof given.expression !== "string") throw definitionError(where, "cron() wants its expression as a text");
-      const cron = parseCron(given.expression);
-      if (!cron.ok) throw definitionError(where, cron.error);
-      const timezone = given.options.timezone ?? DEFAULT_TIMEZONE;
-      if (!isTimeZone(timezone)) {
-        throw definitionError(where, `unknown time zone "${timezone}": expected an IANA name such as "Europe/Paris"`);
-      }
-      const dataInterval = given.options.dataInterval ?? false;
-      return { type: "cron", expression: plainExpression(given.expression), timezone, dataInterval };
-    }
+    case "cron":
+      return readCron(where, given.expression, given.options);
+    case "crons":
+      return readCrons(where, given.expressions, given.options);
     case "every": {
+      checkNames(`${where}, every()`, given.options, ["dataInterval", "interval"]);
       const period = readPeriod(given.period);
       if (!period.ok) throw definitionError(where, `cannot read schedule every(): ${period.error}`);
-      return { type: "every", ...period.value, dataInterval: given.options.dataInterval ?? false };
+      const dataInterval = readFlag(where, "dataInterval", given.options.dataInterval);
+      return { type: "every", ...period.value, dataInterval, ...readTrigger(`${where}, every()`, given.options) };
     }
+    case "events":
+      return readEvents(where, given.at, given.options);
+    case "timetable":
+      return { type: "custom", description: readRule(`${where}, timetable()`, given.rule).description };
     default:
-      throw definitionError(where, "schedule must be made by cron(), every(), once() or manual(), or be a cron text");
+      throw definitionError(
+        where,
+        "schedule must be made by cron(), crons(), every(), once(), continuous(), events(), timetable() or manual(), or be a cron text",
+      );
   }
+}
+
+function namedSchedule(text: string): Schedule {
+  if (text === "@once") return once();
+  return text === "@continuous" ? continuous() : cron(text);
+}
+
+const cronsNames = ["timezone", "interval", "runImmediately"] as const satisfies readonly (keyof CronsOptions)[];
+
+function readCron(where: string, expression: string, options: CronOptions): ScheduleSpec {
+  const place = `${where}, cron()`;
+  checkNames(place, options, [...cronsNames, "dataInterval"]);
+  return {
+    type: "cron",
+    expression: readExpression(where, expression, "cron() wants its expression as a text"),
+    timezone: readZone(where, options.timezone),
+    dataInterval: readFlag(place, "dataInterval", options.dataInterval),
+    ...readTrigger(place, options),
+  };
+}
+
+function readCrons(where: string, expressions: readonly string[], options: CronsOptions): ScheduleSpec {
+  const place = `${where}, crons()`;
+  checkNames(place, options, cronsNames);
+  const problem = "wants a list of at least one cron expression, each a text";
+  if (!Array.isArray(expressions) || expressions.length === 0) throw definitionError(place, problem);
+  return {
+    type: "crons",
+    expressions: [...new Set(expressions.map((expression) => readExpression(place, expression, problem)))],
+    timezone: readZone(where, options.timezone),
+    ...readTrigger(place, options),
+  };
+}
+
+/** What only a schedule of instants has; absent where it is not used. */
+function readTrigger(where: string, options: CronOptions): TriggerSpec {
+  const { interval, runImmediately } = options;
+  if (options.dataInterval === true && (interval !== undefined || runImmediately !== undefined)) {
+    throw definitionError(
+      where,
+      "interval and runImmediately are for runs that stand for instants: leave out dataInterval",
+    );
+  }
+  const intervalMs = readDuration(where, "interval", interval, 1);
+  const immediately =
+    typeof runImmediately === "boolean" ? runImmediately : readDuration(where, "runImmediately", runImmediately, 1);
+  return {
+    ...(intervalMs === null ? {} : { intervalMs }),
+    ...(immediately === false || immediately === null ? {} : { runImmediately: immediately }),
+  };
+}
+
+function readExpression(where: string, expression: string, problem: string): string {
+  if (typeof expression !== "string") throw definitionError(where, problem);
+  const cron = parseCron(expression);
+  if (!cron.ok) throw definitionError(where, cron.error);
+  return plainExpression(expression);
+}
+
+function readZone(where: string, timezone: string = DEFAULT_TIMEZONE): string {
+  if (typeof timezone === "string" && isTimeZone(timezone)) return timezone;
+  throw definitionError(where, `unknown time zone "${timezone}": expected an IANA name such as "Europe/Paris"`);
+}
+
+const maxEvents = 10_000;
+
+function readEvents(where: string, at: readonly (string | Date)[], options: EventsOptions): ScheduleSpec {
+  const place = `${where}, events()`;
+  checkNames(place, options, ["timezone", "description", "restrictToEvents"]);
+  const timezone = readZone(where, options.timezone);
+  if (!Array.isArray(at) || at.length === 0 || at.length > maxEvents) {
+    throw definitionError(
+      place,
+      `wants a list of 1 to ${maxEvents} instants, got ${Array.isArray(at) ? at.length : typeof at}`,
+    );
+  }
+  const instants = at.map((event, index) => readInstant(`${place}, instant ${index + 1}`, event, timezone));
+  const description = readText(place, "description", options.description);
+  return {
+    type: "events",
+    at: [...new Set(instants)].sort((a, b) => a - b),
+    ...(readFlag(place, "restrictToEvents", options.restrictToEvents) ? { isRestricted: true } : {}),
+    ...(description === null ? {} : { description }),
+  };
+}
+
+function readInstant(where: string, event: string | Date, timezone: string): number {
+  let at = Number.NaN;
+  try {
+    at = event instanceof Date ? event.getTime() : zonedInstant(event, timezone);
+  } catch (error) {
+    throw definitionError(where, error instanceof Error ? error.message : String(error));
+  }
+  if (Number.isNaN(at)) throw definitionError(where, 'expected an ISO date such as "2026-01-31", got an invalid Date');
+  return at;
+}
+
+const maxDescriptionChars = 200;
+
+function readRule(where: string, rule: TimetableRule): TimetableRule {
+  if (typeof rule !== "object" || rule === null) throw definitionError(where, "wants { description, next }");
+  checkNames(where, rule, ["description", "next", "manualInterval"]);
+  const { description, next, manualInterval } = rule;
+  if (typeof description !== "string" || description.trim() === "" || description.length > maxDescriptionChars) {
+    throw definitionError(where, `description must be a text of 1 to ${maxDescriptionChars} characters`);
+  }
+  if (typeof next !== "function") throw definitionError(where, `next must be a function, got ${typeof next}`);
+  if (manualInterval !== undefined && typeof manualInterval !== "function") {
+    throw definitionError(where, `manualInterval must be a function, got ${typeof manualInterval}`);
+  }
+  return rule;
 }
 
 function plainExpression(text: string): string {

@@ -1,4 +1,17 @@
-import { cron, type DagOptions, DefinitionError, dag, every, type Schedule, type Task, z } from "updraft";
+import {
+  continuous,
+  cron,
+  crons,
+  type DagOptions,
+  DefinitionError,
+  dag,
+  events,
+  every,
+  type Schedule,
+  type Task,
+  timetable,
+  z,
+} from "updraft";
 import { describe, expect, test } from "vitest";
 
 function messageOf(define: () => unknown): string {
@@ -246,6 +259,9 @@ describe("task options", () => {
 });
 
 describe("DAG options", () => {
+  const daily = { schedule: "@daily", startDate: "2026-01-01" };
+  const endless = { schedule: continuous(), startDate: "2026-01-01" };
+
   test("dag() wants options and a function", () => {
     expect(messageOf(() => dag("d", untyped<DagOptions>(nothing), nothing))).toBe(
       'Cannot load DAG "d": options must be an object, got function',
@@ -269,7 +285,7 @@ describe("DAG options", () => {
     [{ schedule: every("soon") }, 'Cannot read duration "soon"'],
     [
       { schedule: untyped<Schedule>({ type: "hourly" }) },
-      "schedule must be made by cron(), every(), once() or manual()",
+      "schedule must be made by cron(), crons(), every(), once(), continuous(), events(), timetable() or manual()",
     ],
     [{ startDate: "first of May" }, 'startDate: Cannot parse date "first of May"'],
     [{ startDate: new Date("nope") }, "startDate must be an ISO date"],
@@ -279,7 +295,38 @@ describe("DAG options", () => {
     [{ maxActiveTasks: -1 }, "maxActiveTasks must be a whole number of at least 1, got -1"],
     [{ dagRunTimeout: "never" }, 'dagRunTimeout: Cannot read duration "never"'],
     [{ tags: untyped("weather") }, 'tags must be a list of texts, got "weather"'],
-    [{ catchup: untyped("yes") }, 'catchup must be true or false, got "yes"'],
+    [{ catchup: untyped("yes") }, 'catchup must be true or false, "latest" or { window: "3d" }, got "yes"'],
+    [{ ...daily, catchup: untyped({ windw: "3d" }) }, 'catchup: unknown option "windw"'],
+    [{ ...daily, catchup: untyped({}) }, 'catchup wants its window, such as { window: "3d" }'],
+    [{ schedule: every("1h"), catchup: "latest" }, "catchup needs a startDate"],
+    [{ ...daily, catchup: true, overlap: "skip" }, 'overlap "skip" would skip the runs that catchup makes up for'],
+    [{ ...daily, overlap: untyped("drop") }, 'overlap must be "queue" or "skip", got "drop"'],
+    [{ ...daily, jitter: 0 }, "jitter must be a text"],
+    [{ schedule: every("1h"), jitter: "1h" }, "jitter must be shorter than the period of 3600000 ms, got 3600000 ms"],
+    [{ schedule: continuous() }, "continuous() needs a startDate"],
+    [
+      { ...endless, maxActiveRuns: 2 },
+      "continuous() has one run at a time: maxActiveRuns must be 1 or left out, got 2",
+    ],
+    [{ ...endless, catchup: true }, "catchup cannot be combined with continuous()"],
+    [{ ...endless, jitter: "5s" }, "overlap and jitter cannot be combined with continuous()"],
+    [{ schedule: crons([]) }, "crons(): wants a list of at least one cron expression"],
+    [{ schedule: crons(["@daily", "0 25 * * *"]) }, 'Cannot parse schedule "0 25 * * *": hour must be 0–23, got 25'],
+    [{ schedule: crons(["@daily"], { timezone: "Mars" }) }, 'unknown time zone "Mars"'],
+    [
+      { schedule: cron("@daily", { dataInterval: true, interval: "1h" }) },
+      "interval and runImmediately are for runs that",
+    ],
+    [{ schedule: cron("@daily", untyped({ runNow: true })) }, 'cron(): unknown option "runNow"'],
+    [{ schedule: events([]) }, "events(): wants a list of 1 to 10000 instants, got 0"],
+    [{ schedule: events(["2026-01-01", "soon"]) }, 'events(), instant 2: Cannot parse date "soon"'],
+    [{ schedule: events([new Date("nope")]) }, "events(), instant 1: expected an ISO date"],
+    [
+      { schedule: timetable(untyped({ description: "" })) },
+      "timetable(): description must be a text of 1 to 200 characters",
+    ],
+    [{ schedule: timetable(untyped({ description: "x" })) }, "timetable(): next must be a function, got undefined"],
+    [{ schedule: timetable(untyped({ description: "x", nxt: 1 })) }, 'timetable(): unknown option "nxt"'],
     [{ pausedOnCreation: untyped(1) }, "pausedOnCreation must be true or false, got 1"],
     [{ owner: untyped(1) }, "owner must be a text, got 1"],
     [{ schedule: cron(untyped(5)) }, "cron() wants its expression as a text"],
@@ -294,7 +341,7 @@ describe("DAG options", () => {
     [{ params: z.object({ n: z.int().max(3).default(9) }) }, "a default of its params breaks the schema: conf.n: "],
   ])("dag() refuses case %#", (options, problem) => {
     const message = messageOf(() => dag("d", untyped<DagOptions>(options), nothing));
-    expect(message).toContain('Cannot load DAG "d": ');
+    expect(message).toMatch(/^Cannot load DAG "d"[:,] /);
     expect(message).toContain(problem);
   });
 });
