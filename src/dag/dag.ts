@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { Json } from "../lib/json.ts";
 import { zonedInstant } from "../lib/time-zone.ts";
-import { DEFAULT_MAX_ACTIVE_RUNS, DEFAULT_OWNER, DEFAULT_TIMEZONE } from "./defaults.ts";
+import { DEFAULT_OWNER } from "./defaults.ts";
 import type { DagDefinition } from "./definition.ts";
 import { definitionError } from "./errors.ts";
 import { DagBuilder } from "./graph/dag-builder.ts";
@@ -10,7 +10,8 @@ import type { TaskNode } from "./graph/nodes.ts";
 import { inOrder, topologicalOrder } from "./graph/topological-order.ts";
 import { type DagId, isDagId, type TaskId } from "./ids.ts";
 import { paramsSchema, validateParams } from "./params.ts";
-import { readSchedule, type Schedule } from "./schedule.ts";
+import { type Catchup, readSchedule, type Schedule } from "./schedule.ts";
+import { readScheduleOptions, timetableHook, zoneOf } from "./schedule-options.ts";
 import type { DagSpec, JsonSchema, ScheduleSpec, TaskSpec } from "./spec.ts";
 import type { DagScope, Duration, TaskDefaults } from "./task.ts";
 import { checkDefaults, checkNames, readDuration, readFlag, readText, wholeNumber } from "./task-settings.ts";
@@ -68,7 +69,11 @@ export interface DagOptions<Schema extends z.ZodObject | undefined = undefined> 
   /** No run stands for an instant after this one. */
   readonly endDate?: string | Date;
   /** Whether the runs that were due since `startDate`, or during a pause, are made up for. Default `false`: only the latest. */
-  readonly catchup?: boolean;
+  readonly catchup?: Catchup;
+  /** Scheduled runs start up to so much later, by an amount that is the same for the same interval. Default: not at all. */
+  readonly jitter?: Duration;
+  /** What becomes of an interval that is due while a scheduled run is live: it waits, the default, or is skipped and recorded. */
+  readonly overlap?: "queue" | "skip";
   /** A Zod object of what a trigger may set. It is stored as JSON Schema, so transforms and refinements are refused. */
   readonly params?: Schema;
   /** For all tasks that do not say otherwise. */
@@ -94,6 +99,8 @@ const optionNames = [
   "startDate",
   "endDate",
   "catchup",
+  "jitter",
+  "overlap",
   "params",
   "defaults",
   "maxActiveRuns",
@@ -157,7 +164,9 @@ export function dag<Schema extends z.ZodObject | undefined = undefined>(
   };
   // Without a prototype, so that a task called "constructor" is looked up like any other.
   const functions = Object.assign(Object.create(null), Object.fromEntries(tasks.map((task) => [task.id, task.body])));
-  return { spec, functions, hooks: { tasks: {}, groups: {}, callbacks: {}, deadlines: [] } };
+  const timetable = timetableHook(options.schedule);
+  const hooks = { tasks: {}, groups: {}, callbacks: {}, deadlines: [] };
+  return { spec, functions, hooks: timetable === undefined ? hooks : { ...hooks, timetable } };
 }
 
 function readDefaults(where: string, options: DagOptions<z.ZodObject | undefined>): TaskDefaults {
@@ -174,6 +183,7 @@ function readOptions(
   const schedule = readSchedule(where, options.schedule ?? { type: "manual" });
   const params = options.params === undefined ? null : paramsSchema(where, options.params);
   if (params !== null) checkDefaultParams(where, params, schedule);
+  const dates = readDates(where, dagId, options, schedule);
   const limit = { least: 1, most: noLimit };
   return {
     description: readText(where, "description", options.description),
@@ -181,8 +191,8 @@ function readOptions(
     owner: readText(where, "owner", options.owner) ?? DEFAULT_OWNER,
     tags: readTags(where, options.tags ?? []),
     schedule,
-    ...readDates(where, dagId, options, schedule),
-    maxActiveRuns: wholeNumber(where, "maxActiveRuns", options.maxActiveRuns ?? DEFAULT_MAX_ACTIVE_RUNS, limit),
+    ...dates,
+    ...readScheduleOptions(where, options, schedule, dates.startAt),
     maxActiveTasks:
       options.maxActiveTasks === undefined ? null : wholeNumber(where, "maxActiveTasks", options.maxActiveTasks, limit),
     dagRunTimeoutMs: readDuration(where, "dagRunTimeout", options.dagRunTimeout, 1),
@@ -196,18 +206,14 @@ function readDates(
   dagId: DagId,
   options: DagOptions<z.ZodObject | undefined>,
   schedule: ScheduleSpec,
-): Pick<DagSpec, "startAt" | "endAt" | "catchup"> {
-  const zone = schedule.type === "cron" ? schedule.timezone : DEFAULT_TIMEZONE;
+): Pick<DagSpec, "startAt" | "endAt"> {
+  const zone = zoneOf(schedule);
   const startAt = readDate(where, "startDate", options.startDate, zone);
   const endAt = readDate(where, "endDate", options.endDate, zone);
   if (startAt !== null && endAt !== null && endAt < startAt) {
     throw definitionError(where, `endDate is before startDate, so "${dagId}" would never run: swap or mend them`);
   }
-  const catchup = readFlag(where, "catchup", options.catchup);
-  if (catchup && startAt === null && schedule.type !== "manual") {
-    throw definitionError(where, "catchup needs a startDate, from which the runs are made up for");
-  }
-  return { startAt, endAt, catchup };
+  return { startAt, endAt };
 }
 
 function readDate(where: string, name: string, value: string | Date | undefined, zone: string): number | null {

@@ -5,14 +5,24 @@ export { type DagOptions, dag, type ParamsOf } from "./dag.ts";
 export type { DagDefinition } from "./definition.ts";
 export { DefinitionError, FailWithoutRetry, RetryAfter, Skip } from "./errors.ts";
 export {
+  type Catchup,
   type CronOptions,
+  type CronsOptions,
+  continuous,
   cron,
+  crons,
+  type EventsOptions,
+  events,
   every,
   type IntervalOptions,
   manual,
   once,
   type Period,
   type Schedule,
+  type TimetableInput,
+  type TimetableRule,
+  type TimetableRun,
+  timetable,
 } from "./schedule.ts";
 export type { ExecutorName, TriggerRule } from "./spec.ts";
 export type {
