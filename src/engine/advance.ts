@@ -10,6 +10,7 @@ import type { DagState } from "./dag-state.ts";
 import { dispatch, type Offer } from "./dispatch.ts";
 import { evaluatePending } from "./evaluate.ts";
 import type { Event } from "./event.ts";
+import { markInstances } from "./mark-instances.ts";
 import { nextScheduleAt, scheduleRuns } from "./schedule.ts";
 import { newStep, type Step } from "./step.ts";
 import { fireTimers, nextTimerAt } from "./timers.ts";
@@ -72,7 +73,10 @@ function apply(step: Step, event: Event): Offer | null {
       markRun(step, event.run, event.state);
       return null;
     case "clear":
-      clearInstances(step, event.run, event.places);
+      clearInstances(step, event.run, event.places, event.isRunKept);
+      return null;
+    case "mark_instances":
+      markInstances(step, event);
       return null;
     default:
       return never(event);

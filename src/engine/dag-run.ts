@@ -9,6 +9,7 @@ import {
   DEFERRED,
   FAILED,
   FIRST_FINISHED,
+  isFinishedRunState,
   NONE,
   QUEUED,
   RESTARTING,
@@ -149,8 +150,8 @@ export function markRun(step: Step, run: RunState, state: "success" | "failed"):
   finishRun(step, run, state, wasLive && state === "failed" ? "cancelled" : "marked");
 }
 
-/** Task instances start afresh; a finished run queues again, and its old tries stay as history. */
-export function clearInstances(step: Step, run: RunState, places: readonly number[]): void {
+/** Task instances start afresh; a finished run queues again unless it is kept, and its old tries stay as history. */
+export function clearInstances(step: Step, run: RunState, places: readonly number[], isRunKept = false): void {
   const { state, now } = step;
   for (const place of places) {
     const code = run.stateOf[place] ?? NONE;
@@ -164,6 +165,12 @@ export function clearInstances(step: Step, run: RunState, places: readonly numbe
       closeTry(step, run, place, finishedName(code), "cleared");
     if (code !== NONE) resetInstance(step, run, place);
   }
+  step.touched.add(run);
+  if (isRunKept && isFinishedRunState(run.state)) {
+    run.reason = "cleared";
+    run.markRunChanged();
+    return;
+  }
   run.clearNumber += 1;
   run.queuedAt = now;
   if (run.state === "success" || run.state === "failed") {
@@ -175,7 +182,6 @@ export function clearInstances(step: Step, run: RunState, places: readonly numbe
     if (state.nextQueuedAt !== null) state.nextQueuedAt = Math.min(state.nextQueuedAt, run.runAfterAt);
   }
   run.markRunChanged();
-  step.touched.add(run);
 }
 
 function finishedName(code: number): "failed" | "success" | "skipped" | "upstream_failed" | "removed" {

@@ -1,6 +1,7 @@
 /** What can happen to a DAG. Events carry no user values; whoever reports a result keeps its payload by token. */
 import type { ClaimItem, DeliveryChannel, TaskInstanceKey } from "../executor/protocol.ts";
 import type { Graph } from "./graph.ts";
+import type { Marking } from "./mark-instances.ts";
 import type { RunState } from "./run-state.ts";
 import type { Timetable } from "./timetable/timetable.ts";
 
@@ -56,4 +57,12 @@ export type Event =
   | { readonly type: "heartbeat"; readonly invocation: string; readonly tokens: readonly number[] }
   /** The user decides a run. `failed` on a live run is Airflow's cancel. */
   | { readonly type: "mark_run"; readonly run: RunState; readonly state: "success" | "failed" }
-  | { readonly type: "clear"; readonly run: RunState; readonly places: readonly number[] };
+  | {
+      readonly type: "clear";
+      readonly run: RunState;
+      readonly places: readonly number[];
+      /** A finished run stays finished, with task instances that have no state. */
+      readonly isRunKept?: boolean;
+    }
+  /** The user decides task instances. */
+  | ({ readonly type: "mark_instances" } & Marking);

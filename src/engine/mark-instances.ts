@@ -1,0 +1,58 @@
+/**
+ * The user's word on task instances: they have the state, whatever they did. What failed behind them for want of it starts
+ * afresh, and the run is queued again; when nothing has to run again, a finished run is judged anew where it stands.
+ */
+import { clearInstances } from "./dag-run.ts";
+import type { RunState } from "./run-state.ts";
+import { FAILED, NONE, stateCode, UPSTREAM_FAILED } from "./states.ts";
+import type { Step } from "./step.ts";
+import { setState } from "./transition.ts";
+
+/** What a task instance may be marked as. */
+export type Mark = "success" | "failed" | "skipped";
+
+export interface Marking {
+  readonly run: RunState;
+  readonly places: readonly number[];
+  readonly state: Mark;
+  /** Places behind the marked ones that start afresh. */
+  readonly cleared: readonly number[];
+}
+
+export function markInstances(step: Step, { run, places, state, cleared }: Marking): void {
+  const code = stateCode(state);
+  for (const place of places) {
+    if (run.stateOf[place] !== code) setState(step, run, place, code, "marked");
+  }
+  if (cleared.length > 0) clearInstances(step, run, cleared);
+  else judgeAnew(step, run);
+  step.touched.add(run);
+}
+
+/** Of the places, those that are not as they are to be. */
+export function unlike(run: RunState, places: readonly number[], state: Mark): readonly number[] {
+  const code = stateCode(state);
+  return places.filter((place) => run.stateOf[place] !== code);
+}
+
+/** The event's end decides the run like any other whose last task instance has ended; its end stays as it was. */
+function judgeAnew(step: Step, run: RunState): void {
+  if (run.state !== "success" && run.state !== "failed") return;
+  if (run.unfinishedCount > 0 || run.state === (hasFailedLeaf(run) ? "failed" : "success")) return;
+  run.state = "running";
+  step.state.runningRunCount += 1;
+}
+
+function hasFailedLeaf(run: RunState): boolean {
+  return run.graph.leaves.some((task) => {
+    const first = run.first[task] ?? 0;
+    const states = run.stateOf.subarray(first, first + (run.count[task] ?? 0));
+    return states.some((code) => code === FAILED || code === UPSTREAM_FAILED);
+  });
+}
+
+/** What a mark lets run again: failed for want of what is marked now. */
+export function isToRunAgain(run: RunState, place: number): boolean {
+  const code = run.stateOf[place] ?? NONE;
+  return code === FAILED || code === UPSTREAM_FAILED;
+}

@@ -1,0 +1,80 @@
+import { describe, expect, it } from "vitest";
+import { isToRunAgain, type Mark, unlike } from "../../src/engine/mark-instances.ts";
+import { graphOf, spec, task, World } from "../fixtures/engine-world.ts";
+
+function mark(world: World, taskIds: readonly string[], state: Mark, behind: readonly string[] = []) {
+  const run = world.run();
+  const places = unlike(
+    run,
+    taskIds.map((id) => world.place(id)),
+    state,
+  );
+  const cleared = behind.map((id) => world.place(id)).filter((place) => isToRunAgain(run, place));
+  return world.apply({ type: "mark_instances", run, places, state, cleared });
+}
+
+describe("marking task instances", () => {
+  it("[C6] a failed one that is marked success lets what failed behind it run, and the run goes on", () => {
+    const world = new World(spec({ tasks: graphOf("a>b>c a>d", { d: { triggerRule: "all_failed" } }) }));
+    world.trigger();
+    world.fail("a");
+    world.succeed("d");
+    expect(world.states()).toEqual({ a: "failed", b: "upstream_failed", c: "upstream_failed", d: "success" });
+    expect(world.run().state).toBe("failed");
+    mark(world, ["a"], "success", ["b", "c", "d"]);
+    expect([world.run().state, world.run().clearNumber]).toEqual(["running", 1]);
+    expect(world.states()).toEqual({ a: "success", b: "queued", c: "none", d: "success" });
+    world.succeedAll();
+    expect(world.run().state).toBe("success");
+  });
+
+  it("[C6] a running try is told to stop, and its result is refused", () => {
+    const world = new World(spec({ tasks: graphOf("a>b") }));
+    world.trigger();
+    world.claim("a", { invocation: "i" });
+    const token = world.tokenOf("a");
+    mark(world, ["a"], "skipped");
+    expect(world.states()).toEqual({ a: "skipped", b: "skipped" });
+    expect(world.apply({ type: "heartbeat", invocation: "i", tokens: [token] }).cancels).toEqual([token]);
+    const step = world.report("a", { type: "success" }, { invocation: "i", token });
+    expect(step.verdicts[0]).toMatchObject({ accepted: false, reason: "cancelled" });
+  });
+
+  it("[C6] one that waits for its retry does not come back", () => {
+    const world = new World(spec({ tasks: [task("a", { retries: 3 })] }));
+    world.trigger();
+    world.fail("a");
+    expect(world.stateOf("a")).toBe("up_for_retry");
+    mark(world, ["a"], "success");
+    expect(world.run().state).toBe("success");
+    world.tick(300_000);
+    expect([world.stateOf("a"), world.reasonOf("a"), world.queue.length]).toEqual(["success", "marked", 0]);
+  });
+
+  it("[C7] the last failed one marked success makes the run one, with its end as it was", () => {
+    const world = new World(spec({ tasks: graphOf("a>b") }));
+    world.trigger();
+    world.succeed("a");
+    world.fail("b");
+    const endAt = world.run().endAt;
+    world.tick(60_000);
+    mark(world, ["b"], "success");
+    expect([world.run().state, world.run().reason, world.run().endAt]).toEqual(["success", null, endAt]);
+    expect(world.run().clearNumber).toBe(0);
+    mark(world, ["b"], "failed");
+    expect([world.run().state, world.run().reason, world.run().endAt]).toEqual(["failed", "task_failure", endAt]);
+  });
+
+  it("[C8] a clear that keeps the run leaves task instances without a state and starts nothing", () => {
+    const world = new World(spec({ tasks: graphOf("a>b") }));
+    world.trigger();
+    world.succeedAll();
+    const run = world.run();
+    world.apply({ type: "clear", run, places: [world.place("b")], isRunKept: true });
+    expect([run.state, run.clearNumber, world.queue.length]).toEqual(["success", 0, 0]);
+    expect(world.states()).toEqual({ a: "success", b: "none" });
+    world.clear(["b"]);
+    world.succeedAll();
+    expect([run.state, world.tryOf("b")]).toEqual(["success", 2]);
+  });
+});
