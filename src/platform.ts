@@ -133,6 +133,7 @@ export interface TaskInstanceView {
   readonly reason: string | null;
   readonly error: { readonly name: string; readonly message: string; readonly stack: string | null } | null;
   readonly logChunkCount: number;
+  readonly note: string | null;
   /** Token of the current or last grant: part of the keys of its log chunks and large results. */
   readonly token: number;
   readonly version: number;

@@ -77,6 +77,7 @@ const tryColumns = [
     "log_chunk_count",
     "max_tries",
     "next_retry_at",
+    "note",
     "pool",
     "pool_slots",
   ],
@@ -95,6 +96,7 @@ function tryValues(row: TaskInstanceView): readonly Json[] {
     ...[
       row.maxTries,
       row.nextRetryAt,
+      row.note,
       row.pool,
       row.poolSlots,
       row.priorityWeight,

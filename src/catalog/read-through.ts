@@ -123,6 +123,7 @@ export function taskInstanceToBe(run: DagRunView, task: TaskSpec): TaskInstanceV
     reason: null,
     error: null,
     logChunkCount: 0,
+    note: null,
     token: 0,
     version: 0,
   };

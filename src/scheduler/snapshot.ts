@@ -162,7 +162,7 @@ function instanceRows(ports: SchedulerPorts, run: RunState, places: readonly num
   const keys = places.map((place) => [run.taskAt(place).spec.taskId, run.mapIndex[place] ?? -1]);
   // CROSS JOIN keeps the keys outside and looks each row up; the planner would rather compare every row with every key.
   const rows = ports.sql.exec(
-    `SELECT t.task_id, t.map_index, t.error, t.bundle_id, t.log_chunk_count, t.return_ref AS ref,
+    `SELECT t.task_id, t.map_index, t.error, t.bundle_id, t.log_chunk_count, t.note, t.return_ref AS ref,
        substr(t.return_json, 1, ${PREVIEW_CHARS}) AS preview, length(CAST(t.return_json AS BLOB)) AS bytes
      FROM json_each(?2) AS k
      CROSS JOIN task_instance AS t ON t.run_seq = ?1 AND t.task_id = k.value ->> 0 AND t.map_index = k.value ->> 1`,

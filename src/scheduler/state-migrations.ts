@@ -144,6 +144,9 @@ export const STATE_MIGRATIONS: readonly string[] = [
      run_id TEXT PRIMARY KEY,
      version INTEGER NOT NULL
    ) STRICT, WITHOUT ROWID;`,
+
+  // What a user wrote down about a task instance.
+  `ALTER TABLE task_instance ADD COLUMN note TEXT;`,
 ];
 
 /** Brings the tables up to date; does nothing but one read when they are. */

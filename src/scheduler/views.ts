@@ -44,6 +44,7 @@ export interface InstanceExtras {
   readonly error: string | null;
   readonly bundleId: string | null;
   readonly logChunkCount: number;
+  readonly note: string | null;
 }
 
 export function extrasOf(row: StateRow | undefined): InstanceExtras {
@@ -51,6 +52,7 @@ export function extrasOf(row: StateRow | undefined): InstanceExtras {
     error: row?.["error"] == null ? null : String(row["error"]),
     bundleId: row?.["bundle_id"] == null ? null : String(row["bundle_id"]),
     logChunkCount: Number(row?.["log_chunk_count"] ?? 0),
+    note: row?.["note"] == null ? null : String(row["note"]),
   };
 }
 
@@ -84,6 +86,7 @@ export function taskInstanceView(
     reason: REASONS[run.reasonOf[place] ?? 0] || null,
     error: parseError(extras.error),
     logChunkCount: extras.logChunkCount,
+    note: extras.note,
     token: run.token[place] ?? 0,
     version,
   };

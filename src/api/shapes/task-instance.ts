@@ -80,7 +80,7 @@ export function taskInstanceJson(instance: TaskInstanceView, run: DagRunView | n
     pid: null,
     executor: instance.executor,
     executor_config: "{}",
-    note: null,
+    note: instance.note,
     rendered_map_index: null,
     rendered_fields: {},
     trigger: null,

@@ -26,7 +26,7 @@ export type TaskInstanceOrder = "key" | "start_at" | "end_at" | "state" | "prior
 export type TaskInstanceCursor = Pick<TaskInstanceView, "dagId" | "runId" | "taskId" | "mapIndex">;
 
 const columns = `t.dag_id, t.run_id, t.task_id, t.map_index, t.bundle_id, t.end_at, t.error, t.executor, t.log_chunk_count,
-  t.max_tries, t.next_retry_at, t.pool, t.pool_slots, t.priority_weight, t.queue, t.queued_at, t.reason, t.start_at, t.state,
+  t.max_tries, t.next_retry_at, t.note, t.pool, t.pool_slots, t.priority_weight, t.queue, t.queued_at, t.reason, t.start_at, t.state,
   t.token, t.try_number, t.version`;
 
 const key = ["t.dag_id", "t.run_id", "t.task_id", "t.map_index"] as const;
@@ -54,6 +54,7 @@ export function parseTaskInstance(row: Row): TaskInstanceView {
     reason: textOrNull(row, "reason"),
     error: error === null ? null : JSON.parse(error),
     logChunkCount: integer(row, "log_chunk_count"),
+    note: textOrNull(row, "note"),
     token: integer(row, "token"),
     version: integer(row, "version"),
   };
