@@ -102,5 +102,7 @@ export function wakeAt(state: DagState, now: number): number | null {
   if (scheduleAt !== null && (at === null || scheduleAt < at)) at = scheduleAt;
   const queuedAt = !state.isPaused && state.queuedRunCount > 0 ? state.nextQueuedAt : null;
   if (queuedAt !== null && queuedAt > now && (at === null || queuedAt < at)) at = queuedAt;
+  const { nextCallbackAt } = state;
+  if (nextCallbackAt !== null && (at === null || nextCallbackAt < at)) at = nextCallbackAt;
   return at;
 }

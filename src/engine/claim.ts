@@ -3,6 +3,7 @@
  * instance's own is refused. A refused message is dropped unless it must come again alone.
  */
 import type { ClaimItem, RefusalReason } from "../executor/protocol.ts";
+import { failLostTry } from "./callbacks.ts";
 import type { DagState } from "./dag-state.ts";
 import { MAX_LOSS_COUNT } from "./defaults.ts";
 import { grant, leaseEnd, orderSend } from "./dispatch.ts";
@@ -12,7 +13,7 @@ import { FLAG_ALIVE, FLAG_SOLO, type RunState } from "./run-state.ts";
 import { FIRST_FINISHED, QUEUED, RESTARTING, RUNNING } from "./states.ts";
 import type { Step } from "./step.ts";
 import { setState } from "./transition.ts";
-import { failTry, restartTry } from "./try-end.ts";
+import { restartTry } from "./try-end.ts";
 
 export function claim(step: Step, event: Extract<Event, { type: "claim" }>): void {
   const { state } = step;
@@ -118,7 +119,7 @@ function endGrant(step: Step, run: RunState, place: number, isTogether: boolean)
     return;
   }
   if (isTimedOut(step, run, place)) {
-    failTry(step, run, place, { type: "allowed" }, "execution_timeout");
+    failLostTry(step, run, place, "execution_timeout");
     return;
   }
   if (isTogether) {
@@ -126,12 +127,12 @@ function endGrant(step: Step, run: RunState, place: number, isTogether: boolean)
     return;
   }
   if (run.hasFlag(place, FLAG_ALIVE)) {
-    failTry(step, run, place, { type: "allowed" }, "heartbeat_lost");
+    failLostTry(step, run, place, "heartbeat_lost");
     return;
   }
   const losses = (run.losses[place] ?? 0) + 1;
   run.losses[place] = losses;
-  if (losses > MAX_LOSS_COUNT) failTry(step, run, place, { type: "allowed" }, "heartbeat_lost");
+  if (losses > MAX_LOSS_COUNT) failLostTry(step, run, place, "heartbeat_lost");
   else replaceGrant(step, run, place, 0);
 }
 

@@ -4,6 +4,7 @@ import type { DagState } from "./dag-state.ts";
 import { MAX_LIVE_INSTANCE_COUNT, MAX_STARTS_PER_EVENT } from "./defaults.ts";
 import { enterLane } from "./evaluate.ts";
 import { LANES } from "./graph.ts";
+import { noteRunEnd } from "./run-end.ts";
 import type { RunState } from "./run-state.ts";
 import {
   DEFERRED,
@@ -115,12 +116,14 @@ function hasFailedInstance(run: RunState, task: number): boolean {
 
 function finishRun(step: Step, run: RunState, state: "success" | "failed", reason: string | null): void {
   if (run.state === "running") step.state.runningRunCount -= 1;
+  const isNew = run.endAt === null;
   run.state = state;
   run.endAt ??= step.now;
   run.startAt ??= step.now;
   run.reason = reason;
   run.markRunChanged();
   step.touched.add(run);
+  noteRunEnd(step, run, isNew);
 }
 
 export function timeOutRun(step: Step, run: RunState): void {

@@ -92,6 +92,10 @@ export interface DagState {
   readonly holders: Map<string, Holder>;
   readonly holderById: Map<number, Holder>;
   lastHolderId: number;
+  /** Earliest instant at which a callback or a deadline wants attention; the shell keeps their rows, and this. */
+  nextCallbackAt: number | null;
+  /** Numbers of the runs that failed since the last success, by their ends; kept while the DAG limits them. */
+  failedRuns: readonly number[];
   /** Last duration of tasks that took long enough to matter, by task id. */
   readonly lastDurations: Map<string, number>;
 }
@@ -137,6 +141,8 @@ export function newDagState(dagId: DagId, sequence: number, settings: EngineSett
     holders: new Map(),
     holderById: new Map(),
     lastHolderId: 0,
+    nextCallbackAt: null,
+    failedRuns: [],
     lastDurations: new Map(),
   };
 }

@@ -35,6 +35,15 @@ export const MAX_LIVE_INSTANCE_COUNT = 400_000;
 export const MAX_COUNTED_SKIPS = 1_000;
 /** Airflow's `max_task_retry_delay`. */
 export const MAX_RETRY_DELAY_MS = 86_400_000;
+/** Deliveries of callbacks: how often one is run, what it may take, and after how long a failed one comes again (then six times as long). */
+export const MAX_CALLBACK_ATTEMPTS = 3;
+export const CALLBACK_TIMEOUT_MS = 60_000;
+export const CALLBACK_RETRY_MS = 10_000;
+/** Messages of callbacks are sent again ever more slowly, up to this, and at most for a day. */
+export const MAX_CALLBACK_RESEND_MS = 900_000;
+export const CALLBACK_GIVE_UP_MS = 86_400_000;
+/** Due callbacks and deadlines handled in one event; the rest follows at once. */
+export const MAX_CALLBACKS_PER_EVENT = 100;
 export const RETENTION_MS = 90 * 86_400_000;
 
 /** What a deployment may set; `npm start` makes recovery faster, since its queue forgets everything at a restart. */

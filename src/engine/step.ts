@@ -2,7 +2,8 @@
  * What one event did: the changes to write in one transaction, and the effects to perform after it. `advance` fills it;
  * the scheduler's shell carries it out.
  */
-import type { Grant, Refusal, RefusalReason } from "../executor/protocol.ts";
+import type { Grant, Refusal, ReportReply } from "../executor/protocol.ts";
+import type { CallbackCause } from "./callbacks.ts";
 import type { DagState } from "./dag-state.ts";
 import type { Lane } from "./graph.ts";
 import type { RunState } from "./run-state.ts";
@@ -42,11 +43,7 @@ export interface StepEvent extends Partial<Place> {
 
 export type GrantedPlace = Place & Pick<Grant, "token">;
 
-export interface Verdict {
-  readonly token: number;
-  readonly accepted: boolean;
-  readonly reason: RefusalReason | null;
-}
+export type Verdict = ReportReply["verdicts"][number];
 
 export interface Step {
   readonly state: DagState;
@@ -62,6 +59,10 @@ export interface Step {
   readonly sends: (Place & { readonly lane: Lane })[];
   readonly closedTries: ClosedTry[];
   readonly events: StepEvent[];
+  /** What nobody else will tell the author of. */
+  readonly callbacks: CallbackCause[];
+  /** Runs that ended, or whose end was decided anew. */
+  readonly endedRuns: RunState[];
   readonly grants: GrantedPlace[];
   readonly refusals: Refusal[];
   readonly verdicts: Verdict[];
@@ -84,6 +85,8 @@ export function newStep(state: DagState, now: number): Step {
     sends: [],
     closedTries: [],
     events: [],
+    callbacks: [],
+    endedRuns: [],
     grants: [],
     refusals: [],
     verdicts: [],

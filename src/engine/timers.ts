@@ -2,6 +2,7 @@
  * What is due. Entries of the heap may be stale: a state that was left has no due time, and a renewed lease has a later
  * one; both are noticed when the entry comes up, so that a renewal itself costs nothing.
  */
+import { failLostTry } from "./callbacks.ts";
 import { lastClaimAt, loseGrant } from "./claim.ts";
 import { timeOutRun } from "./dag-run.ts";
 import type { DagState, Timer } from "./dag-state.ts";
@@ -11,7 +12,6 @@ import { LANES } from "./graph.ts";
 import { FLAG_SOLO, type RunState } from "./run-state.ts";
 import { NONE, QUEUED, RESTARTING, RUNNING, UP_FOR_RETRY } from "./states.ts";
 import type { Step } from "./step.ts";
-import { failTry } from "./try-end.ts";
 
 export function fireTimers(step: Step): void {
   if (step.state.timers.size >= step.state.sweepTimersAt) sweep(step.state);
@@ -94,7 +94,7 @@ function resend(step: Step, run: RunState, place: number): void {
   }
   if (resends >= MAX_RESEND_COUNT) {
     step.events.push({ event: "stuck in queued", run, place, detail: `${resends} re-sends brought no claim` });
-    failTry(step, run, place, { type: "allowed" }, "queue_timeout");
+    failLostTry(step, run, place, "queue_timeout");
     return;
   }
   run.resends[place] = resends + 1;

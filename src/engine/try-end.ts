@@ -15,6 +15,7 @@ import {
   reasonCode,
   SKIPPED,
   SUCCESS,
+  stateName,
   UP_FOR_RETRY,
 } from "./states.ts";
 import { evaluateLater, type Step, type Verdict } from "./step.ts";
@@ -50,13 +51,19 @@ function acceptReport(step: Step, invocation: string, reported: ReportedTry): Ve
       return { token, accepted: false, reason: "already_claimed" };
     }
     endTry(step, run, place, reported.outcome);
-    return { token, accepted: true, reason: null };
+    return accept(run, place, token);
   }
   // A repeat of a report whose reply was lost: its result stands.
   const reason = REASONS[run.reasonOf[place] ?? 0] ?? "";
-  if (isResultOf(code, reported.outcome) && !DECIDED_BY_OTHERS.has(reason))
-    return { token, accepted: true, reason: null };
+  if (isResultOf(code, reported.outcome) && !DECIDED_BY_OTHERS.has(reason)) return accept(run, place, token);
   return { token, accepted: false, reason: DECIDED_BY_USER.has(reason) ? "cancelled" : "not_ready" };
+}
+
+/** The executor runs the callback of what its report led to. */
+function accept(run: RunState, place: number, token: number): Verdict {
+  const state = stateName(run.stateOf[place] ?? NONE);
+  const isEnd = state === "success" || state === "failed" || state === "skipped" || state === "up_for_retry";
+  return { token, accepted: true, reason: null, ...(isEnd && { state }) };
 }
 
 /** Ends of a try that no report made, so that a report which comes after them was never accepted. */

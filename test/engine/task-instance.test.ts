@@ -44,7 +44,7 @@ describe("life of a task instance", () => {
     const world = new World(spec({ tasks: graphOf("a b") }));
     world.trigger();
     const step = world[action]("a");
-    expect(step.verdicts).toEqual([{ token: world.tokenOf("a"), accepted: true, reason: null }]);
+    expect(step.verdicts).toEqual([{ token: world.tokenOf("a"), accepted: true, reason: null, state }]);
     expect(world.stateOf("a")).toBe(state);
     expect(world.run().endAtOf[0]).toBe(world.now);
   });

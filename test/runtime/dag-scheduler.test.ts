@@ -77,7 +77,7 @@ test("[E1] the state survives an eviction between every two steps, and a report 
     expect(other.refusals).toEqual([{ token, reason: "already_claimed", retry: false }]);
     await evictDurableObject(stub);
     const first = await reportOne(stub, dag, { runId: "r1", taskId, token, invocation: `i-${taskId}`, sequence: 2 });
-    expect(first.verdicts).toEqual([{ token, accepted: true, reason: null }]);
+    expect(first.verdicts).toEqual([{ token, accepted: true, reason: null, state: "success" }]);
     await evictDurableObject(stub);
     const repeated = await reportOne(stub, dag, { runId: "r1", taskId, token, invocation: `i-${taskId}`, sequence: 2 });
     expect(repeated.verdicts[0]?.token).toBe(token);

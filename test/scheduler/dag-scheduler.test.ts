@@ -38,7 +38,7 @@ test("a run continues in the same place after a restart between every two steps"
     world.restart();
     for (const grant of grants) {
       const verdict = await world.report(grant, { type: "success", returnValue: null }, { invocation: `i${round}` });
-      expect(verdict.verdicts).toEqual([{ token: grant.token, accepted: true, reason: null }]);
+      expect(verdict.verdicts).toEqual([{ token: grant.token, accepted: true, reason: null, state: "success" }]);
       world.restart();
     }
     await world.settle();
