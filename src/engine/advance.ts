@@ -11,7 +11,7 @@ import { dispatch, type Offer } from "./dispatch.ts";
 import { evaluatePending } from "./evaluate.ts";
 import type { Event } from "./event.ts";
 import { markInstances } from "./mark-instances.ts";
-import { nextScheduleAt, scheduleRuns } from "./schedule.ts";
+import { closeCourse, nextScheduleAt, scheduleRuns } from "./schedule.ts";
 import { newStep, type Step } from "./step.ts";
 import { fireTimers, nextTimerAt } from "./timers.ts";
 import { report } from "./try-end.ts";
@@ -32,13 +32,12 @@ function apply(step: Step, event: Event): Offer | null {
     case "tick":
       return null;
     case "define":
+      closeCourse(step, event.graph.spec, event.isScheduleChanged);
       state.graph = event.graph;
       state.timetable = event.timetable;
       state.isRetired = false;
       state.hasImportError = false;
       state.next = undefined;
-      if (event.isScheduleChanged) state.cursor.sinceAt = step.now;
-      step.isCursorChanged = event.isScheduleChanged;
       step.isDagChanged = true;
       return null;
     case "set_paused":
@@ -56,6 +55,7 @@ function apply(step: Step, event: Event): Offer | null {
       return null;
     case "count_queued":
       state.queuedRunCount = event.queuedRunCount;
+      state.queuedScheduledCount = event.queuedScheduledCount ?? state.queuedScheduledCount;
       state.nextQueuedAt = event.nextQueuedAt;
       return null;
     case "start_runs":

@@ -3,7 +3,9 @@
 import type { DagState } from "./dag-state.ts";
 import { MAX_LIVE_INSTANCE_COUNT, MAX_STARTS_PER_EVENT } from "./defaults.ts";
 import { enterLane } from "./evaluate.ts";
+import { expandLiterals } from "./expansion.ts";
 import { LANES } from "./graph.ts";
+import { looksAtPast } from "./past.ts";
 import { noteRunEnd } from "./run-end.ts";
 import type { RunState } from "./run-state.ts";
 import {
@@ -58,7 +60,20 @@ function resume(step: Step, run: RunState): void {
     const dueAt = run.dueAt[place] ?? 0;
     if (dueAt > 0) state.timers.push({ at: dueAt, run, place });
   }
+  expandLiterals(step, run);
   for (const task of run.graph.tasks) evaluateLater(step, run, task.index);
+}
+
+/** The run before this one, which tasks that depend on the past look at; it stays in memory as long as this one is live. */
+export function linkPrevious(run: RunState, previous: RunState, earlierTasks: ReadonlySet<string>): void {
+  run.previous = previous;
+  run.earlierTasks = earlierTasks;
+  previous.followers.add(run);
+}
+
+function unlinkPrevious(run: RunState): void {
+  run.previous?.followers.delete(run);
+  run.previous = null;
 }
 
 function watchTimeout(step: Step, run: RunState): void {
@@ -98,20 +113,24 @@ export function settleRun(step: Step, run: RunState): void {
   const unfinished = run.unfinishedCount;
   if (unfinished === 0) {
     const hasFailed = run.graph.leaves.some((task) => hasFailedInstance(run, task));
-    finishRun(step, run, hasFailed ? "failed" : "success", hasFailed ? "task_failure" : null);
-  } else if (run.stateCounts[NONE] === unfinished) {
+    // A cancelled run waited for its teardowns alone.
+    if (run.reason === "cancelled") finishRun(step, run, "failed", "cancelled");
+    else finishRun(step, run, hasFailed ? "failed" : "success", hasFailed ? "task_failure" : null);
+  } else if (run.stateCounts[NONE] === unfinished && !waitsForOthers(run)) {
     finishRun(step, run, "failed", "all_tasks_deadlocked");
   }
 }
 
 function hasFailedInstance(run: RunState, task: number): boolean {
-  const first = run.first[task] ?? 0;
-  const end = first + (run.count[task] ?? 0);
-  for (let place = first; place < end; place += 1) {
-    const code = run.stateOf[place];
-    if (code === FAILED || code === UPSTREAM_FAILED) return true;
-  }
-  return false;
+  return run.somePlace(task, (place) => run.stateOf[place] === FAILED || run.stateOf[place] === UPSTREAM_FAILED);
+}
+
+/** Something of the run waits for another run, so that it is not stuck for good. */
+function waitsForOthers(run: RunState): boolean {
+  if (!run.graph.hasPast) return false;
+  return run.graph.tasks.some(
+    (task) => looksAtPast(task) && run.somePlace(task.index, (place) => run.stateOf[place] === NONE),
+  );
 }
 
 function finishRun(step: Step, run: RunState, state: "success" | "failed", reason: string | null): void {
@@ -121,34 +140,51 @@ function finishRun(step: Step, run: RunState, state: "success" | "failed", reaso
   run.endAt ??= step.now;
   run.startAt ??= step.now;
   run.reason = reason;
+  unlinkPrevious(run);
   run.markRunChanged();
   step.touched.add(run);
   noteRunEnd(step, run, isNew);
 }
 
+/** Every place of the run that stands for a task instance. */
+function forEachInstance(run: RunState, visit: (place: number) => void): void {
+  for (let place = 0; place < run.length; place += 1) if (!run.isGone(place)) visit(place);
+}
+
 export function timeOutRun(step: Step, run: RunState): void {
-  for (let place = 0; place < run.length; place += 1) {
+  forEachInstance(run, (place) => {
     if ((run.stateOf[place] ?? NONE) < FIRST_FINISHED) setState(step, run, place, SKIPPED, "dagrun_timeout");
-  }
+  });
   finishRun(step, run, "failed", "timed_out");
 }
 
 /**
  * The user's word on a run. `failed`: what runs or is deferred fails, the rest is skipped. `success`: every task instance
- * succeeds. Executors learn of it with their next heartbeat, and their results are refused.
+ * succeeds. Teardowns that have not finished are left alone: they clean up, and the run ends as decided when they have.
+ * Executors learn of it with their next heartbeat, and their results are refused.
  */
 export function markRun(step: Step, run: RunState, state: "success" | "failed"): void {
   const wasLive = run.state === "queued" || run.state === "running";
   const reason = state === "failed" ? "cancelled" : "marked";
   if (run.state === "queued") step.state.queuedRunCount = Math.max(0, step.state.queuedRunCount - 1);
-  for (let place = 0; place < run.length; place += 1) {
+  const wasRunning = run.state === "running";
+  let hasOpenTeardown = false;
+  forEachInstance(run, (place) => {
     const code = run.stateOf[place] ?? NONE;
-    if (state === "success") {
+    if (wasRunning && code < FIRST_FINISHED && run.taskAt(place).spec.isTeardown === true) {
+      hasOpenTeardown = true;
+    } else if (state === "success") {
       if (code !== SUCCESS) setState(step, run, place, SUCCESS, reason);
     } else if (code < FIRST_FINISHED) {
       const isUnderWay = code === RUNNING || code === DEFERRED || code === UP_FOR_RESCHEDULE;
       setState(step, run, place, isUnderWay ? FAILED : SKIPPED, reason);
     }
+  });
+  if (hasOpenTeardown) {
+    run.reason = state === "failed" ? "cancelled" : null;
+    run.markRunChanged();
+    step.touched.add(run);
+    return;
   }
   finishRun(step, run, state, wasLive && state === "failed" ? "cancelled" : "marked");
 }

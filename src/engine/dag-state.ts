@@ -20,6 +20,8 @@ export interface Timer {
 export interface Pending {
   readonly run: RunState;
   readonly task: number;
+  /** One instance of a mapped task; -1 for all of the task. */
+  readonly place: number;
 }
 
 /** A task instance that may start as soon as the limits allow. */
@@ -68,13 +70,15 @@ export interface DagState {
   isRetired: boolean;
   hasImportError: boolean;
   readonly cursor: Cursor;
-  /** The next scheduled run as of the cursor; undefined when it must be computed again. */
+  /** The first interval beyond the cursor; undefined when it must be computed again. */
   next: ScheduledRun | null | undefined;
   /** Runs in memory, by their number: the running ones, and those that still have to be flushed. */
   readonly runs: Map<number, RunState>;
   readonly runsById: Map<string, RunState>;
   runningRunCount: number;
   queuedRunCount: number;
+  /** Those of them that a schedule made. */
+  queuedScheduledCount: number;
   /** Earliest `runAfterAt` of the queued runs that wait for their time; null when none does. */
   nextQueuedAt: number | null;
   liveInstanceCount: number;
@@ -131,6 +135,7 @@ export function newDagState(dagId: DagId, sequence: number, settings: EngineSett
     runsById: new Map(),
     runningRunCount: 0,
     queuedRunCount: 0,
+    queuedScheduledCount: 0,
     nextQueuedAt: null,
     liveInstanceCount: 0,
     lanes: { tasks: newLane(), "tasks-long": newLane(), local: newLane(), sequential: newLane() },

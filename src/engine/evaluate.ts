@@ -1,18 +1,26 @@
 /**
- * Asks the trigger rules of the tasks whose upstreams changed, until nothing more follows: a cascade of skips or of
- * upstream failures runs to its end within the event that caused it.
+ * Asks the rules of the tasks whose upstreams changed, until nothing more follows: a cascade of skips or of upstream
+ * failures runs to its end within the event that caused it. A task's rule is asked once for all its instances, unless a
+ * mapped group ties each of them to upstream instances of its own index.
  */
 
+import { isSkippedByDecision } from "./decision.ts";
 import { LONG_DURATION_MS } from "./defaults.ts";
-import { LANES } from "./graph.ts";
+import { expandTask, stateBySources } from "./expansion.ts";
+import { type GraphTask, LANES } from "./graph.ts";
+import { lengthOf } from "./map-length.ts";
+import { isPastMet } from "./past.ts";
+import { forEachRelevant } from "./relevance.ts";
 import { isRuleMet, stateByRule, type UpstreamCounts } from "./rules/trigger-rule.ts";
-import { FLAG_WAITING, type RunState } from "./run-state.ts";
+import { FLAG_PENDING, FLAG_WAITING, type RunState } from "./run-state.ts";
+import { setupCounts, stateBySetups } from "./setup.ts";
 import {
   FAILED,
   FINISHED_COUNT,
   FIRST_FINISHED,
   NONE,
   REMOVED,
+  type Reason,
   SCHEDULED,
   SKIPPED,
   SUCCESS,
@@ -24,24 +32,101 @@ import { setState } from "./transition.ts";
 export function evaluatePending(step: Step): void {
   const { pending } = step.state;
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    const { run, task } = next;
-    run.isPending[task] = 0;
-    if (run.state !== "running") continue;
+    const { run, task: index, place } = next;
+    if (place < 0) run.isPending[index] = 0;
+    else run.clearFlag(place, FLAG_PENDING);
+    const task = run.graph.tasks[index];
+    if (run.state !== "running" || task === undefined) continue;
     // Also when nothing changes: after a start of the object the run may turn out to have ended.
     step.touched.add(run);
-    evaluateTask(step, run, task);
+    if (place >= 0) evaluatePlace(step, run, place);
+    else evaluateTask(step, run, task);
   }
 }
 
-function evaluateTask(step: Step, run: RunState, task: number): void {
-  const first = run.first[task] ?? 0;
-  const end = first + (run.count[task] ?? 0);
-  for (let place = first; place < end; place += 1) {
-    if (run.stateOf[place] !== NONE) continue;
-    const verdict = ruleVerdict(run, place);
-    if (verdict === SCHEDULED) makeReady(step, run, place);
-    else if (verdict !== NONE) setState(step, run, place, verdict, "trigger_rule");
+function evaluateTask(step: Step, run: RunState, task: GraphTask): void {
+  if (run.isUnexpanded(task) && !evaluateSummary(step, run, task)) return;
+  if (task.indexed.length > 0 || asksEachInstance(task)) {
+    run.forEachPlace(task.index, (place) => evaluatePlace(step, run, place));
+    return;
   }
+  let verdict: Verdict | null = null;
+  run.forEachPlace(task.index, (place) => {
+    if (run.stateOf[place] !== NONE) return;
+    // All instances ask the same upstreams, so one answer is enough; only what was removed goes by the index.
+    if (verdict === null || verdict.code === REMOVED) verdict = judge(run, task, place);
+    apply(step, run, place, verdict);
+  });
+}
+
+/** Decisions and setups of a mapped group hold per index. */
+function asksEachInstance(task: GraphTask): boolean {
+  return task.isMapped && (task.deciders.length > 0 || task.scope.length > 0);
+}
+
+function evaluatePlace(step: Step, run: RunState, place: number): void {
+  if (run.stateOf[place] !== NONE || run.isGone(place)) return;
+  const task = run.taskAt(place);
+  if (run.isUnexpanded(task)) evaluateTask(step, run, task);
+  else apply(step, run, place, judge(run, task, place));
+}
+
+/** A mapped task that does not know its instances: gets them, ends without any, or waits. Returns whether it has them now. */
+function evaluateSummary(step: Step, run: RunState, task: GraphTask): boolean {
+  const summary = run.first[task.index] ?? 0;
+  if (run.stateOf[summary] !== NONE) return false;
+  const bySources = stateBySources(run, task);
+  if (bySources !== NONE) {
+    if (bySources !== null) setState(step, run, summary, bySources, "source_unusable");
+    return false;
+  }
+  const verdict = judge(run, task, summary);
+  if (verdict.code !== SCHEDULED) {
+    apply(step, run, summary, verdict);
+    return false;
+  }
+  const length = lengthOf(run, task);
+  if (length === null) {
+    // Tasks of a mapped group need not follow its sources themselves.
+    if (task.mapSources.every((source) => isFinished(run, source))) {
+      setState(step, run, summary, UPSTREAM_FAILED, "source_unusable");
+    }
+    return false;
+  }
+  expandTask(step, run, task, length);
+  return length > 0;
+}
+
+function isFinished(run: RunState, task: number): boolean {
+  return !run.somePlace(task, (place) => (run.stateOf[place] ?? NONE) < FIRST_FINISHED);
+}
+
+/** `SCHEDULED` when the instance may run, a finished state that it gets at once, or `NONE` to wait. */
+export interface Verdict {
+  readonly code: number;
+  readonly reason: Reason;
+}
+
+const mayRun: Verdict = { code: SCHEDULED, reason: "" };
+const waits: Verdict = { code: NONE, reason: "" };
+
+function apply(step: Step, run: RunState, place: number, verdict: Verdict): void {
+  if (verdict.code === SCHEDULED) makeReady(step, run, place);
+  else if (verdict.code !== NONE) setState(step, run, place, verdict.code, verdict.reason);
+}
+
+/** All dependencies of an instance: setups, trigger rule, decisions, the run before. */
+export function judge(run: RunState, task: GraphTask, place: number): Verdict {
+  const bySetups = stateBySetups(run, place);
+  if (bySetups !== null && bySetups !== NONE) return { code: bySetups, reason: "setup" };
+  const byRule = ruleVerdict(run, place);
+  const isSkipped = byRule !== UPSTREAM_FAILED && isSkippedByDecision(run, place);
+  const code = isSkipped ? SKIPPED : byRule;
+  if (code === SKIPPED && task.spec.waitForPastDependsBeforeSkipping === true && !isPastMet(run, task)) return waits;
+  if (code !== SCHEDULED) {
+    return code === NONE ? waits : { code, reason: isSkipped ? "not_followed" : "trigger_rule" };
+  }
+  return bySetups === null || !isPastMet(run, task) ? waits : mayRun;
 }
 
 /** What a task instance's rule makes of it now: `SCHEDULED` when it may run, a finished state, or `NONE` to wait. */
@@ -49,27 +134,52 @@ export function ruleVerdict(run: RunState, place: number): number {
   const task = run.taskAt(place);
   if (task.upstream.length === 0) return SCHEDULED;
   const counts = upstreamCounts(run, place);
+  if (counts.total === 0) return SCHEDULED;
   const written = stateByRule(task.spec.triggerRule, counts);
   if (written !== NONE) return written;
   return isRuleMet(task.spec.triggerRule, counts) ? SCHEDULED : NONE;
 }
 
 export function upstreamCounts(run: RunState, place: number): UpstreamCounts {
-  const task = run.task[place] ?? 0;
-  const base = task * FINISHED_COUNT - FIRST_FINISHED;
+  const task = run.taskAt(place);
+  const base = task.index * FINISHED_COUNT - FIRST_FINISHED;
   const { tallies } = run;
-  return {
-    total: run.upstreamCount[task] ?? 0,
+  const counts = {
+    total: run.upstreamCount[task.index] ?? 0,
     success: tallies[base + SUCCESS] ?? 0,
     skipped: tallies[base + SKIPPED] ?? 0,
     failed: tallies[base + FAILED] ?? 0,
     upstreamFailed: tallies[base + UPSTREAM_FAILED] ?? 0,
     removed: tallies[base + REMOVED] ?? 0,
-    setups: 0,
-    setupSuccess: 0,
-    setupSkipped: 0,
     mapIndex: run.mapIndex[place] ?? -1,
   };
+  // The summary of a mapped task waits for what is outside its group; its instances ask the rest, each for itself.
+  if (task.indexed.length > 0 && counts.mapIndex >= 0) {
+    for (const upstream of task.indexed)
+      forEachRelevant(run, place, upstream, (at) => add(counts, run.stateOf[at] ?? NONE));
+  }
+  const setups = task.setups.length > 0 ? setupCounts(run, place) : noSetups;
+  return { ...counts, ...setups };
+}
+
+const noSetups = { setups: 0, setupSuccess: 0, setupSkipped: 0 };
+
+interface Tally {
+  total: number;
+  success: number;
+  skipped: number;
+  failed: number;
+  upstreamFailed: number;
+  removed: number;
+}
+
+function add(counts: Tally, code: number): void {
+  counts.total += 1;
+  if (code === SUCCESS) counts.success += 1;
+  else if (code === SKIPPED) counts.skipped += 1;
+  else if (code === FAILED) counts.failed += 1;
+  else if (code === UPSTREAM_FAILED) counts.upstreamFailed += 1;
+  else if (code === REMOVED) counts.removed += 1;
 }
 
 /** A new try begins: it waits in its lane for the limits. */

@@ -1,12 +1,18 @@
 /** What can happen to a DAG. Events carry no user values; whoever reports a result keeps its payload by token. */
-import type { ClaimItem, DeliveryChannel, TaskInstanceKey } from "../executor/protocol.ts";
+import type { ClaimItem, Decision, DeliveryChannel, ResultLengths, TaskInstanceKey } from "../executor/protocol.ts";
 import type { Graph } from "./graph.ts";
 import type { Marking } from "./mark-instances.ts";
 import type { RunState } from "./run-state.ts";
 import type { Timetable } from "./timetable/timetable.ts";
 
 export type ReportedOutcome =
-  | { readonly type: "success" }
+  | {
+      readonly type: "success";
+      /** It left a result, so that a mapped consumer of its task counts it; absent means yes. */
+      readonly hasValue?: boolean;
+      readonly lengths?: ResultLengths;
+      readonly decision?: Decision;
+    }
   | { readonly type: "skipped" }
   | {
       readonly type: "failed";
@@ -36,7 +42,13 @@ export type Event =
   | { readonly type: "set_import_error"; readonly hasImportError: boolean }
   | { readonly type: "retire" }
   /** The shell wrote rows of queued runs, or some are gone. */
-  | { readonly type: "count_queued"; readonly queuedRunCount: number; readonly nextQueuedAt: number | null }
+  | {
+      readonly type: "count_queued";
+      readonly queuedRunCount: number;
+      /** Those that a schedule made; absent when their number is what it was. */
+      readonly queuedScheduledCount?: number;
+      readonly nextQueuedAt: number | null;
+    }
   /** Queued runs that the shell loaded, because the last step asked for some. */
   | { readonly type: "start_runs"; readonly runs: readonly RunState[] }
   | {

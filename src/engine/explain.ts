@@ -6,9 +6,13 @@ import { TRIGGER_RULES } from "../dag/spec.ts";
 import type { DagState } from "./dag-state.ts";
 import { upstreamCounts } from "./evaluate.ts";
 import { LANES } from "./graph.ts";
+import { lengthOf } from "./map-length.ts";
+import { isPastMet } from "./past.ts";
+import { forEachRelevant } from "./relevance.ts";
 import { START_POLICY } from "./rules/policy.ts";
 import { isRuleMet } from "./rules/trigger-rule.ts";
 import type { RunState } from "./run-state.ts";
+import { stateBySetups } from "./setup.ts";
 import { FIRST_FINISHED, NONE, QUEUED, RUNNING, stateName, UP_FOR_RETRY } from "./states.ts";
 
 export interface Blocker {
@@ -35,6 +39,7 @@ export function explain(state: DagState, run: RunState, place: number, now: numb
     blockers.push({ rule: "R1", reason: `Try ${run.tryNumber[place]} failed; the next begins in ${seconds(leftMs)}` });
   }
   explainTriggerRule(run, place, blockers);
+  explainOthers(run, place, blockers);
   const lane = LANES[run.laneOf[place] ?? 0] ?? "tasks";
   for (const rule of START_POLICY) {
     if (!rule.isMet(state, run, lane)) blockers.push({ rule: rule.id, reason: rule.tell(state, run, lane) });
@@ -59,17 +64,44 @@ function explainTriggerRule(run: RunState, place: number, blockers: Blocker[]): 
   const task = run.taskAt(place);
   if (task.upstream.length === 0) return;
   const rule = task.spec.triggerRule;
-  if (isRuleMet(rule, upstreamCounts(run, place))) return;
-  const waiting = task.upstream
-    .map((index) => ({ index, code: run.stateOf[run.first[index] ?? 0] ?? NONE }))
-    .filter(({ code }) => code < FIRST_FINISHED)
-    .map(({ index, code }) => `"${run.graph.tasks[index]?.spec.taskId}" (${stateName(code)})`);
-  const shown = waiting.slice(0, 5).join(", ");
-  const more = waiting.length > 5 ? ` and ${waiting.length - 5} more` : "";
+  const counts = upstreamCounts(run, place);
+  if (counts.total === 0 || isRuleMet(rule, counts)) return;
   blockers.push({
     rule: `TR${TRIGGER_RULES.indexOf(rule) + 1}`,
-    reason: `Trigger rule ${rule} waits for upstream ${shown}${more}`,
+    reason: `Trigger rule ${rule} waits for upstream ${openTasks(run, place, task.upstream)}`,
   });
+}
+
+/** Mapping, setups, and the run before. */
+function explainOthers(run: RunState, place: number, blockers: Blocker[]): void {
+  const task = run.taskAt(place);
+  if (run.isUnexpanded(task) && lengthOf(run, task) === null) {
+    const sources = openTasks(run, place, task.mapSources);
+    blockers.push({ rule: "M1", reason: `How many instances it has is not known before ${sources || "its sources"}` });
+  }
+  if (stateBySetups(run, place) === null) {
+    blockers.push({
+      rule: "U1",
+      reason: `It stands under setups that are not done: ${openTasks(run, place, task.scope)}`,
+    });
+  }
+  if (!isPastMet(run, task)) {
+    const reason = `It depends on the past: "${task.spec.taskId}" is not done in the run "${run.previous?.runId}"`;
+    blockers.push({ rule: "P1", reason });
+  }
+}
+
+/** The tasks of the list that have an unfinished instance which matters to this one, with its state. */
+function openTasks(run: RunState, place: number, tasks: readonly number[]): string {
+  const open = tasks.flatMap((index) => {
+    const codes: number[] = [];
+    forEachRelevant(run, place, index, (at) => {
+      if ((run.stateOf[at] ?? NONE) < FIRST_FINISHED && codes.length === 0) codes.push(run.stateOf[at] ?? NONE);
+    });
+    return codes.map((code) => `"${run.graph.tasks[index]?.spec.taskId}" (${stateName(code)})`);
+  });
+  const more = open.length > 5 ? ` and ${open.length - 5} more` : "";
+  return open.slice(0, 5).join(", ") + more;
 }
 
 function seconds(ms: number): string {

@@ -5,12 +5,13 @@
 import type { DagSpec, TaskSpec } from "../dag/spec.ts";
 import { assert } from "../lib/assert.ts";
 import { LONG_TIMEOUT_MS } from "./defaults.ts";
+import { type Relations, relationsOf } from "./relations.ts";
 
 /** Where a task's tries queue up inside the scheduler. `sequential` is `local` with one try at a time. */
 export type Lane = "tasks" | "tasks-long" | "local" | "sequential";
 export const LANES: readonly Lane[] = ["tasks", "tasks-long", "local", "sequential"];
 
-export interface GraphTask {
+export interface GraphTask extends Relations {
   readonly index: number;
   readonly spec: TaskSpec;
   readonly upstream: readonly number[];
@@ -18,6 +19,15 @@ export interface GraphTask {
   /** Airflow's `downstream` weight: its own plus that of all its descendants. */
   readonly weight: number;
   readonly lane: Lane;
+  /** Has one instance per element of something, by its own mapping or by a group's. */
+  readonly isMapped: boolean;
+  /** Downstream tasks whose instances ask all of this one's, and those whose ask only the ones of their own index. */
+  readonly countedDownstream: readonly number[];
+  readonly indexedDownstream: readonly number[];
+  /** Mapped tasks that learn their number of instances from this one. */
+  readonly feeds: readonly number[];
+  /** Tasks that stand under this setup without following it directly. */
+  readonly scopeWatchers: readonly number[];
 }
 
 export interface Graph {
@@ -25,8 +35,10 @@ export interface Graph {
   readonly spec: DagSpec;
   readonly tasks: readonly GraphTask[];
   readonly indexOf: ReadonlyMap<string, number>;
-  /** Tasks without downstream: they decide the run's state. */
+  /** They decide the run's state: tasks with nothing behind them but teardowns whose failure does not count. */
   readonly leaves: readonly number[];
+  /** Some task looks at the run before. */
+  readonly hasPast: boolean;
 }
 
 export function compileGraph(spec: DagSpec, versionNumber: number): Graph {
@@ -43,16 +55,47 @@ export function compileGraph(spec: DagSpec, versionNumber: number): Graph {
     for (const place of places) downstream[place]?.push(index);
   });
   const weights = downstreamWeights(spec, downstream);
-  const tasks = spec.tasks.map((task, index) => ({
-    index,
-    spec: task,
-    upstream: upstream[index] ?? [],
-    downstream: downstream[index] ?? [],
-    weight: weights[index] ?? task.priorityWeight,
-    lane: laneOf(task),
-  }));
-  const leaves = tasks.filter((task) => task.downstream.length === 0).map((task) => task.index);
-  return { versionNumber, spec, tasks, indexOf, leaves };
+  const relations = relationsOf(spec, { upstream, downstream }, indexOf);
+  const related = (index: number, of: (relation: Relations) => readonly number[]) =>
+    relations.flatMap((relation, other) => (of(relation).includes(index) ? [other] : []));
+  const isShaped = relations.some((one) => one.mapSources.length > 0 || one.scope.length > 0 || one.indexed.length > 0);
+  const tasks = spec.tasks.map((task, index): GraphTask => {
+    const relation = relations[index] ?? noRelations;
+    const after = downstream[index] ?? [];
+    return {
+      index,
+      spec: task,
+      upstream: upstream[index] ?? [],
+      downstream: after,
+      weight: weights[index] ?? task.priorityWeight,
+      lane: laneOf(task),
+      ...relation,
+      isMapped: task.mapped !== undefined || relation.mapGroups.length > 0,
+      countedDownstream: after.filter((next) => !relations[next]?.indexed.includes(index)),
+      indexedDownstream: after.filter((next) => relations[next]?.indexed.includes(index)),
+      // Most DAGs have none of it, and looking costs the square of their size.
+      feeds: isShaped ? related(index, (one) => one.mapSources) : [],
+      scopeWatchers: isShaped ? related(index, (one) => one.scope) : [],
+    };
+  });
+  const hasPast = spec.tasks.some((task) => task.dependsOnPast === true || task.waitForDownstream === true);
+  return { versionNumber, spec, tasks, indexOf, leaves: leavesOf(tasks), hasPast };
+}
+
+const noRelations: Relations = { mapGroups: [], mapSources: [], indexed: [], setups: [], scope: [], deciders: [] };
+
+/** A teardown whose failure is not the run's. */
+function isIgnorable({ spec }: GraphTask): boolean {
+  return spec.isTeardown === true && spec.onFailureFailDagRun !== true;
+}
+
+function leavesOf(tasks: readonly GraphTask[]): readonly number[] {
+  const ignorable = new Set(tasks.filter(isIgnorable).map((task) => task.index));
+  const leaves = tasks.filter(
+    (task) => !ignorable.has(task.index) && task.downstream.every((next) => ignorable.has(next)),
+  );
+  const deciding = leaves.length > 0 ? leaves : tasks.filter((task) => task.downstream.length === 0);
+  return deciding.map((task) => task.index);
 }
 
 function laneOf(task: TaskSpec): Lane {

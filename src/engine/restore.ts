@@ -4,7 +4,7 @@
  */
 import { type DagState, holderNamed } from "./dag-state.ts";
 import { type Graph, LANES } from "./graph.ts";
-import { FLAG_ALIVE, FLAG_SOLO, type RunRecord, RunState } from "./run-state.ts";
+import { FLAG_ALIVE, FLAG_SOLO, FLAG_VALUE, type RunRecord, RunState } from "./run-state.ts";
 import { FINISHED_COUNT, FIRST_FINISHED, NONE, reasonCode, stateCode, type TaskInstanceState } from "./states.ts";
 
 export interface InstanceRecord {
@@ -41,11 +41,45 @@ export function restoreHolders(state: DagState, run: RunState, instances: Iterab
   }
 }
 
+/** What a run's rows keep of mapping and branching. */
+export interface ShapeRecord {
+  readonly lengths: readonly { readonly key: string; readonly length: number }[];
+  /** In the order in which they came about: a task may have been expanded and then have grown. */
+  readonly expansions: readonly { readonly taskId: string; readonly length: number }[];
+  readonly decisions: readonly {
+    readonly taskId: string;
+    readonly mapIndex: number;
+    readonly skipped: readonly string[];
+  }[];
+}
+
+const noShape: ShapeRecord = { lengths: [], expansions: [], decisions: [] };
+
 /** Rows of tasks that the graph does not have are left out. */
-export function restoreRun(record: RunRecord, graph: Graph, instances: Iterable<InstanceRecord>): RunState {
+export function restoreRun(
+  record: RunRecord,
+  graph: Graph,
+  instances: Iterable<InstanceRecord>,
+  shape: ShapeRecord = noShape,
+): RunState {
   const run = new RunState(record, graph);
+  restoreShape(run, shape);
   for (const instance of instances) restoreInstance(run, instance);
   return run;
+}
+
+function restoreShape(run: RunState, shape: ShapeRecord): void {
+  for (const { key, length } of shape.lengths) run.lengths.set(key, length);
+  for (const { taskId, length } of shape.expansions) {
+    const task = run.graph.tasks[run.graph.indexOf.get(taskId) ?? -1];
+    if (task === undefined) continue;
+    if (run.isUnexpanded(task)) run.expand(task, length);
+    else run.grow(task, length);
+  }
+  for (const { taskId, mapIndex, skipped } of shape.decisions) {
+    const place = run.find(taskId, mapIndex);
+    if (place >= 0) run.decisions.set(place, new Set(skipped.flatMap((id) => run.graph.indexOf.get(id) ?? [])));
+  }
 }
 
 function restoreInstance(run: RunState, record: InstanceRecord): void {
@@ -62,13 +96,13 @@ function restoreInstance(run: RunState, record: InstanceRecord): void {
   run.laneOf[place] = Math.max(0, LANES.indexOf(record.lane as (typeof LANES)[number]));
   run.losses[place] = record.losses;
   // What differs from a row is not for the row to say.
-  run.flags[place] = record.flags & (FLAG_SOLO | FLAG_ALIVE);
+  run.flags[place] = record.flags & (FLAG_SOLO | FLAG_ALIVE | FLAG_VALUE);
   run.dueAt[place] = code >= FIRST_FINISHED ? 0 : record.dueAt;
   run.queuedAtOf[place] = record.queuedAt;
   run.startAtOf[place] = record.startAt;
   run.endAtOf[place] = record.endAt;
   if (code < FIRST_FINISHED) return;
-  for (const task of run.taskAt(place).downstream) {
+  for (const task of run.taskAt(place).countedDownstream) {
     const at = task * FINISHED_COUNT + code - FIRST_FINISHED;
     run.tallies[at] = (run.tallies[at] ?? 0) + 1;
   }

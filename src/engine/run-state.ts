@@ -28,6 +28,8 @@ export const FLAG_UNFLUSHED = 2; // Differs from the catalog's row.
 export const FLAG_SOLO = 4; // To be granted alone, after several grants of one invocation were lost together.
 export const FLAG_ALIVE = 8; // The grant has shown a sign of life.
 export const FLAG_WAITING = 16; // Has its one entry among the ready or the parked.
+export const FLAG_VALUE = 32; // Succeeded with a result, so that a mapped consumer counts it.
+export const FLAG_PENDING = 64; // Its own rule is to be asked again in the present event.
 
 /** What is known of a run from its row. */
 export interface RunRecord {
@@ -42,6 +44,20 @@ export interface RunRecord {
   readonly endAt: number | null;
   readonly clearNumber: number;
   readonly reason: string | null;
+}
+
+/** Index of a place that stands for nothing any more. */
+const GONE = -2;
+
+function grown<T extends { set(from: T): void }>(from: T, to: T): T {
+  to.set(from);
+  return to;
+}
+
+/** Airflow gives a task no instance in runs outside its own dates, backfills apart. */
+function isOutside({ spec }: GraphTask, run: RunRecord): boolean {
+  if (run.logicalAt === null || run.runType === "backfill") return false;
+  return (spec.startAt ?? run.logicalAt) > run.logicalAt || (spec.endAt ?? run.logicalAt) < run.logicalAt;
 }
 
 export class RunState {
@@ -97,6 +113,18 @@ export class RunState {
   readonly parked: (Heap<Ready> | undefined)[] = [];
   /** Tasks whose rule has to be asked again in the present event. */
   readonly isPending: Uint8Array;
+  /** Further places of tasks that grew when they ran again, each with the index of its first. */
+  private readonly further = new Map<number, { readonly index: number; readonly first: number; count: number }[]>();
+  /** Lengths of results that are mapped over, by task id, or by `task id#variant`. */
+  readonly lengths = new Map<string, number>();
+  /** By place of a task instance that decided: the tasks that it skipped. */
+  readonly decisions = new Map<number, ReadonlySet<number>>();
+  /** The run before this one, for tasks that depend on the past; kept in memory as long as this one is live. */
+  previous: RunState | null = null;
+  /** Live runs that look at this one. */
+  readonly followers = new Set<RunState>();
+  /** Tasks without an instance in the previous run that had one in an earlier run. */
+  earlierTasks: ReadonlySet<string> = new Set();
 
   constructor(record: RunRecord, graph: Graph) {
     this.seq = record.seq;
@@ -139,18 +167,135 @@ export class RunState {
       this.first[task.index] = task.index;
       this.task[task.index] = task.index;
       this.maxTries[task.index] = task.spec.retries;
-      this.upstreamCount[task.index] = task.upstream.length;
+      this.upstreamCount[task.index] = task.upstream.length - task.indexed.length;
     }
+    for (const task of graph.tasks) if (isOutside(task, record)) this.leaveOut(task);
+  }
+
+  /** A task outside its own dates has no instance in this run, and its downstream tasks do not wait for it. */
+  private leaveOut(task: GraphTask): void {
+    this.count[task.index] = 0;
+    this.mapIndex[task.index] = GONE;
+    this.stateCounts[NONE] = (this.stateCounts[NONE] ?? 0) - 1;
+    for (const next of task.countedDownstream) this.upstreamCount[next] = (this.upstreamCount[next] ?? 0) - 1;
+  }
+
+  /** Whether a mapped task does not know its instances yet: one place stands for all of them. */
+  isUnexpanded(task: GraphTask): boolean {
+    return task.isMapped && this.count[task.index] === 1 && this.mapIndex[this.first[task.index] ?? 0] === -1;
+  }
+
+  /** Visits the places of a task's instances in order of their index. */
+  forEachPlace(task: number, visit: (place: number) => void): void {
+    const first = this.first[task] ?? 0;
+    const end = first + (this.count[task] ?? 0);
+    for (let place = first; place < end; place += 1) visit(place);
+    for (const block of this.further.get(task) ?? []) {
+      for (let place = block.first; place < block.first + block.count; place += 1) visit(place);
+    }
+  }
+
+  somePlace(task: number, test: (place: number) => boolean): boolean {
+    let isFound = false;
+    this.forEachPlace(task, (place) => {
+      isFound ||= test(place);
+    });
+    return isFound;
+  }
+
+  /** How many instances a task has, those that were removed included. */
+  instanceCount(task: number): number {
+    let count = this.count[task] ?? 0;
+    for (const block of this.further.get(task) ?? []) count += block.count;
+    return count;
+  }
+
+  /** The one place of an unexpanded task becomes `length` instances, side by side. Returns how many places that adds. */
+  expand(task: GraphTask, length: number): number {
+    const summary = this.first[task.index] ?? 0;
+    if (length === 1) {
+      this.mapIndex[summary] = 0;
+      return 0;
+    }
+    const first = this.addPlaces(task, 0, length);
+    this.first[task.index] = first;
+    this.count[task.index] = length;
+    this.mapIndex[summary] = GONE;
+    this.stateCounts[NONE] = (this.stateCounts[NONE] ?? 0) - 1;
+    this.addUpstream(task, -1);
+    return length - 1;
+  }
+
+  /** More instances for a task that has some. Returns how many. */
+  grow(task: GraphTask, length: number): number {
+    const index = this.instanceCount(task.index);
+    if (length <= index) return 0;
+    const first = this.addPlaces(task, index, length - index);
+    const blocks = this.further.get(task.index) ?? [];
+    blocks.push({ index, first, count: length - index });
+    this.further.set(task.index, blocks);
+    return length - index;
+  }
+
+  private addPlaces(task: GraphTask, index: number, count: number): number {
+    const first = this.length;
+    this.length += count;
+    if (this.length > this.task.length) this.reserve(Math.max(this.length, this.task.length * 2));
+    for (let offset = 0; offset < count; offset += 1) {
+      this.task[first + offset] = task.index;
+      this.mapIndex[first + offset] = index + offset;
+      this.maxTries[first + offset] = task.spec.retries;
+    }
+    this.stateCounts[NONE] = (this.stateCounts[NONE] ?? 0) + count;
+    this.addUpstream(task, count);
+    return first;
+  }
+
+  private addUpstream(task: GraphTask, count: number): void {
+    for (const next of task.countedDownstream) this.upstreamCount[next] = (this.upstreamCount[next] ?? 0) + count;
+  }
+
+  private reserve(size: number): void {
+    this.task = grown(this.task, new Int32Array(size));
+    this.mapIndex = grown(this.mapIndex, new Int32Array(size));
+    this.stateOf = grown(this.stateOf, new Uint8Array(size));
+    this.flags = grown(this.flags, new Uint8Array(size));
+    this.reasonOf = grown(this.reasonOf, new Uint8Array(size));
+    this.resends = grown(this.resends, new Uint8Array(size));
+    this.losses = grown(this.losses, new Uint8Array(size));
+    this.tryNumber = grown(this.tryNumber, new Uint16Array(size));
+    this.maxTries = grown(this.maxTries, new Uint16Array(size));
+    this.laneOf = grown(this.laneOf, new Uint8Array(size));
+    this.holder = grown(this.holder, new Uint32Array(size));
+    this.token = grown(this.token, new Float64Array(size));
+    this.dueAt = grown(this.dueAt, new Float64Array(size));
+    this.queuedAtOf = grown(this.queuedAtOf, new Float64Array(size));
+    this.startAtOf = grown(this.startAtOf, new Float64Array(size));
+    this.endAtOf = grown(this.endAtOf, new Float64Array(size));
   }
 
   /** Place of a task instance, or -1 when the run has none with that key. */
   find(taskId: string, mapIndex: number): number {
     const task = this.graph.indexOf.get(taskId);
     if (task === undefined) return -1;
+    return this.findAt(task, mapIndex);
+  }
+
+  findAt(task: number, mapIndex: number): number {
     const offset = Math.max(mapIndex, 0);
-    if (offset >= (this.count[task] ?? 0)) return -1;
-    const place = (this.first[task] ?? 0) + offset;
-    return this.mapIndex[place] === mapIndex ? place : -1;
+    if (offset < (this.count[task] ?? 0)) {
+      const place = (this.first[task] ?? 0) + offset;
+      return this.mapIndex[place] === mapIndex ? place : -1;
+    }
+    for (const block of this.further.get(task) ?? []) {
+      if (offset < block.index + block.count) return block.first + offset - block.index;
+    }
+    return -1;
+  }
+
+  /** A place that stands for nothing any more: the summary of a task that was expanded, or a task outside its dates. */
+  isGone(place: number): boolean {
+    return this.mapIndex[place] === GONE;
   }
 
   /** Task instances that hold a slot of the run's `max_active_tasks`. */

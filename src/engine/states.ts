@@ -87,6 +87,15 @@ export const REASONS = [
   "input_unavailable",
   "wall_time",
   "executor_error",
+  "not_followed",
+  "nothing_to_map",
+  "source_unusable",
+  "setup",
+  "depends_on_past",
+  "fail_fast",
+  "xcom_not_mappable",
+  "map_too_long",
+  "bad_decision",
 ] as const;
 export type Reason = (typeof REASONS)[number];
 

@@ -6,7 +6,7 @@ import type { Grant, Refusal, ReportReply } from "../executor/protocol.ts";
 import type { CallbackCause } from "./callbacks.ts";
 import type { DagState } from "./dag-state.ts";
 import type { Lane } from "./graph.ts";
-import type { RunState } from "./run-state.ts";
+import { FLAG_PENDING, type RunState } from "./run-state.ts";
 import type { Reason, TaskInstanceState } from "./states.ts";
 import type { ScheduledRun } from "./timetable/timetable.ts";
 
@@ -32,7 +32,7 @@ export interface SkippedRange {
   readonly toAt: number;
   /** Null when there were too many to count one by one. */
   readonly count: number | null;
-  readonly reason: "catchup_off" | "schedule_changed";
+  readonly reason: "catchup_off" | "catchup_latest" | "catchup_window" | "overlap" | "schedule_changed";
 }
 
 export interface StepEvent extends Partial<Place> {
@@ -59,6 +59,10 @@ export interface Step {
   readonly sends: (Place & { readonly lane: Lane })[];
   readonly closedTries: ClosedTry[];
   readonly events: StepEvent[];
+  /** Facts of a run that its rows must keep: how long results were, how many instances tasks have, what was decided. */
+  readonly lengths: { readonly run: RunState; readonly key: string; readonly length: number }[];
+  readonly expansions: { readonly run: RunState; readonly task: number; readonly length: number }[];
+  readonly decisions: (Place & { readonly skipped: readonly string[] })[];
   /** What nobody else will tell the author of. */
   readonly callbacks: CallbackCause[];
   /** Runs that ended, or whose end was decided anew. */
@@ -85,6 +89,9 @@ export function newStep(state: DagState, now: number): Step {
     sends: [],
     closedTries: [],
     events: [],
+    lengths: [],
+    expansions: [],
+    decisions: [],
     callbacks: [],
     endedRuns: [],
     grants: [],
@@ -99,5 +106,12 @@ export function newStep(state: DagState, now: number): Step {
 export function evaluateLater(step: Step, run: RunState, task: number): void {
   if (run.isPending[task] === 1) return;
   run.isPending[task] = 1;
-  step.state.pending.push({ run, task });
+  step.state.pending.push({ run, task, place: -1 });
+}
+
+/** The same for one instance of a mapped task. */
+export function evaluatePlaceLater(step: Step, run: RunState, place: number): void {
+  if (run.hasFlag(place, FLAG_PENDING)) return;
+  run.setFlag(place, FLAG_PENDING);
+  step.state.pending.push({ run, task: run.task[place] ?? 0, place });
 }

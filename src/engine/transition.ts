@@ -5,6 +5,8 @@
  */
 import { forgetIdleHolder } from "./dag-state.ts";
 import { LANES } from "./graph.ts";
+import { looksAtPast } from "./past.ts";
+import { relatedRange } from "./relevance.ts";
 import type { RunState } from "./run-state.ts";
 import {
   FINISHED_COUNT,
@@ -17,7 +19,7 @@ import {
   RUNNING,
   SCHEDULED,
 } from "./states.ts";
-import { evaluateLater, type Step } from "./step.ts";
+import { evaluateLater, evaluatePlaceLater, type Step } from "./step.ts";
 
 export function setState(step: Step, run: RunState, place: number, code: number, reason: Reason): void {
   const before = run.stateOf[place] ?? NONE;
@@ -59,10 +61,43 @@ function releaseHolder(step: Step, run: RunState, place: number): void {
 }
 
 function tellDownstream(step: Step, run: RunState, place: number, before: number, code: number): void {
-  for (const task of run.taskAt(place).downstream) {
+  const own = run.taskAt(place);
+  for (const task of own.countedDownstream) {
     const base = task * FINISHED_COUNT - FIRST_FINISHED;
     if (before >= FIRST_FINISHED) run.tallies[base + before] = (run.tallies[base + before] ?? 0) - 1;
     if (code >= FIRST_FINISHED) run.tallies[base + code] = (run.tallies[base + code] ?? 0) + 1;
     evaluateLater(step, run, task);
+  }
+  for (const task of own.indexedDownstream) tellIndexed(step, run, place, task);
+  for (const task of own.feeds) evaluateLater(step, run, task);
+  for (const task of own.scopeWatchers) evaluateLater(step, run, task);
+  if (run.followers.size > 0) tellFollowers(step, run, place);
+}
+
+/** In a mapped group, only the instances of the same index have news. */
+function tellIndexed(step: Step, run: RunState, place: number, task: number): void {
+  const own = run.taskAt(place);
+  const other = run.graph.tasks[task];
+  const range = other === undefined ? null : relatedRange(run, own, run.mapIndex[place] ?? -1, other);
+  if (range === null) {
+    evaluateLater(step, run, task);
+    return;
+  }
+  for (let index = range.from; index < range.to; index += 1) {
+    const at = run.findAt(task, index);
+    if (at >= 0) evaluatePlaceLater(step, run, at);
+  }
+}
+
+/** Runs whose tasks wait for this one's: for the same task, and for tasks directly before it. */
+function tellFollowers(step: Step, run: RunState, place: number): void {
+  const own = run.taskAt(place);
+  for (const follower of run.followers) {
+    const ids = [own, ...own.upstream.map((index) => run.graph.tasks[index])];
+    for (const task of ids) {
+      const index = task === undefined ? undefined : follower.graph.indexOf.get(task.spec.taskId);
+      const waiting = index === undefined ? undefined : follower.graph.tasks[index];
+      if (waiting !== undefined && looksAtPast(waiting)) evaluateLater(step, follower, waiting.index);
+    }
   }
 }

@@ -1,9 +1,12 @@
 /** How a try ends: by a report, by a failure that the scheduler finds, or because its task instance was cleared. */
+import type { ResultLengths } from "../executor/protocol.ts";
+import { decide } from "./decision.ts";
 import { LONG_DURATION_MS } from "./defaults.ts";
 import type { Offer } from "./dispatch.ts";
 import type { Event, ReportedOutcome, ReportedTry } from "./event.ts";
+import { resizeFedTasks } from "./expansion.ts";
 import { retryDelayMs } from "./retry-delay.ts";
-import { FLAG_SOLO, type RunState } from "./run-state.ts";
+import { FLAG_SOLO, FLAG_VALUE, type RunState } from "./run-state.ts";
 import {
   FAILED,
   FIRST_FINISHED,
@@ -67,7 +70,7 @@ function accept(run: RunState, place: number, token: number): Verdict {
 }
 
 /** Ends of a try that no report made, so that a report which comes after them was never accepted. */
-const DECIDED_BY_USER: ReadonlySet<Reason> = new Set(["cancelled", "marked", "dagrun_timeout"]);
+const DECIDED_BY_USER: ReadonlySet<Reason> = new Set(["cancelled", "marked", "dagrun_timeout", "fail_fast"]);
 const DECIDED_BY_OTHERS: ReadonlySet<Reason> = new Set([
   ...DECIDED_BY_USER,
   "heartbeat_lost",
@@ -85,13 +88,49 @@ function endTry(step: Step, run: RunState, place: number, outcome: ReportedOutco
   switch (outcome.type) {
     case "success":
       noteDuration(step, run, place);
-      setState(step, run, place, SUCCESS, "");
+      succeed(step, run, place, outcome);
       return;
     case "skipped":
       setState(step, run, place, SKIPPED, "skip_raised");
       return;
     case "failed":
       failTry(step, run, place, outcome.retry, REASONS[reasonCode(outcome.reason ?? "task_error")] ?? "task_error");
+  }
+}
+
+function succeed(
+  step: Step,
+  run: RunState,
+  place: number,
+  outcome: Extract<ReportedOutcome, { type: "success" }>,
+): void {
+  const task = run.taskAt(place);
+  if (outcome.hasValue !== false) run.setFlag(place, FLAG_VALUE);
+  else run.clearFlag(place, FLAG_VALUE);
+  if (outcome.lengths !== undefined) noteLengths(step, run, task.spec.taskId, outcome.lengths);
+  setState(step, run, place, SUCCESS, "");
+  if (outcome.decision !== undefined) decide(step, run, place, outcome.decision);
+  if (task.feeds.length > 0) resizeFedTasks(step, run, task);
+}
+
+function noteLengths(step: Step, run: RunState, taskId: string, lengths: ResultLengths): void {
+  const found = Object.entries(lengths.variants ?? {}).map(([name, length]) => ({ key: `${taskId}#${name}`, length }));
+  if (lengths.own !== null) found.push({ key: taskId, length: lengths.own });
+  for (const { key, length } of found) {
+    run.lengths.set(key, length);
+    step.lengths.push({ run, key, length });
+  }
+}
+
+/** The first failed task ends the others: what runs fails, the rest is skipped. Teardowns still clean up. */
+function failFast(step: Step, run: RunState): void {
+  for (const task of run.graph.tasks) {
+    if (task.spec.isTeardown === true) continue;
+    run.forEachPlace(task.index, (place) => {
+      const code = run.stateOf[place] ?? NONE;
+      if (code >= FIRST_FINISHED) return;
+      setState(step, run, place, code === RUNNING || code === RESTARTING ? FAILED : SKIPPED, "fail_fast");
+    });
   }
 }
 
@@ -111,6 +150,7 @@ export function failTry(step: Step, run: RunState, place: number, retry: Retry, 
   run.clearFlag(place, FLAG_SOLO);
   if (retry.type === "forbidden" || tryNumber > (run.maxTries[place] ?? 0)) {
     setState(step, run, place, FAILED, retry.type === "forbidden" ? "retry_forbidden" : reason);
+    if (run.graph.spec.failFast === true && run.taskAt(place).spec.isTeardown !== true) failFast(step, run);
     return;
   }
   closeTry(step, run, place, "failed", reason);
@@ -136,7 +176,8 @@ export function resetInstance(step: Step, run: RunState, place: number): void {
   run.dueAt[place] = 0;
   run.startAtOf[place] = 0;
   run.endAtOf[place] = 0;
-  run.clearFlag(place, FLAG_SOLO);
+  run.clearFlag(place, FLAG_SOLO | FLAG_VALUE);
+  run.decisions.delete(place);
   evaluateLater(step, run, run.task[place] ?? 0);
 }
 

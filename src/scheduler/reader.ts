@@ -159,6 +159,15 @@ function payloadOf(outcome: TryOutcome, xcoms: Payload["xcoms"], logChunkCount: 
 }
 
 function withoutValues(outcome: TryOutcome): ReportedOutcome {
-  if (outcome.type !== "failed") return { type: outcome.type };
+  if (outcome.type === "skipped") return { type: "skipped" };
+  if (outcome.type === "success") {
+    const { lengths, decision } = outcome;
+    return {
+      type: "success",
+      hasValue: outcome.returnValue !== null,
+      ...(lengths === undefined ? {} : { lengths }),
+      ...(decision === undefined ? {} : { decision }),
+    };
+  }
   return { type: "failed", retry: outcome.retry, reason: outcome.reason };
 }

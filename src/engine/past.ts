@@ -1,0 +1,35 @@
+/**
+ * `depends_on_past` and `wait_for_downstream`: a task instance waits for its own task in the run before, and, if asked, for
+ * the tasks directly behind that one.
+ */
+import type { GraphTask } from "./graph.ts";
+import type { RunState } from "./run-state.ts";
+import { NONE, SKIPPED, SUCCESS } from "./states.ts";
+
+export function looksAtPast({ spec }: GraphTask): boolean {
+  return spec.dependsOnPast === true || spec.waitForDownstream === true;
+}
+
+export function isPastMet(run: RunState, task: GraphTask): boolean {
+  if (!looksAtPast(task)) return true;
+  const { previous } = run;
+  if (previous === null) return true;
+  const { taskId, startAt } = task.spec;
+  const isBeforeTask = startAt !== undefined && previous.logicalAt !== null && previous.logicalAt < startAt;
+  if (run.graph.spec.catchup && isBeforeTask) return true;
+  const index = previous.graph.indexOf.get(taskId);
+  if (index === undefined || previous.instanceCount(index) === 0) {
+    return task.spec.ignoreFirstDependsOnPast !== false && !run.earlierTasks.has(taskId);
+  }
+  if (!isDone(previous, index)) return false;
+  if (task.spec.waitForDownstream !== true) return true;
+  return (previous.graph.tasks[index]?.downstream ?? []).every((next) => isDone(previous, next));
+}
+
+/** All instances succeeded or were skipped. */
+function isDone(run: RunState, task: number): boolean {
+  return !run.somePlace(task, (place) => {
+    const code = run.stateOf[place] ?? NONE;
+    return code !== SUCCESS && code !== SKIPPED;
+  });
+}
