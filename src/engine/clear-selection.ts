@@ -4,6 +4,7 @@
  * in, and their teardowns. Pure; what the result does to a run is decided elsewhere.
  */
 import type { Graph } from "./graph.ts";
+import { forEachRelevant, relatedRange } from "./relevance.ts";
 import type { RunState } from "./run-state.ts";
 
 export interface Direction {
@@ -50,39 +51,51 @@ export function selectPlaces(run: RunState, named: readonly Named[], direction: 
   const places = new Set<number>();
   const whole = named.filter(({ mapIndex }) => mapIndex === null).map(({ task }) => task);
   for (const task of selectTasks(graph, whole, direction)) addWhole(run, task, places);
+  for (const [task, ofTask] of indexedPlaces(run, named)) {
+    for (const place of ofTask) places.add(place);
+    // The same relatives for every index of a task: the graph is walked once.
+    for (const relative of selectTasks(graph, [task], direction)) {
+      if (relative !== task) addRelevant(run, ofTask, relative, places);
+    }
+  }
+  return inOrder(run, places);
+}
+
+/** The places that were named by an index, by their task. */
+function indexedPlaces(run: RunState, named: readonly Named[]): ReadonlyMap<number, readonly number[]> {
   const byTask = new Map<number, number[]>();
   for (const { task, mapIndex } of named) {
-    if (mapIndex === null) continue;
-    const place = run.find(graph.tasks[task]?.spec.taskId ?? "", mapIndex);
-    if (place < 0 || places.has(place)) continue;
+    const place = mapIndex === null ? -1 : run.findAt(task, mapIndex);
+    if (place < 0) continue;
     const known = byTask.get(task);
     if (known === undefined) byTask.set(task, [place]);
     else known.push(place);
   }
-  for (const [task, ofTask] of byTask) {
-    // The same relatives for every index of a task: the graph is walked once.
-    const relatives = selectTasks(graph, [task], direction).filter((relative) => relative !== task);
-    for (const place of ofTask) places.add(place);
-    for (const relative of relatives) addRelevant(run, ofTask, relative, places);
-  }
-  return [...places].sort((a, b) => a - b);
+  return byTask;
 }
 
 function addRelevant(run: RunState, ofTask: readonly number[], relative: number, places: Set<number>): void {
-  for (const place of ofTask) {
-    const relevant = relevantTo(run, place, relative);
-    if (relevant === null) {
-      addWhole(run, relative, places);
-      return;
-    }
-    for (const other of relevant) places.add(other);
+  const [first] = ofTask;
+  const other = run.graph.tasks[relative];
+  if (first === undefined || other === undefined) return;
+  // Whether all are meant does not depend on the index: then one look is enough for all of them.
+  const isWhole = relatedRange(run, run.taskAt(first), run.mapIndex[first] ?? -1, other) === null;
+  for (const place of isWhole ? [first] : ofTask) forEachRelevant(run, place, relative, (found) => places.add(found));
+}
+
+/** In the order of the graph, and of the index within a task. */
+function inOrder(run: RunState, places: ReadonlySet<number>): readonly number[] {
+  const ordered: number[] = [];
+  for (const { index } of run.graph.tasks) {
+    run.forEachPlace(index, (place) => {
+      if (places.has(place)) ordered.push(place);
+    });
   }
+  return ordered;
 }
 
 function addWhole(run: RunState, task: number, places: Set<number>): void {
-  const first = run.first[task] ?? 0;
-  const end = first + (run.count[task] ?? 0);
-  for (let place = first; place < end; place += 1) places.add(place);
+  run.forEachPlace(task, (place) => places.add(place));
 }
 
 function kindOf(graph: Graph, task: number): "setup" | "teardown" | "work" {
@@ -143,52 +156,4 @@ class Scopes {
     const above = reach(this.graph, teardowns, "upstream");
     return new Set([...below].filter((task) => above.has(task)));
   }
-}
-
-/**
- * The places of a relative that belong to one instance of a task: those of the same index of the innermost mapped group that
- * both are in. Null when they share none, and every place is meant.
- */
-function relevantTo(run: RunState, place: number, relative: number): readonly number[] | null {
-  const { graph } = run;
-  const task = run.task[place] ?? 0;
-  const shared = groupsOf(graph, task).find((groupId) => groupsOf(graph, relative).includes(groupId));
-  const size = shared === undefined ? 0 : sizeOfGroup(run, shared);
-  const count = run.count[task] ?? 0;
-  if (shared === undefined || size === 0 || count === 0) return null;
-  const groupIndex = Math.floor(((run.mapIndex[place] ?? 0) * size) / count);
-  const each = isFurtherMapped(graph, relative, shared) ? Math.floor((run.count[relative] ?? 0) / size) : 1;
-  const first = run.first[relative] ?? 0;
-  const end = first + (run.count[relative] ?? 0);
-  const places: number[] = [];
-  for (let other = first; other < end; other += 1) {
-    const index = run.mapIndex[other] ?? -1;
-    if (index < 0 || (index >= groupIndex * each && index < (groupIndex + 1) * each)) places.push(other);
-  }
-  return places;
-}
-
-/** The mapped groups that a task is in, the innermost first. */
-function groupsOf(graph: Graph, task: number): readonly string[] {
-  const mapped: string[] = [];
-  let groupId = graph.tasks[task]?.spec.groupId ?? null;
-  while (groupId !== null) {
-    const group = graph.spec.groups.find((one) => one.groupId === groupId);
-    if (group?.mapped !== undefined) mapped.push(group.groupId);
-    groupId = group?.parentId ?? null;
-  }
-  return mapped;
-}
-
-function isFurtherMapped(graph: Graph, task: number, groupId: string): boolean {
-  return graph.tasks[task]?.spec.mapped !== undefined || groupsOf(graph, task)[0] !== groupId;
-}
-
-/** Instances of a mapped group, as a task directly in it has them. */
-function sizeOfGroup(run: RunState, groupId: string): number {
-  const member = run.graph.tasks.find(
-    ({ index }) => groupsOf(run.graph, index)[0] === groupId && !isFurtherMapped(run.graph, index, groupId),
-  );
-  const first = member === undefined ? -1 : (run.first[member.index] ?? 0);
-  return member === undefined || (run.mapIndex[first] ?? -1) < 0 ? 0 : (run.count[member.index] ?? 0);
 }

@@ -71,8 +71,11 @@ export function linkPrevious(run: RunState, previous: RunState, earlierTasks: Re
   previous.followers.add(run);
 }
 
-function unlinkPrevious(run: RunState): void {
-  run.previous?.followers.delete(run);
+/** Nobody looks at the previous run any more: touched, it leaves memory with the next flush. */
+function unlinkPrevious(step: Step, run: RunState): void {
+  if (run.previous === null) return;
+  run.previous.followers.delete(run);
+  step.touched.add(run.previous);
   run.previous = null;
 }
 
@@ -140,7 +143,7 @@ function finishRun(step: Step, run: RunState, state: "success" | "failed", reaso
   run.endAt ??= step.now;
   run.startAt ??= step.now;
   run.reason = reason;
-  unlinkPrevious(run);
+  unlinkPrevious(step, run);
   run.markRunChanged();
   step.touched.add(run);
   noteRunEnd(step, run, isNew);

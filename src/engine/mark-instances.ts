@@ -44,11 +44,7 @@ function judgeAnew(step: Step, run: RunState): void {
 }
 
 function hasFailedLeaf(run: RunState): boolean {
-  return run.graph.leaves.some((task) => {
-    const first = run.first[task] ?? 0;
-    const states = run.stateOf.subarray(first, first + (run.count[task] ?? 0));
-    return states.some((code) => code === FAILED || code === UPSTREAM_FAILED);
-  });
+  return run.graph.leaves.some((task) => run.somePlace(task, (place) => isToRunAgain(run, place)));
 }
 
 /** What a mark lets run again: failed for want of what is marked now. */

@@ -11,7 +11,9 @@ import type { ScheduledRun } from "../engine/timetable/timetable.ts";
 import type { Actor } from "../platform.ts";
 import { countQueued, type Loaded, readQueuedRuns, SEQUENCE_BLOCK } from "./load.ts";
 import type { SchedulerPorts } from "./ports.ts";
+import { linkPreviousRun } from "./previous-run.ts";
 import { deleteXComsOf, type Payload, writeClosedTries, writeInstances, writeRuns, writeXComs } from "./rows.ts";
+import { writeShape } from "./run-shape.ts";
 import { insertRun } from "./runs.ts";
 
 /** Starting queued runs may free room for more; an event follows this so often, and leaves the rest to the next wake. */
@@ -75,6 +77,7 @@ function followUp(ports: SchedulerPorts, loaded: Loaded, step: Step, now: number
   }
   if (step.startCount === 0) return null;
   const runs = readQueuedRuns(sql, loaded, step.startCount, now);
+  for (const run of runs) linkPreviousRun(sql, loaded, run, now);
   if (runs.length > 0) return { type: "start_runs", runs };
   countQueued(sql, loaded.state);
   return null;
@@ -121,6 +124,7 @@ function writeStep(ports: SchedulerPorts, loaded: Loaded, step: Step, input: Com
     bundleOf: (invocation) => (invocation === null ? null : (input.bundleOf?.(invocation) ?? null)),
   });
   if (input.reported !== undefined) writeXComs(sql, input.reported, step.now, version);
+  writeShape(sql, step);
   writeRuns(sql, step.touched, version);
   for (const run of step.touched) {
     loaded.unflushedRuns.add(run);

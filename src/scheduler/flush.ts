@@ -158,7 +158,7 @@ function settledRuns(loaded: Loaded, snapshot: Snapshot): number[] {
   const settled: number[] = [];
   for (const seq of seqs) {
     const run = loaded.state.runs.get(seq);
-    if (run === undefined || run.state === "running") continue;
+    if (run === undefined || run.state === "running" || run.followers.size > 0) continue;
     if (run.unflushed.length > 0 || loaded.unflushedRows.has(seq)) continue;
     if (loaded.unflushedTries.has(seq) || loaded.unflushedXComs.has(seq)) continue;
     removeRun(loaded.state, run);

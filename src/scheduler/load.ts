@@ -14,7 +14,9 @@ import { newStep } from "../engine/step.ts";
 import { makeTimetable } from "../engine/timetable/make-timetable.ts";
 import { assert } from "../lib/assert.ts";
 import type { StateRow, StateSql } from "./ports.ts";
+import { linkPreviousRun } from "./previous-run.ts";
 import { instanceRecord, numberOrNull, runRecord } from "./rows.ts";
+import { readShape } from "./run-shape.ts";
 
 /** Numbers are taken from the sequence in blocks of this size, so that using one writes nothing. */
 export const SEQUENCE_BLOCK = 1_000_000;
@@ -81,6 +83,7 @@ export function loadDag(sql: StateSql, dagId: DagId, settings: EngineSettings, n
     addRun(step, run);
     markUnflushed(sql, loaded, run);
   }
+  for (const run of [...state.runs.values()]) if (run.state === "running") linkPreviousRun(sql, loaded, run, now);
   const rows = "SELECT seq FROM dag_run WHERE is_settled = 0 AND version > ?";
   for (const runRow of sql.exec(rows, loaded.flushedVersion)) loaded.unflushedRows.add(Number(runRow["seq"]));
   countQueued(sql, state);
@@ -107,7 +110,7 @@ export function readRun(sql: StateSql, loaded: Loaded, row: StateRow): RunState 
   const records = sql
     .exec("SELECT * FROM task_instance WHERE run_seq = ?", Number(row["seq"]))
     .map((instance) => instanceRecord(instance));
-  const run = restoreRun(runRecord(row), graph, records);
+  const run = restoreRun(runRecord(row), graph, records, readShape(sql, Number(row["seq"])));
   restoreHolders(loaded.state, run, records);
   return run;
 }

@@ -1,26 +1,16 @@
 /** What an executor gets with a grant: the facts of the run and the values of the task's inputs, as far as they fit. */
 
-import type { TaskId } from "../dag/ids.ts";
 import { validateParams } from "../dag/params.ts";
 import type { DagState } from "../engine/dag-state.ts";
 import { HEARTBEAT_MS } from "../engine/defaults.ts";
 import type { RunState } from "../engine/run-state.ts";
-import { SUCCESS } from "../engine/states.ts";
 import type { GrantedPlace } from "../engine/step.ts";
-import type {
-  ClaimReply,
-  ClaimRequest,
-  Grant,
-  InputValue,
-  ReportReply,
-  ReportRequest,
-  RunFacts,
-  XComValue,
-} from "../executor/protocol.ts";
-import { CLAIM_INLINE_BYTES, PROTOCOL_VERSION } from "../executor/protocol.ts";
+import type { ClaimReply, ClaimRequest, Grant, ReportReply, ReportRequest, RunFacts } from "../executor/protocol.ts";
+import { PROTOCOL_VERSION } from "../executor/protocol.ts";
 import type { Json } from "../lib/json.ts";
+import { GrantInputs } from "./grant-inputs.ts";
 import type { StateSql } from "./ports.ts";
-import { numberOrNull, xcomValue } from "./rows.ts";
+import { numberOrNull } from "./rows.ts";
 
 const MAX_CACHED_FACTS = 1_000;
 
@@ -34,21 +24,12 @@ export class Replies {
 
   grantsOf(state: DagState, places: readonly GrantedPlace[]): { grants: Grant[]; runs: RunFacts[] } {
     if (places.length === 0) return { grants: [], runs: [] };
-    const values = this.readInputs(places);
+    const values = new GrantInputs(this.sql, places);
     const runs = new Map<number, RunFacts>();
-    let room = CLAIM_INLINE_BYTES;
-    const grants = places.map(({ run, place, token }) => {
-      if (!runs.has(run.seq)) runs.set(run.seq, this.factsOf(run));
+    const grants = places.map(({ run, place, token }): Grant => {
+      if (!runs.has(run.seq)) runs.set(run.seq, this.factsOf(state, run));
       const task = run.taskAt(place).spec;
-      const inputs: Record<string, { taskId: TaskId; value: InputValue }> = {};
-      for (const [name, taskId] of Object.entries(task.inputs)) {
-        let value: InputValue = values.get(`${run.seq} ${taskId}`) ?? { type: "missing" };
-        if (value.type === "inline") {
-          room -= value.json.length;
-          if (room < 0) value = { type: "later" };
-        }
-        inputs[name] = { taskId, value };
-      }
+      const { inputs, mapped } = values.of(run, place);
       return {
         runId: run.runId,
         taskId: task.taskId,
@@ -59,34 +40,13 @@ export class Replies {
         leaseMs: state.settings.leaseMs,
         executionTimeoutMs: task.executionTimeoutMs,
         inputs,
+        ...(mapped === null ? {} : { mapped }),
       };
     });
     return { grants, runs: [...runs.values()] };
   }
 
-  /** Return values of all upstream tasks that the grants name, each read once. */
-  private readInputs(places: readonly GrantedPlace[]): Map<string, XComValue> {
-    const wanted = new Map<string, readonly [number, string]>();
-    for (const { run, place } of places) {
-      for (const taskId of Object.values(run.taskAt(place).spec.inputs)) {
-        if (isSuccess(run, taskId)) wanted.set(`${run.seq} ${taskId}`, [run.seq, taskId]);
-      }
-    }
-    if (wanted.size === 0) return new Map();
-    const rows = this.sql.exec(
-      `SELECT t.run_seq, t.task_id, t.return_json, t.return_ref FROM json_each(?1) AS k
-       CROSS JOIN task_instance AS t ON t.run_seq = k.value ->> 0 AND t.task_id = k.value ->> 1 AND t.map_index = -1`,
-      JSON.stringify([...wanted.values()]),
-    );
-    const values = new Map<string, XComValue>();
-    for (const row of rows) {
-      const value = xcomValue(row["return_json"], row["return_ref"]);
-      if (value !== null) values.set(`${row["run_seq"]} ${row["task_id"]}`, value);
-    }
-    return values;
-  }
-
-  private factsOf(run: RunState): RunFacts {
+  private factsOf(state: DagState, run: RunState): RunFacts {
     const known = this.facts.get(run.seq);
     if (known !== undefined && known.startAt === (run.startAt ?? 0)) return known;
     const [row] = this.sql.exec(
@@ -105,6 +65,7 @@ export class Replies {
       startAt: run.startAt ?? 0,
       params: checked.ok ? checked.params : conf,
       conf,
+      ...nextInterval(state, run, numberOrNull(row?.["data_interval_end_at"])),
     };
     if (this.facts.size >= MAX_CACHED_FACTS) this.facts.clear();
     this.facts.set(run.seq, facts);
@@ -112,9 +73,24 @@ export class Replies {
   }
 }
 
-function isSuccess(run: RunState, taskId: string): boolean {
-  const place = run.find(taskId, -1);
-  return place >= 0 && run.stateOf[place] === SUCCESS;
+/** The interval after the run's, for tasks that go on in the latest one alone. */
+function nextInterval(
+  state: DagState,
+  run: RunState,
+  endAt: number | null,
+): Pick<RunFacts, "nextDataIntervalStartAt" | "nextDataIntervalEndAt"> {
+  if (endAt === null || !run.graph.tasks.some((task) => task.spec.decision?.type === "latest_only")) return {};
+  const next = state.timetable?.next({
+    last: { startAt: endAt, endAt },
+    earliestAt: run.graph.spec.startAt,
+    latestAt: run.graph.spec.endAt,
+    now: endAt,
+    catchup: true,
+  });
+  return {
+    nextDataIntervalStartAt: next?.dataIntervalStartAt ?? null,
+    nextDataIntervalEndAt: next?.dataIntervalEndAt ?? null,
+  };
 }
 
 /** The answers of an object that has no DAG. */

@@ -70,7 +70,7 @@ export function deleteRunRows(ports: SchedulerPorts, loaded: Loaded, rows: reado
   const { sql } = ports;
   loaded.state.sequence += 1;
   const seqs = JSON.stringify(rows.map((row) => Number(row["seq"])));
-  for (const table of ["task_instance", "task_instance_history", "xcom"]) {
+  for (const table of ["task_instance", "task_instance_history", "xcom", "run_shape"]) {
     sql.exec(`DELETE FROM ${table} WHERE run_seq IN (SELECT value FROM json_each(?1))`, seqs);
   }
   sql.exec("DELETE FROM dag_run WHERE seq IN (SELECT value FROM json_each(?1))", seqs);

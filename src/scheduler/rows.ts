@@ -5,7 +5,7 @@
 import type { RunId } from "../dag/ids.ts";
 import { LANES } from "../engine/graph.ts";
 import type { InstanceRecord } from "../engine/restore.ts";
-import { FLAG_CHANGED, FLAG_SOLO, type RunRecord, type RunState } from "../engine/run-state.ts";
+import { FLAG_CHANGED, FLAG_SOLO, FLAG_VALUE, type RunRecord, type RunState } from "../engine/run-state.ts";
 import {
   type DagRunState,
   type DagRunType,
@@ -112,7 +112,7 @@ function instanceValues(run: RunState, place: number, version: number, sources: 
     run.token[place] ?? 0,
     LANES[run.laneOf[place] ?? 0] ?? "tasks",
     run.losses[place] ?? 0,
-    (run.flags[place] ?? 0) & FLAG_SOLO,
+    (run.flags[place] ?? 0) & (FLAG_SOLO | FLAG_VALUE),
     invocation,
     sources.bundleOf(invocation),
     run.dueAt[place] ?? 0,

@@ -147,6 +147,15 @@ export const STATE_MIGRATIONS: readonly string[] = [
 
   // What a user wrote down about a task instance.
   `ALTER TABLE task_instance ADD COLUMN note TEXT;`,
+
+  // Lengths of mapped results, numbers of instances, decisions of branches: what task instances do not tell themselves.
+  `CREATE TABLE run_shape (
+     run_seq INTEGER NOT NULL,
+     kind TEXT NOT NULL CHECK (kind IN ('length', 'expansion', 'decision')),
+     key TEXT NOT NULL,
+     value TEXT NOT NULL,
+     PRIMARY KEY (run_seq, kind, key)
+   ) STRICT, WITHOUT ROWID;`,
 ];
 
 /** Brings the tables up to date; does nothing but one read when they are. */

@@ -1,0 +1,41 @@
+/**
+ * The run before a run, for tasks that depend on the past. It is taken into memory with the run that looks at it, and stays
+ * as long as that one is live.
+ */
+import { addRun, linkPrevious } from "../engine/dag-run.ts";
+import { looksAtPast } from "../engine/past.ts";
+import type { RunState } from "../engine/run-state.ts";
+import { newStep } from "../engine/step.ts";
+import { type Loaded, readRun } from "./load.ts";
+import type { StateSql } from "./ports.ts";
+
+export function linkPreviousRun(sql: StateSql, loaded: Loaded, run: RunState, now: number): void {
+  if (!run.graph.hasPast || run.logicalAt === null || run.previous !== null) return;
+  // With catch-up, manual runs do not count: they are not part of the series.
+  const types = run.graph.spec.catchup ? "AND run_type <> 'manual'" : "";
+  const [row] = sql.exec(
+    `SELECT * FROM dag_run WHERE logical_at < ? ${types} ORDER BY logical_at DESC LIMIT 1`,
+    run.logicalAt,
+  );
+  if (row === undefined) return;
+  const known = loaded.state.runs.get(Number(row["seq"]));
+  const previous = known ?? readRun(sql, loaded, row);
+  if (known === undefined) addRun(newStep(loaded.state, now), previous);
+  linkPrevious(run, previous, earlierTasks(sql, run, previous));
+}
+
+/** Tasks that look at the past, have no instance in the previous run, and had one before it. */
+function earlierTasks(sql: StateSql, run: RunState, previous: RunState): ReadonlySet<string> {
+  const missing = run.graph.tasks
+    .filter((task) => looksAtPast(task) && previous.find(task.spec.taskId, -1) < 0)
+    .filter((task) => previous.find(task.spec.taskId, 0) < 0)
+    .map((task) => task.spec.taskId);
+  if (missing.length === 0 || previous.logicalAt === null) return new Set();
+  const rows = sql.exec(
+    `SELECT DISTINCT t.task_id FROM dag_run AS r JOIN task_instance AS t ON t.run_seq = r.seq
+     WHERE r.logical_at < ?1 AND t.task_id IN (SELECT value FROM json_each(?2))`,
+    previous.logicalAt,
+    JSON.stringify(missing),
+  );
+  return new Set(rows.map((row) => String(row["task_id"])));
+}
