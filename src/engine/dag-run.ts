@@ -93,9 +93,14 @@ export function startRuns(step: Step, runs: readonly RunState[]): void {
     run.endAt = null;
     run.reason = null;
     run.markRunChanged();
-    step.state.queuedRunCount = Math.max(0, step.state.queuedRunCount - 1);
+    leaveQueue(step.state, run);
     resume(step, run);
   }
+}
+
+function leaveQueue(state: DagState, run: RunState): void {
+  state.queuedRunCount = Math.max(0, state.queuedRunCount - 1);
+  if (run.runType === "scheduled") state.queuedScheduledCount = Math.max(0, state.queuedScheduledCount - 1);
 }
 
 /** How many queued runs may start now. */
@@ -169,7 +174,7 @@ export function timeOutRun(step: Step, run: RunState): void {
 export function markRun(step: Step, run: RunState, state: "success" | "failed"): void {
   const wasLive = run.state === "queued" || run.state === "running";
   const reason = state === "failed" ? "cancelled" : "marked";
-  if (run.state === "queued") step.state.queuedRunCount = Math.max(0, step.state.queuedRunCount - 1);
+  if (run.state === "queued") leaveQueue(step.state, run);
   const wasRunning = run.state === "running";
   let hasOpenTeardown = false;
   forEachInstance(run, (place) => {
@@ -221,6 +226,7 @@ export function clearInstances(step: Step, run: RunState, places: readonly numbe
     run.endAt = null;
     run.reason = null;
     state.queuedRunCount += 1;
+    if (run.runType === "scheduled") state.queuedScheduledCount += 1;
     if (state.nextQueuedAt !== null) state.nextQueuedAt = Math.min(state.nextQueuedAt, run.runAfterAt);
   }
   run.markRunChanged();

@@ -85,7 +85,8 @@ function followUp(ports: SchedulerPorts, loaded: Loaded, step: Step, now: number
 
 function insertScheduledRun(ports: SchedulerPorts, loaded: Loaded, scheduled: ScheduledRun, now: number): void {
   insertRun(ports.sql, loaded, {
-    runId: `scheduled__${isoSeconds(scheduled.runAfterAt)}`,
+    // Not the jittered instant, at which two of them may meet.
+    runId: `scheduled__${isoSeconds(scheduled.dueAt ?? scheduled.runAfterAt)}`,
     runType: "scheduled",
     logicalAt: scheduled.logicalAt,
     dataIntervalStartAt: scheduled.dataIntervalStartAt,

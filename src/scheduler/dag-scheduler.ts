@@ -89,10 +89,10 @@ export class DagScheduler implements SchedulerClient {
 
   loaded(): Loaded {
     if (this.cache !== null) return this.cache;
-    const { sql, dagId, settings } = this.ports;
+    const { sql } = this.ports;
     if (!this.isMigrated) migrateState(sql);
     this.isMigrated = true;
-    const loaded = sql.transaction(() => loadDag(sql, dagId, settings, this.now()));
+    const loaded = sql.transaction(() => loadDag(this.ports, this.now()));
     this.cache = loaded;
     this.flush.resume(loaded);
     return loaded;

@@ -29,7 +29,7 @@ export function applyDefinition(
     {
       type: "define",
       graph: graphOf(ports.sql, loaded, versionNumber),
-      timetable: makeTimetable(definition.spec.schedule),
+      timetable: makeTimetable(definition.spec.schedule, ports.customTimetable()),
       isScheduleChanged: before !== null && !isSameSchedule(before.spec.schedule, definition.spec.schedule),
     },
     now,

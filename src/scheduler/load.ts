@@ -2,18 +2,16 @@
  * Takes one DAG from its rows into memory: the definition, every run that is running, and every finished run that the
  * catalog does not have whole. Queued runs stay rows until they start; settled runs stay rows until they are cleared.
  */
-import type { DagId } from "../dag/ids.ts";
 import type { DagSpec } from "../dag/spec.ts";
 import { addRun } from "../engine/dag-run.ts";
 import { type DagState, newDagState } from "../engine/dag-state.ts";
-import type { EngineSettings } from "../engine/defaults.ts";
 import { compileGraph, type Graph } from "../engine/graph.ts";
 import { restoreHolders, restoreRun } from "../engine/restore.ts";
 import type { RunState } from "../engine/run-state.ts";
 import { newStep } from "../engine/step.ts";
 import { makeTimetable } from "../engine/timetable/make-timetable.ts";
 import { assert } from "../lib/assert.ts";
-import type { StateRow, StateSql } from "./ports.ts";
+import type { SchedulerPorts, StateRow, StateSql } from "./ports.ts";
 import { linkPreviousRun } from "./previous-run.ts";
 import { instanceRecord, numberOrNull, runRecord } from "./rows.ts";
 import { readShape } from "./run-shape.ts";
@@ -40,7 +38,8 @@ export interface Loaded {
   filePath: string;
 }
 
-export function loadDag(sql: StateSql, dagId: DagId, settings: EngineSettings, now: number): Loaded {
+export function loadDag(ports: SchedulerPorts, now: number): Loaded {
+  const { sql, dagId, settings } = ports;
   let row = readDag(sql);
   if (row === null) {
     // A sequence that starts at the present is above any that an object of this name had before it was deleted.
@@ -75,7 +74,7 @@ export function loadDag(sql: StateSql, dagId: DagId, settings: EngineSettings, n
   const versionNumber = Number(row["version_number"]);
   if (versionNumber > 0) {
     state.graph = graphOf(sql, loaded, versionNumber);
-    state.timetable = makeTimetable(state.graph.spec.schedule);
+    state.timetable = makeTimetable(state.graph.spec.schedule, ports.customTimetable());
   }
   const step = newStep(state, now);
   for (const runRow of sql.exec("SELECT * FROM dag_run WHERE is_settled = 0 AND state <> 'queued' ORDER BY seq")) {
@@ -133,8 +132,12 @@ function markUnflushed(sql: StateSql, loaded: Loaded, run: RunState): void {
 }
 
 export function countQueued(sql: StateSql, state: DagState): void {
-  const [row] = sql.exec("SELECT count(*) AS count, min(run_after_at) AS at FROM dag_run WHERE state = 'queued'");
+  const [row] = sql.exec(
+    `SELECT count(*) AS count, count(*) FILTER (WHERE run_type = 'scheduled') AS scheduled, min(run_after_at) AS at
+     FROM dag_run WHERE state = 'queued'`,
+  );
   state.queuedRunCount = Number(row?.["count"] ?? 0);
+  state.queuedScheduledCount = Number(row?.["scheduled"] ?? 0);
   state.nextQueuedAt = numberOrNull(row?.["at"]);
 }
 

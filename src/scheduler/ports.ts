@@ -1,5 +1,6 @@
 /** What one DAG's scheduler needs of its runtime. In a Durable Object it is the object's storage; in tests, `node:sqlite`. */
 import type { Projection } from "../catalog/projection.ts";
+import type { CustomTimetable } from "../dag/hooks.ts";
 import type { DagId } from "../dag/ids.ts";
 import type { EngineSettings } from "../engine/defaults.ts";
 import type { QueueMessage } from "../executor/protocol.ts";
@@ -33,6 +34,8 @@ export interface SchedulerPorts {
   project(projection: Projection): Promise<void>;
   readonly queues: TaskQueues;
   readonly settings: EngineSettings;
+  /** The functions of the DAG's own timetable, when the deployed file has one. */
+  customTimetable(): CustomTimetable | null;
   /** Deletes the log chunks and large results of a run; may be repeated. */
   deleteObjectsOf(runId: string): Promise<void>;
   /** Empties the object for good, its alarm included, and ends it. */

@@ -266,7 +266,7 @@ function dagPart(
       owner: spec.owner,
       tags: spec.tags,
       scheduleText: schedule.type === "manual" ? null : (state.timetable?.description ?? null),
-      timezone: schedule.type === "cron" ? schedule.timezone : null,
+      timezone: schedule.type === "cron" || schedule.type === "crons" ? schedule.timezone : null,
       isPaused: state.isPaused,
       isRetired: state.isRetired,
       hasImportError: state.hasImportError,

@@ -8,6 +8,7 @@ import type { SchedulerPorts, StateRow, StateSql, StateValue } from "../../src/s
 import type { Env } from "./env.ts";
 import { R2ObjectStore } from "./object-store.ts";
 import { clock, ids, timer } from "./platform.ts";
+import { taskFunctions } from "./task-functions.ts";
 import { CloudflareTaskQueues } from "./task-queue.ts";
 import { runLocally } from "./task-runner.ts";
 
@@ -24,6 +25,7 @@ export function schedulerPorts(ctx: DurableObjectState, env: Env, dagId: DagId):
     },
     clock,
     ids,
+    customTimetable: () => taskFunctions.definition?.(dagId)?.hooks.timetable ?? null,
     async project(projection) {
       await writeProjection(catalog, projection, clock.now());
     },

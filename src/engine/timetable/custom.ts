@@ -7,6 +7,7 @@ import { err, ok, type Result } from "../../lib/result.ts";
 import type { Interval, NextRunInput, ScheduledRun, Timetable } from "./timetable.ts";
 
 const maxReasonChars = 500;
+const maxPassedOver = 1_000;
 
 export function customTimetable(custom: CustomTimetable, description: string): Timetable {
   return {
@@ -33,7 +34,20 @@ export function customTimetable(custom: CustomTimetable, description: string): T
   };
 }
 
+/** A function need not know the start date: what it answers before that is passed over. */
 function ask(custom: CustomTimetable, input: NextRunInput): Result<ScheduledRun | null, string> {
+  let { last } = input;
+  for (let count = 0; count < maxPassedOver; count += 1) {
+    const answer = askOnce(custom, { ...input, last });
+    if (!answer.ok || answer.value === null) return answer;
+    const { dataIntervalStartAt: startAt, dataIntervalEndAt: endAt } = answer.value;
+    if (input.earliestAt === null || startAt >= input.earliestAt) return answer;
+    last = { startAt, endAt };
+  }
+  return err(`the timetable answered ${maxPassedOver} times with what is before the start date`);
+}
+
+function askOnce(custom: CustomTimetable, input: NextRunInput): Result<ScheduledRun | null, string> {
   let answer: ReturnType<CustomTimetable["next"]>;
   try {
     answer = custom.next(input);
@@ -51,15 +65,12 @@ function ask(custom: CustomTimetable, input: NextRunInput): Result<ScheduledRun 
   return ok({ logicalAt, dataIntervalStartAt, dataIntervalEndAt, runAfterAt });
 }
 
-function problemOf(answer: ScheduledRun, { last, earliestAt }: NextRunInput): string | null {
+function problemOf(answer: ScheduledRun, { last }: NextRunInput): string | null {
   const { logicalAt, dataIntervalStartAt: startAt, dataIntervalEndAt: endAt, runAfterAt } = answer;
   for (const [name, at] of Object.entries({ logicalAt, startAt, endAt, runAfterAt })) {
     if (!isInstant(at)) return `answered ${name} ${String(at)}, which is not an instant`;
   }
   if (endAt < startAt) return `answered an interval that ends (${iso(endAt)}) before it begins (${iso(startAt)})`;
-  if (earliestAt !== null && startAt < earliestAt) {
-    return `answered ${iso(startAt)}, which is before the start date ${iso(earliestAt)}`;
-  }
   if (last === null) return null;
   // The first interval after a schedule of instants may begin where that one stood.
   const isAfter = endAt > last.endAt && (startAt > last.startAt || last.startAt === last.endAt);
