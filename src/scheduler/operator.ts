@@ -250,7 +250,8 @@ function placesToClear(
 }
 
 export function deleteRun(scheduler: DagScheduler, runId: string, actor: Actor): SchedulerReply<object> {
-  const row = findRun(scheduler.ports.sql, runId);
+  const { sql } = scheduler.ports;
+  const row = findRun(sql, runId);
   if (row === null) return runNotFound(scheduler, runId);
   if (row["state"] === "running") {
     return refuse("conflict", `The run "${runId}" is running: cancel it first (mark it failed), then delete it`);
@@ -262,7 +263,12 @@ export function deleteRun(scheduler: DagScheduler, runId: string, actor: Actor):
     writeEvent(scheduler.ports, loaded, { event: "delete_dag_run", actor: actor.name, runId, extra: null });
     const { queuedRunCount, nextQueuedAt } = loaded.state;
     const left = row["state"] === "queued" ? Math.max(0, queuedRunCount - 1) : queuedRunCount;
-    return commitEvent(scheduler.ports, loaded, { type: "count_queued", queuedRunCount: left, nextQueuedAt }, now, {});
+    const [scheduled] = sql.exec(
+      "SELECT count(*) AS count FROM dag_run WHERE state = 'queued' AND run_type = 'scheduled'",
+    );
+    const queuedScheduledCount = Number(scheduled?.["count"] ?? 0);
+    const event = { type: "count_queued", queuedRunCount: left, queuedScheduledCount, nextQueuedAt } as const;
+    return commitEvent(scheduler.ports, loaded, event, now, {});
   });
   scheduler.ports.background(scheduler.ports.deleteObjectsOf(runId));
   return { ok: true };
