@@ -56,9 +56,8 @@ export function compileGraph(spec: DagSpec, versionNumber: number): Graph {
   });
   const weights = downstreamWeights(spec, downstream);
   const relations = relationsOf(spec, { upstream, downstream }, indexOf);
-  const related = (index: number, of: (relation: Relations) => readonly number[]) =>
-    relations.flatMap((relation, other) => (of(relation).includes(index) ? [other] : []));
-  const isShaped = relations.some((one) => one.mapSources.length > 0 || one.scope.length > 0 || one.indexed.length > 0);
+  const feeds = inverse(relations, (relation) => relation.mapSources);
+  const scopeWatchers = inverse(relations, (relation) => relation.scope);
   const tasks = spec.tasks.map((task, index): GraphTask => {
     const relation = relations[index] ?? noRelations;
     const after = downstream[index] ?? [];
@@ -73,13 +72,21 @@ export function compileGraph(spec: DagSpec, versionNumber: number): Graph {
       isMapped: task.mapped !== undefined || relation.mapGroups.length > 0,
       countedDownstream: after.filter((next) => !relations[next]?.indexed.includes(index)),
       indexedDownstream: after.filter((next) => relations[next]?.indexed.includes(index)),
-      // Most DAGs have none of it, and looking costs the square of their size.
-      feeds: isShaped ? related(index, (one) => one.mapSources) : [],
-      scopeWatchers: isShaped ? related(index, (one) => one.scope) : [],
+      feeds: feeds[index] ?? [],
+      scopeWatchers: scopeWatchers[index] ?? [],
     };
   });
   const hasPast = spec.tasks.some((task) => task.dependsOnPast === true || task.waitForDownstream === true);
   return { versionNumber, spec, tasks, indexOf, leaves: leavesOf(tasks), hasPast };
+}
+
+/** For each task, the tasks that name it. */
+function inverse(relations: readonly Relations[], named: (relation: Relations) => readonly number[]): number[][] {
+  const lists: number[][] = relations.map(() => []);
+  relations.forEach((relation, index) => {
+    for (const other of named(relation)) lists[other]?.push(index);
+  });
+  return lists;
 }
 
 const noRelations: Relations = { mapGroups: [], mapSources: [], indexed: [], setups: [], scope: [], deciders: [] };
