@@ -7,7 +7,7 @@ import type { DagId, RunId, TaskId } from "./dag/ids.ts";
 import type { DagSpec } from "./dag/spec.ts";
 import type { DagRunState, DagRunType, TaskInstanceState } from "./engine/states.ts";
 import type { LogPage, TryLogKey } from "./executor/log-lines.ts";
-import type { QueueMessage, QueueName, SchedulerForExecutor, TaskInstanceKey, XComValue } from "./executor/protocol.ts";
+import type { QueueName, SchedulerForExecutor, TaskInstanceKey, TaskMessage, XComValue } from "./executor/protocol.ts";
 import type { Json } from "./lib/json.ts";
 
 export interface Clock {
@@ -35,7 +35,7 @@ export class PlatformError extends Error {
 
 export interface TaskQueues {
   /** Sends at most 100 messages; throws `PlatformError`. The messages may have been sent even then. */
-  send(queue: QueueName, messages: readonly QueueMessage[]): Promise<void>;
+  send(queue: QueueName, messages: readonly TaskMessage[]): Promise<void>;
 }
 
 /** Large results. Keys are made by us from ids and tokens, never from request text. */

@@ -220,6 +220,7 @@ export function clearInstances(step: Step, run: RunState, places: readonly numbe
   }
   run.clearNumber += 1;
   run.queuedAt = now;
+  step.requeuedRuns.push(run);
   if (run.state === "success" || run.state === "failed") {
     run.state = "queued";
     run.startAt = null;

@@ -67,6 +67,8 @@ export interface Step {
   readonly callbacks: CallbackCause[];
   /** Runs that ended, or whose end was decided anew. */
   readonly endedRuns: RunState[];
+  /** Runs that a clear gave another `queuedAt`. */
+  readonly requeuedRuns: RunState[];
   readonly grants: GrantedPlace[];
   readonly refusals: Refusal[];
   readonly verdicts: Verdict[];
@@ -94,6 +96,7 @@ export function newStep(state: DagState, now: number): Step {
     decisions: [],
     callbacks: [],
     endedRuns: [],
+    requeuedRuns: [],
     grants: [],
     refusals: [],
     verdicts: [],

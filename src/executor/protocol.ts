@@ -231,6 +231,9 @@ export interface CallbackMessage {
   readonly token: number;
 }
 
+/** What lies in a queue. */
+export type TaskMessage = QueueMessage | CallbackMessage;
+
 export type CallbackClaim = Pick<CallbackMessage, "runId" | "callbackId" | "token">;
 
 export interface CallbackGrant extends CallbackClaim {

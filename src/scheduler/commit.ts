@@ -9,6 +9,7 @@ import { RESTARTING, RUNNING } from "../engine/states.ts";
 import type { Step } from "../engine/step.ts";
 import type { ScheduledRun } from "../engine/timetable/timetable.ts";
 import type { Actor } from "../platform.ts";
+import { type CallbackSend, deliverDue, keepCallbacks } from "./callbacks/deliver.ts";
 import { countQueued, type Loaded, readQueuedRuns, SEQUENCE_BLOCK } from "./load.ts";
 import type { SchedulerPorts } from "./ports.ts";
 import { linkPreviousRun } from "./previous-run.ts";
@@ -23,6 +24,8 @@ export interface Committed {
   readonly steps: readonly Step[];
   /** The object must be awake by then. */
   readonly wakeAt: number | null;
+  /** Messages of callbacks that are to leave. */
+  readonly callbackSends?: readonly CallbackSend[];
 }
 
 export interface CommitInput {
@@ -50,6 +53,7 @@ export function commitEvent(
     const step: Step = advance(state, next, now);
     steps.push(step);
     writeStep(ports, loaded, step, round === 0 ? input : {});
+    keepCallbacks(ports.sql, loaded, next, step);
     next = round < MAX_ROUNDS ? followUp(ports, loaded, step, now) : null;
   }
   if (input.audit !== undefined) {
@@ -60,10 +64,20 @@ export function commitEvent(
       extra: input.audit.extra === undefined ? null : JSON.stringify(input.audit.extra),
     });
   }
+  const due = deliverDue(ports, loaded, now);
+  for (const { runId, index, deadlineAt } of due.missed) {
+    const extra = `deadline ${index} was at ${new Date(deadlineAt).toISOString()}`;
+    writeEvent(ports, loaded, { event: "deadline missed", actor: "scheduler", runId, extra });
+  }
   raiseCeiling(ports, loaded);
   const last = steps.at(-1);
   const isUnfinished = (last?.startCount ?? 0) > 0;
-  return { steps, wakeAt: isUnfinished ? now + 1 : (last?.wakeAt ?? null) };
+  const wakeAt = isUnfinished ? now + 1 : earlier(last?.wakeAt ?? null, state.nextCallbackAt);
+  return { steps, wakeAt, callbackSends: due.sends };
+}
+
+function earlier(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.min(a, b);
 }
 
 /** New rows of queued runs, and the start of those that may run, belong to the same transaction. */
@@ -186,7 +200,7 @@ export function writeDag(ports: SchedulerPorts, loaded: Loaded, version: number)
   loaded.dagVersion = version;
   ports.sql.exec(
     `UPDATE dag SET is_paused = ?, is_retired = ?, has_import_error = ?, version_number = ?, file_path = ?,
-       last_start_at = ?, last_end_at = ?, since_at = ?, version = ? WHERE id = 1`,
+       last_start_at = ?, last_end_at = ?, since_at = ?, failed_runs = ?, version = ? WHERE id = 1`,
     state.isPaused ? 1 : 0,
     state.isRetired ? 1 : 0,
     state.hasImportError ? 1 : 0,
@@ -195,6 +209,7 @@ export function writeDag(ports: SchedulerPorts, loaded: Loaded, version: number)
     state.cursor.lastStartAt,
     state.cursor.lastEndAt,
     state.cursor.sinceAt,
+    JSON.stringify(state.failedRuns),
     version,
   );
 }

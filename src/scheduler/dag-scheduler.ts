@@ -33,6 +33,7 @@ import type {
   TaskInstanceView,
   TriggerRequest,
 } from "../platform.ts";
+import { claimCallbacks, reportCallbacks } from "./callbacks/claims.ts";
 import { type CommitInput, type Committed, commitEvent } from "./commit.ts";
 import { applyDefinition } from "./definition.ts";
 import { Flush } from "./flush.ts";
@@ -120,7 +121,7 @@ export class DagScheduler implements SchedulerClient {
       this.alarmAt = alarmBefore;
       throw error;
     }
-    performEffects(this.ports, committed.steps);
+    performEffects(this.ports, committed.steps, committed.callbackSends ?? []);
     this.flush.request();
     return committed.steps;
   }
@@ -167,11 +168,13 @@ export class DagScheduler implements SchedulerClient {
     );
     const [step] = steps;
     const { grants, runs } = this.replies.grantsOf(state, step?.grants ?? []);
+    const claimed = claimCallbacks(this, request);
     const reply: ClaimReply = {
       v: PROTOCOL_VERSION,
       grants,
+      callbacks: claimed.callbacks,
       refusals: step?.refusals ?? [],
-      runs,
+      runs: [...runs, ...claimed.runs],
       heartbeatMs: this.ports.settings.heartbeatMs,
     };
     this.claimReplies.keep(request.invocation, request.sequence, reply);
@@ -189,6 +192,7 @@ export class DagScheduler implements SchedulerClient {
     );
     const [step] = steps;
     const { grants, runs } = this.replies.grantsOf(state, step?.grants ?? []);
+    reportCallbacks(this, request);
     const reply: ReportReply = { v: PROTOCOL_VERSION, verdicts: step?.verdicts ?? [], grants, runs };
     this.claimReplies.keep(request.invocation, request.sequence, reply);
     return reply;

@@ -11,6 +11,7 @@ import type { RunState } from "../engine/run-state.ts";
 import { newStep } from "../engine/step.ts";
 import { makeTimetable } from "../engine/timetable/make-timetable.ts";
 import { assert } from "../lib/assert.ts";
+import { readNextCallbackAt, unflushedCallbacks } from "./callbacks/rows.ts";
 import type { SchedulerPorts, StateRow, StateSql } from "./ports.ts";
 import { linkPreviousRun } from "./previous-run.ts";
 import { instanceRecord, numberOrNull, runRecord } from "./rows.ts";
@@ -29,6 +30,8 @@ export interface Loaded {
   readonly unflushedRows: Set<number>;
   readonly unflushedTries: Set<number>;
   readonly unflushedXComs: Set<number>;
+  /** By their ids. */
+  readonly unflushedCallbacks: Set<number>;
   hasEvents: boolean;
   hasTombstones: boolean;
   /** When the oldest finished run is old enough to go; undefined until it is looked up. */
@@ -57,6 +60,7 @@ export function loadDag(ports: SchedulerPorts, now: number): Loaded {
     unflushedRows: new Set(),
     unflushedTries: new Set(),
     unflushedXComs: new Set(),
+    unflushedCallbacks: unflushedCallbacks(sql, Number(row["flushed_version"])),
     retentionAt: undefined,
     hasEvents: sql.exec("SELECT 1 FROM event LIMIT 1").length > 0,
     hasTombstones: sql.exec("SELECT 1 FROM tombstone LIMIT 1").length > 0,
@@ -71,6 +75,7 @@ export function loadDag(ports: SchedulerPorts, now: number): Loaded {
   state.cursor.lastStartAt = numberOrNull(row["last_start_at"]);
   state.cursor.lastEndAt = numberOrNull(row["last_end_at"]);
   state.cursor.sinceAt = numberOrNull(row["since_at"]);
+  state.failedRuns = JSON.parse(String(row["failed_runs"])) as number[];
   const versionNumber = Number(row["version_number"]);
   if (versionNumber > 0) {
     state.graph = graphOf(sql, loaded, versionNumber);
@@ -86,6 +91,7 @@ export function loadDag(ports: SchedulerPorts, now: number): Loaded {
   const rows = "SELECT seq FROM dag_run WHERE is_settled = 0 AND version > ?";
   for (const runRow of sql.exec(rows, loaded.flushedVersion)) loaded.unflushedRows.add(Number(runRow["seq"]));
   countQueued(sql, state);
+  state.nextCallbackAt = readNextCallbackAt(sql);
   return loaded;
 }
 

@@ -6,22 +6,29 @@
 
 import type { Lane } from "../engine/graph.ts";
 import type { Place, Step } from "../engine/step.ts";
-import { PROTOCOL_VERSION, type QueueMessage, type QueueName } from "../executor/protocol.ts";
+import { PROTOCOL_VERSION, type QueueMessage, type QueueName, type TaskMessage } from "../executor/protocol.ts";
+import type { CallbackSend } from "./callbacks/deliver.ts";
 import type { SchedulerPorts } from "./ports.ts";
 
 const BATCH = 100;
 const PARALLEL = 4;
 const TRIES = 3;
 
-export function performEffects(ports: SchedulerPorts, steps: readonly Step[]): void {
-  const batches: { lane: Lane; messages: QueueMessage[] }[] = [];
+export function performEffects(
+  ports: SchedulerPorts,
+  steps: readonly Step[],
+  callbackSends: readonly CallbackSend[] = [],
+): void {
+  const batches: { lane: Lane; messages: TaskMessage[] }[] = [];
+  const add = (lane: Lane, message: TaskMessage): void => {
+    const last = batches.findLast((batch) => batch.lane === lane);
+    if (last !== undefined && last.messages.length < BATCH) last.messages.push(message);
+    else batches.push({ lane, messages: [message] });
+  };
   for (const step of steps) {
-    for (const send of step.sends) {
-      const last = batches.findLast((batch) => batch.lane === send.lane);
-      if (last !== undefined && last.messages.length < BATCH) last.messages.push(messageOf(ports, send));
-      else batches.push({ lane: send.lane, messages: [messageOf(ports, send)] });
-    }
+    for (const send of step.sends) add(send.lane, messageOf(ports, send));
   }
+  for (const { isLocal, message } of callbackSends) add(isLocal ? "local" : "tasks", message);
   if (batches.length === 0) return;
   const queue = batches.values();
   const worker = async (): Promise<void> => {
@@ -41,7 +48,7 @@ function messageOf(ports: SchedulerPorts, { run, place }: Place): QueueMessage {
   };
 }
 
-async function deliver(ports: SchedulerPorts, lane: Lane, messages: readonly QueueMessage[]): Promise<void> {
+async function deliver(ports: SchedulerPorts, lane: Lane, messages: readonly TaskMessage[]): Promise<void> {
   for (let attempt = 1; attempt <= TRIES; attempt += 1) {
     try {
       if (lane === "local" || lane === "sequential") await ports.runLocally(messages);

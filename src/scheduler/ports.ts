@@ -3,7 +3,7 @@ import type { Projection } from "../catalog/projection.ts";
 import type { CustomTimetable } from "../dag/hooks.ts";
 import type { DagId } from "../dag/ids.ts";
 import type { EngineSettings } from "../engine/defaults.ts";
-import type { QueueMessage } from "../executor/protocol.ts";
+import type { TaskMessage } from "../executor/protocol.ts";
 import type { Clock, Ids, TaskQueues } from "../platform.ts";
 
 export type StateValue = string | number | null;
@@ -41,7 +41,7 @@ export interface SchedulerPorts {
   /** Empties the object for good, its alarm included, and ends it. */
   destroy(): Promise<void>;
   /** Hands messages to the `local` executor of the same Worker, which claims them like any other. */
-  runLocally(messages: readonly QueueMessage[]): Promise<void>;
+  runLocally(messages: readonly TaskMessage[]): Promise<void>;
   /** Keeps the object awake until the work is done; failures are the work's own to handle. */
   background(work: Promise<void>): void;
   sleep(ms: number): Promise<void>;

@@ -7,6 +7,7 @@ import type { XComProjection } from "../catalog/projection.ts";
 import type { TaskId } from "../dag/ids.ts";
 import { removeRun } from "../engine/dag-run.ts";
 import { RETENTION_MS } from "../engine/defaults.ts";
+import { readCallbackViewsOfRun } from "./callbacks/rows.ts";
 import { commitEvent } from "./commit.ts";
 import type { DagScheduler } from "./dag-scheduler.ts";
 import { type Loaded, readRun } from "./load.ts";
@@ -70,7 +71,7 @@ export function deleteRunRows(ports: SchedulerPorts, loaded: Loaded, rows: reado
   const { sql } = ports;
   loaded.state.sequence += 1;
   const seqs = JSON.stringify(rows.map((row) => Number(row["seq"])));
-  for (const table of ["task_instance", "task_instance_history", "xcom", "run_shape"]) {
+  for (const table of ["task_instance", "task_instance_history", "xcom", "run_shape", "callback", "deadline"]) {
     sql.exec(`DELETE FROM ${table} WHERE run_seq IN (SELECT value FROM json_each(?1))`, seqs);
   }
   sql.exec("DELETE FROM dag_run WHERE seq IN (SELECT value FROM json_each(?1))", seqs);
@@ -107,6 +108,7 @@ export async function projectRuns(scheduler: DagScheduler): Promise<number> {
       taskInstances,
       tries: parts.flatMap((part) => part.tries),
       xcoms: parts.flatMap((part) => part.xcoms),
+      callbacks: parts.flatMap((part) => part.callbacks),
       events: [],
       jobs: [],
       deletedRuns: [],
@@ -131,6 +133,7 @@ function runProjection(ports: SchedulerPorts, loaded: Loaded, row: StateRow) {
       .filter(({ place }) => place >= 0)
       .map(({ instance, place }) => taskInstanceView(state.dagId, run, place, extrasOf(instance), version)),
     tries: history.flatMap((one) => tryView(state.dagId, run, one, version) ?? []),
+    callbacks: readCallbackViewsOfRun(ports.sql, state.dagId, run.seq, version),
     xcoms: placed.flatMap(({ instance, place }): XComProjection[] => {
       const text = instance["return_json"];
       if (place < 0 || typeof text !== "string") return [];

@@ -1,5 +1,6 @@
 /** Rows of `dag_run` as they are made and looked up. */
 import type { DagRunType } from "../engine/states.ts";
+import { addDeadlinesOfNewRun } from "./callbacks/deadlines.ts";
 import type { Loaded } from "./load.ts";
 import type { StateRow, StateSql } from "./ports.ts";
 
@@ -45,7 +46,10 @@ export function insertRun(sql: StateSql, loaded: Loaded, run: NewRun): void {
     run.bodyHash,
     state.sequence,
   );
-  if (row !== undefined) loaded.unflushedRows.add(Number(row["seq"]));
+  if (row === undefined) return;
+  const seq = Number(row["seq"]);
+  loaded.unflushedRows.add(seq);
+  addDeadlinesOfNewRun(sql, loaded, { ...run, seq });
 }
 
 export function findRun(sql: StateSql, runId: string): StateRow | null {

@@ -7,6 +7,7 @@ import type { RunId, TaskId } from "../dag/ids.ts";
 import { FLAG_UNFLUSHED, type RunState } from "../engine/run-state.ts";
 import { nextRun } from "../engine/schedule.ts";
 import { SUCCESS } from "../engine/states.ts";
+import { readCallbackViews } from "./callbacks/rows.ts";
 import type { EventBody } from "./commit.ts";
 import { type Loaded, readRun } from "./load.ts";
 import type { SchedulerPorts, StateRow } from "./ports.ts";
@@ -25,6 +26,7 @@ export interface Snapshot {
   readonly rows: readonly number[];
   readonly tries: readonly number[];
   readonly xcoms: readonly number[];
+  readonly callbacks: readonly number[];
   readonly lastEventSeq: number;
   readonly tombstones: readonly string[];
   readonly hasDag: boolean;
@@ -44,6 +46,7 @@ export function hasUnflushed(loaded: Loaded, dag: DagFlush): boolean {
     loaded.unflushedRows.size > 0 ||
     loaded.unflushedTries.size > 0 ||
     loaded.unflushedXComs.size > 0 ||
+    loaded.unflushedCallbacks.size > 0 ||
     loaded.hasEvents ||
     loaded.hasTombstones ||
     loaded.dagVersion > dag.flushedDagVersion
@@ -63,6 +66,7 @@ export function takeSnapshot(ports: SchedulerPorts, loaded: Loaded, dag: DagFlus
   const rows = takeSome(loaded.unflushedRows, MAX_ROWS);
   const tries = takeSome(loaded.unflushedTries, MAX_ROWS);
   const xcoms = takeSome(loaded.unflushedXComs, MAX_ROWS);
+  const callbacks = takeSome(loaded.unflushedCallbacks, MAX_ROWS);
   const events = loaded.hasEvents ? ports.sql.exec("SELECT seq, body FROM event ORDER BY seq LIMIT ?", MAX_ROWS) : [];
   const tombstones = loaded.hasTombstones ? ports.sql.exec("SELECT run_id, version FROM tombstone") : [];
   if (events.length < MAX_ROWS) loaded.hasEvents = false;
@@ -76,6 +80,7 @@ export function takeSnapshot(ports: SchedulerPorts, loaded: Loaded, dag: DagFlus
       taskInstances: views.taskInstances,
       tries: tries.flatMap((seq) => tryViews(ports, loaded, seq, version)),
       xcoms: views.xcoms.concat(xcoms.flatMap((seq) => xcomViews(ports, loaded, seq, version))),
+      callbacks: readCallbackViews(ports.sql, state.dagId, callbacks, version),
       events: events.map((row) => auditEvent(loaded, row)),
       deletedRuns: tombstones.map((row) => ({
         dagId: state.dagId,
@@ -88,6 +93,7 @@ export function takeSnapshot(ports: SchedulerPorts, loaded: Loaded, dag: DagFlus
     rows,
     tries,
     xcoms,
+    callbacks,
     lastEventSeq: Number(events.at(-1)?.["seq"] ?? 0),
     tombstones: tombstones.map((row) => String(row["run_id"])),
     hasDag,
@@ -104,6 +110,7 @@ export function restoreSnapshot(loaded: Loaded, snapshot: Snapshot): void {
   for (const seq of snapshot.rows) loaded.unflushedRows.add(seq);
   for (const seq of snapshot.tries) loaded.unflushedTries.add(seq);
   for (const seq of snapshot.xcoms) loaded.unflushedXComs.add(seq);
+  for (const id of snapshot.callbacks) loaded.unflushedCallbacks.add(id);
   if (snapshot.lastEventSeq > 0) loaded.hasEvents = true;
   if (snapshot.tombstones.length > 0) loaded.hasTombstones = true;
 }

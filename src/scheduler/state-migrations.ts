@@ -156,6 +156,45 @@ export const STATE_MIGRATIONS: readonly string[] = [
      value TEXT NOT NULL,
      PRIMARY KEY (run_seq, kind, key)
    ) STRICT, WITHOUT ROWID;`,
+  `-- Callbacks to deliver, and those that were, as long as their run stays.
+   CREATE TABLE callback (
+     id INTEGER PRIMARY KEY,
+     run_seq INTEGER NOT NULL,
+     -- Names what it answers, so that an event which is told twice leaves one row.
+     cause TEXT NOT NULL,
+     order_json TEXT NOT NULL,
+     is_local INTEGER NOT NULL,
+     state TEXT NOT NULL CHECK (state IN ('queued', 'running', 'success', 'failed')),
+     token INTEGER NOT NULL,
+     invocation TEXT,
+     attempt_count INTEGER NOT NULL DEFAULT 0,
+     send_count INTEGER NOT NULL DEFAULT 0,
+     -- When a queued one is sent, again or for the first time; when a running one is taken for lost.
+     due_at INTEGER,
+     created_at INTEGER NOT NULL,
+     end_at INTEGER,
+     error TEXT,
+     log_chunk_count INTEGER NOT NULL DEFAULT 0,
+     version INTEGER NOT NULL,
+     UNIQUE (run_seq, cause),
+     CHECK ((state IN ('success', 'failed')) = (end_at IS NOT NULL)),
+     CHECK ((end_at IS NULL) = (due_at IS NOT NULL))
+   ) STRICT;
+   CREATE INDEX callback_due ON callback (due_at) WHERE due_at IS NOT NULL;
+   -- What a start of the object has to flush.
+   CREATE INDEX callback_version ON callback (version);
+
+   -- By when runs are to have succeeded; gone once they have, or once it was missed.
+   CREATE TABLE deadline (
+     run_seq INTEGER NOT NULL,
+     deadline_index INTEGER NOT NULL,
+     due_at INTEGER NOT NULL,
+     PRIMARY KEY (run_seq, deadline_index)
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX deadline_due ON deadline (due_at);
+
+   -- Numbers of the runs that failed since the last success, for a DAG that is to pause after so many.
+   ALTER TABLE dag ADD COLUMN failed_runs TEXT NOT NULL DEFAULT '[]';`,
 ];
 
 /** Brings the tables up to date; does nothing but one read when they are. */

@@ -4,7 +4,7 @@
  * queue was a hint like the others: it is told to the operator, and decides nothing.
  */
 import type { ExecutorPorts, TaskFunctions } from "../../src/executor/ports.ts";
-import type { QueueMessage, QueueName } from "../../src/executor/protocol.ts";
+import type { QueueName, TaskMessage } from "../../src/executor/protocol.ts";
 import { type Delivery, runBatch } from "../../src/executor/run-batch.ts";
 import type { TaskQueues } from "../../src/platform.ts";
 import type { Env } from "./env.ts";
@@ -27,7 +27,7 @@ export class CloudflareTaskQueues implements TaskQueues {
     this.#queues = { tasks: env.TASKS, "tasks-long": env.TASKS_LONG };
   }
 
-  async send(queue: QueueName, messages: readonly QueueMessage[]): Promise<void> {
+  async send(queue: QueueName, messages: readonly TaskMessage[]): Promise<void> {
     for (const part of splitBySize(messages)) {
       await within(
         { code: "queue_send_failed", what: `send ${part.length} messages to "${queue}"`, ms: SEND_TIMEOUT_MS },
@@ -38,8 +38,8 @@ export class CloudflareTaskQueues implements TaskQueues {
 }
 
 /** Ids of 250 characters can make a hundred messages larger than one send may be. */
-function splitBySize(messages: readonly QueueMessage[]): readonly (readonly QueueMessage[])[] {
-  const parts: QueueMessage[][] = [];
+function splitBySize(messages: readonly TaskMessage[]): readonly (readonly TaskMessage[])[] {
+  const parts: TaskMessage[][] = [];
   let bytes = Number.POSITIVE_INFINITY;
   for (const message of messages) {
     // Ids are ASCII, so the length is the number of bytes.

@@ -4,7 +4,7 @@
  * and the leases of its tries end as after any other loss.
  */
 import { WorkerEntrypoint } from "cloudflare:workers";
-import type { QueueMessage } from "../../src/executor/protocol.ts";
+import type { TaskMessage } from "../../src/executor/protocol.ts";
 import { type Delivery, runBatch } from "../../src/executor/run-batch.ts";
 import type { Env } from "./env.ts";
 import { executorPorts } from "./executor-ports.ts";
@@ -12,7 +12,7 @@ import { taskFunctions } from "./task-functions.ts";
 
 export class TaskRunner extends WorkerEntrypoint<Env> {
   /** Resolves when every try has ended and was reported. */
-  async run(messages: readonly QueueMessage[]): Promise<void> {
+  async run(messages: readonly TaskMessage[]): Promise<void> {
     const deliveries = messages.map(toDelivery);
     await runBatch(executorPorts(this.env, taskFunctions), { channel: "local", deliveries }).finished;
   }
@@ -25,7 +25,7 @@ export class TaskRunner extends WorkerEntrypoint<Env> {
  */
 export function runLocally(
   ctx: { readonly exports: unknown; waitUntil(promise: Promise<unknown>): void },
-  messages: readonly QueueMessage[],
+  messages: readonly TaskMessage[],
 ): void {
   // Loopback bindings are typed by the Worker's main module, which this file must not import.
   const { TaskRunner: runner } = ctx.exports as { readonly TaskRunner: Pick<TaskRunner, "run"> };
@@ -36,6 +36,6 @@ export function runLocally(
 }
 
 /** There is nothing to acknowledge: what was not claimed the scheduler sends again. */
-function toDelivery(body: QueueMessage): Delivery {
+function toDelivery(body: TaskMessage): Delivery {
   return { body, ack: () => {}, retry: () => {} };
 }
