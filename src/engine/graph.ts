@@ -6,6 +6,7 @@ import type { DagSpec, TaskSpec } from "../dag/spec.ts";
 import { assert } from "../lib/assert.ts";
 import { LONG_TIMEOUT_MS } from "./defaults.ts";
 import { type Relations, relationsOf } from "./relations.ts";
+import { weightsOf } from "./weights.ts";
 
 /** Where a task's tries queue up inside the scheduler. `sequential` is `local` with one try at a time. */
 export type Lane = "tasks" | "tasks-long" | "local" | "sequential";
@@ -16,7 +17,7 @@ export interface GraphTask extends Relations {
   readonly spec: TaskSpec;
   readonly upstream: readonly number[];
   readonly downstream: readonly number[];
-  /** Airflow's `downstream` weight: its own plus that of all its descendants. */
+  /** What its weight rule makes of its own priority weight. */
   readonly weight: number;
   readonly lane: Lane;
   /** Has one instance per element of something, by its own mapping or by a group's. */
@@ -54,7 +55,7 @@ export function compileGraph(spec: DagSpec, versionNumber: number): Graph {
   upstream.forEach((places, index) => {
     for (const place of places) downstream[place]?.push(index);
   });
-  const weights = downstreamWeights(spec, downstream);
+  const weights = weightsOf(spec, { upstream, downstream });
   const relations = relationsOf(spec, { upstream, downstream }, indexOf);
   const feeds = inverse(relations, (relation) => relation.mapSources);
   const scopeWatchers = inverse(relations, (relation) => relation.scope);
@@ -109,66 +110,4 @@ function laneOf(task: TaskSpec): Lane {
   if (task.executor !== "queue") return task.executor;
   if (task.queue !== null) return task.queue;
   return task.executionTimeoutMs !== null && task.executionTimeoutMs > LONG_TIMEOUT_MS ? "tasks-long" : "tasks";
-}
-
-/**
- * Own weight plus that of every descendant, each counted once. A task with one downstream task has that one's weight and
- * its own; only a task with several needs the set of its descendants, one bit each, to count none twice.
- */
-function downstreamWeights(spec: DagSpec, downstream: readonly (readonly number[])[]): number[] {
-  const own = spec.tasks.map((task) => task.priorityWeight);
-  const weights = [...own];
-  const sets: (Uint32Array | undefined)[] = [];
-  // Tasks are in topological order, so that all of a task's descendants are known before it.
-  for (let index = own.length - 1; index >= 0; index -= 1) {
-    const children = downstream[index] ?? [];
-    const [child] = children;
-    assert(
-      children.every((place) => place > index),
-      `DAG "${spec.dagId}": tasks are not in topological order`,
-    );
-    if (child === undefined) continue;
-    if (children.length === 1) {
-      weights[index] = (own[index] ?? 0) + (weights[child] ?? 0);
-      continue;
-    }
-    const set = descendants(children, downstream, sets);
-    sets[index] = set;
-    weights[index] = (own[index] ?? 0) + weightOf(set, own);
-  }
-  return weights;
-}
-
-/** The children and all below them; `sets` holds the descendants of every task below with several children. */
-function descendants(
-  children: readonly number[],
-  downstream: readonly (readonly number[])[],
-  sets: readonly (Uint32Array | undefined)[],
-): Uint32Array {
-  const set = new Uint32Array((downstream.length + 31) >> 5);
-  for (let place of children) {
-    for (;;) {
-      const word = place >> 5;
-      const bit = 1 << (place & 31);
-      // Whoever set the bit also set those of all below.
-      if (((set[word] ?? 0) & bit) !== 0) break;
-      set[word] = (set[word] ?? 0) | bit;
-      const below = sets[place];
-      if (below !== undefined) for (let at = 0; at < set.length; at += 1) set[at] = (set[at] ?? 0) | (below[at] ?? 0);
-      const next = below === undefined ? downstream[place]?.[0] : undefined;
-      if (next === undefined) break;
-      place = next;
-    }
-  }
-  return set;
-}
-
-function weightOf(set: Uint32Array, own: readonly number[]): number {
-  let weight = 0;
-  set.forEach((word, at) => {
-    for (let bits = word; bits !== 0; bits &= bits - 1) {
-      weight += own[(at << 5) + 31 - Math.clz32(bits & -bits)] ?? 0;
-    }
-  });
-  return weight;
 }
