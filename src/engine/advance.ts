@@ -12,6 +12,7 @@ import { evaluatePending } from "./evaluate.ts";
 import type { Event } from "./event.ts";
 import { markInstances } from "./mark-instances.ts";
 import { closeCourse, nextScheduleAt, scheduleRuns } from "./schedule.ts";
+import { setLimits, takeSlots } from "./slots.ts";
 import { newStep, type Step } from "./step.ts";
 import { fireTimers, nextTimerAt } from "./timers.ts";
 import { report } from "./try-end.ts";
@@ -44,6 +45,12 @@ function apply(step: Step, event: Event): Offer | null {
       state.isPaused = event.isPaused;
       state.next = undefined;
       step.isDagChanged = true;
+      return null;
+    case "set_limits":
+      setLimits(step, event.limits);
+      return null;
+    case "slots_granted":
+      takeSlots(step, event.tickets);
       return null;
     case "set_import_error":
       state.hasImportError = event.hasImportError;

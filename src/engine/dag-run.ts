@@ -24,6 +24,7 @@ import {
   UPSTREAM_FAILED,
 } from "./states.ts";
 import { evaluateLater, type Step } from "./step.ts";
+import { countActive, isCounted } from "./task-limits.ts";
 import { setState } from "./transition.ts";
 import { closeTry, resetInstance } from "./try-end.ts";
 
@@ -55,6 +56,7 @@ function resume(step: Step, run: RunState): void {
     if (code === QUEUED) state.lanes[lane].unclaimedCount += 1;
     if (lane === "sequential" && (code === QUEUED || code === RUNNING || code === RESTARTING))
       state.sequentialCount += 1;
+    if (isCounted(code)) countActive(state, run, place, 1);
     if (code === SCHEDULED) enterLane(step, run, place);
     if (code === RUNNING || code === RESTARTING) run.dueAt[place] = now + state.settings.leaseMs;
     const dueAt = run.dueAt[place] ?? 0;

@@ -7,6 +7,7 @@ import { Heap } from "../lib/heap.ts";
 import { type EngineSettings, MIN_TIMER_SWEEP } from "./defaults.ts";
 import type { Graph, Lane } from "./graph.ts";
 import type { RunState } from "./run-state.ts";
+import { newSlots, type Slots } from "./slots-state.ts";
 import type { ScheduledRun, Timetable } from "./timetable/timetable.ts";
 
 /** An instant at which something of a run is due; `place` -1 is the run itself. Stale entries are skipped when they come up. */
@@ -58,6 +59,12 @@ export interface Cursor {
   sinceAt: number | null;
 }
 
+/** Active instances of a task with a limit of its own, and those that wait for one of them to end. */
+export interface TaskLimit {
+  activeCount: number;
+  readonly parked: Heap<Ready>;
+}
+
 export interface DagState {
   readonly dagId: DagId;
   readonly settings: EngineSettings;
@@ -102,6 +109,11 @@ export interface DagState {
   failedRuns: readonly number[];
   /** Last duration of tasks that took long enough to matter, by task id. */
   readonly lastDurations: Map<string, number>;
+  /** Pools and the deployment's limit, which other DAGs share. */
+  readonly slots: Slots;
+  /** Limits of tasks, by task id or by run and task id, while anything is active or waits. */
+  readonly taskLimits: Map<string, TaskLimit>;
+  readonly freedTaskLimits: Set<string>;
 }
 
 function newLane(): LaneState {
@@ -149,6 +161,9 @@ export function newDagState(dagId: DagId, sequence: number, settings: EngineSett
     nextCallbackAt: null,
     failedRuns: [],
     lastDurations: new Map(),
+    slots: newSlots(),
+    taskLimits: new Map(),
+    freedTaskLimits: new Set(),
   };
 }
 

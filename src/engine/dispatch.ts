@@ -5,14 +5,16 @@
  */
 import type { DeliveryChannel } from "../executor/protocol.ts";
 import { Heap } from "../lib/heap.ts";
-import { holderNamed, isMoreUrgent, type LaneState, type Ready } from "./dag-state.ts";
+import { type DagState, holderNamed, isMoreUrgent, type LaneState, type Ready } from "./dag-state.ts";
 import { INVOCATION_WALL_MS, MAX_HOP_COUNT, TIMEOUT_GRACE_MS, UNDECLARED_CONTINUATION_MS } from "./defaults.ts";
 import { LANES, type Lane } from "./graph.ts";
 import { firstStartBlocker } from "./rules/policy.ts";
 import type { StartRule } from "./rules/start-rule.ts";
 import { FLAG_ALIVE, FLAG_SOLO, FLAG_WAITING, type RunState } from "./run-state.ts";
+import { askOrWait, refillAsks, returnUnused } from "./slots.ts";
 import { QUEUED, REASONS, RUNNING, SCHEDULED } from "./states.ts";
 import type { Step } from "./step.ts";
+import { boundPerDag, boundPerDagrun, parkForTask, passTurn, unparkForTasks } from "./task-limits.ts";
 import { setState } from "./transition.ts";
 
 /** What a reporting executor offers to run at once. */
@@ -26,18 +28,19 @@ export interface Offer {
 
 export function dispatch(step: Step, offer: Offer | null): void {
   for (const run of step.touched) unpark(step, run);
-  const { lanes } = step.state;
-  const open = new Set<Lane>(LANES.filter((lane) => lanes[lane].ready.size > 0));
-  while (open.size > 0) {
-    const lane = mostUrgent(step, open);
+  unparkForTasks(step.state);
+  refillAsks(step);
+  const open = new Set<Lane>(LANES);
+  for (let lane = mostUrgent(step, open); lane !== null; lane = mostUrgent(step, open)) {
     // Whatever holds the lane holds all behind it.
-    if (!dispatchNext(step, lane, offer) || lanes[lane].ready.size === 0) open.delete(lane);
+    if (!dispatchNext(step, lane, offer)) open.delete(lane);
   }
+  returnUnused(step);
 }
 
-/** The lane whose first instance is the most urgent of all, since lanes share the limit of a run. */
-function mostUrgent(step: Step, open: ReadonlySet<Lane>): Lane {
-  let best: Lane = "tasks";
+/** The lane whose first instance is the most urgent of all, since lanes share limits; null when none is ready. */
+function mostUrgent(step: Step, open: ReadonlySet<Lane>): Lane | null {
+  let best: Lane | null = null;
   let first: Ready | undefined;
   for (const lane of open) {
     const next = step.state.lanes[lane].ready.peek();
@@ -60,12 +63,12 @@ function dispatchNext(step: Step, lane: Lane, offer: Offer | null): boolean {
     return true;
   }
   const isHandedOver = offer !== null && offer.capacity > 0 && fits(offer, run, place, lane);
-  const blocker = firstStartBlocker(step.state, run, lane, isHandedOver);
+  const blocker = firstStartBlocker(step.state, { run, place, lane, isHandedOver });
   if (blocker !== null) noteBlocker(run, place, blocker);
   if (blocker?.scope === "lane") return false;
   laneState.ready.pop();
   if (blocker !== null) {
-    park(run, next);
+    setAside(step, next, blocker);
     return true;
   }
   run.clearFlag(place, FLAG_WAITING);
@@ -84,6 +87,27 @@ function noteBlocker(run: RunState, place: number, blocker: StartRule): void {
   if (run.reasonOf[place] === code) return;
   run.reasonOf[place] = code;
   run.markUnflushed(place);
+}
+
+/** Puts a ready instance where it is found again once what holds it may have passed. */
+function setAside(step: Step, ready: Ready, { scope }: StartRule): void {
+  const { state } = step;
+  const { run, place } = ready;
+  const perDag = scope === "task" ? boundPerDag(run, place) : null;
+  const perRun = scope === "run_task" ? boundPerDagrun(run, place) : null;
+  if (perDag !== null) parkForTask(state, perDag, ready);
+  else if (perRun !== null) parkForTask(state, perRun, ready);
+  else if (scope === "slots") askOrWait(step, ready);
+  else park(run, ready);
+  passTurn(state, run, place);
+  if (scope !== "run") passTurnOfRun(state, run, run.laneOf[place] ?? 0);
+}
+
+/** What got a turn of its run, and is held by something else, leaves it to the next. */
+function passTurnOfRun(state: DagState, run: RunState, lane: number): void {
+  if (run.activeCount >= (run.graph.spec.maxActiveTasks ?? Number.POSITIVE_INFINITY)) return;
+  const next = run.parked[lane]?.pop();
+  if (next !== undefined) state.lanes[LANES[lane] ?? "tasks"].ready.push(next);
 }
 
 /** Sets a ready instance aside until its run has a free slot. */

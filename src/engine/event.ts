@@ -1,6 +1,7 @@
 /** What can happen to a DAG. Events carry no user values; whoever reports a result keeps its payload by token. */
 import type { ClaimItem, Decision, DeliveryChannel, ResultLengths, TaskInstanceKey } from "../executor/protocol.ts";
 import type { Graph } from "./graph.ts";
+import type { LimitsView } from "./limits/messages.ts";
 import type { Marking } from "./mark-instances.ts";
 import type { RunState } from "./run-state.ts";
 import type { Timetable } from "./timetable/timetable.ts";
@@ -39,6 +40,10 @@ export type Event =
       readonly isScheduleChanged: boolean;
     }
   | { readonly type: "set_paused"; readonly isPaused: boolean }
+  /** Pools or the deployment's limit changed. */
+  | { readonly type: "set_limits"; readonly limits: LimitsView }
+  /** The `Limits` object gave slots to what this DAG asked for under these tickets. */
+  | { readonly type: "slots_granted"; readonly tickets: readonly number[] }
   | { readonly type: "set_import_error"; readonly hasImportError: boolean }
   | { readonly type: "retire" }
   /** The shell wrote rows of queued runs, or some are gone. */

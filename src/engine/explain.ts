@@ -42,7 +42,8 @@ export function explain(state: DagState, run: RunState, place: number, now: numb
   explainOthers(run, place, blockers);
   const lane = LANES[run.laneOf[place] ?? 0] ?? "tasks";
   for (const rule of START_POLICY) {
-    if (!rule.isMet(state, run, lane)) blockers.push({ rule: rule.id, reason: rule.tell(state, run, lane) });
+    if (rule.isMet(state, run, lane, place)) continue;
+    blockers.push({ rule: rule.id, reason: rule.tell(state, run, lane, place) });
   }
   return blockers;
 }

@@ -8,6 +8,7 @@ import { LANES } from "./graph.ts";
 import { looksAtPast } from "./past.ts";
 import { relatedRange } from "./relevance.ts";
 import type { RunState } from "./run-state.ts";
+import { noteSlots } from "./slots.ts";
 import {
   FINISHED_COUNT,
   FIRST_FINISHED,
@@ -20,6 +21,7 @@ import {
   SCHEDULED,
 } from "./states.ts";
 import { evaluateLater, evaluatePlaceLater, type Step } from "./step.ts";
+import { countActive, isCounted } from "./task-limits.ts";
 
 export function setState(step: Step, run: RunState, place: number, code: number, reason: Reason): void {
   const before = run.stateOf[place] ?? NONE;
@@ -30,6 +32,8 @@ export function setState(step: Step, run: RunState, place: number, code: number,
     run.stateCounts[before] = (run.stateCounts[before] ?? 0) - 1;
     run.stateCounts[code] = (run.stateCounts[code] ?? 0) + 1;
     leave(step, run, place, before, code);
+    noteSlots(step.state, run, place, code);
+    if (isCounted(before) !== isCounted(code)) countActive(step.state, run, place, isCounted(code) ? 1 : -1);
     if (before >= FIRST_FINISHED || code >= FIRST_FINISHED) tellDownstream(step, run, place, before, code);
     if (code >= FIRST_FINISHED) {
       run.dueAt[place] = 0;

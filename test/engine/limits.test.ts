@@ -12,7 +12,7 @@ const sent = (world: World) => world.queue.map((message) => message.taskId);
 
 describe("limits", () => {
   it("names its rules in the order in which they are asked", () => {
-    expect(START_POLICY.map((rule) => rule.id)).toEqual(["L1", "L2", "L3", "L4"]);
+    expect(START_POLICY.map((rule) => rule.id)).toEqual(["L1", "L2", "L3", "L4", "L7", "L8", "L9", "L10", "L11"]);
   });
 
   it("[L1] a paused DAG starts nothing new and lets what runs go on", () => {
