@@ -9,6 +9,7 @@
  */
 import type { DagSpec } from "../dag/spec.ts";
 import { sha1 } from "../lib/sha1.ts";
+import { type CourseBounds, courseBounds } from "./course-bounds.ts";
 import type { DagState } from "./dag-state.ts";
 import { MAX_COUNTED_SKIPS, MAX_NEW_RUNS_PER_EVENT } from "./defaults.ts";
 import type { SkippedRange, Step } from "./step.ts";
@@ -68,16 +69,19 @@ export function scheduleProblem(state: DagState, now: number): string | null {
 export function closeCourse(step: Step, spec: DagSpec, isScheduleChanged: boolean): void {
   const { state, now } = step;
   const { cursor } = state;
-  const hasStart = state.graph !== null && state.graph.spec.startAt !== null;
   if (isScheduleChanged) {
     skipAbandoned(step);
     cursor.sinceAt = now;
     step.isCursorChanged = true;
-  } else if (cursor.lastEndAt === null && cursor.sinceAt !== null && !hasStart && spec.startAt !== null) {
+  } else if (cursor.lastEndAt === null && cursor.sinceAt !== null && !hasStart(state.graph?.spec) && hasStart(spec)) {
     // The course had begun by itself and made no run yet: now it has a start date to begin with.
     cursor.sinceAt = null;
     step.isCursorChanged = true;
   }
+}
+
+function hasStart(spec: DagSpec | undefined): boolean {
+  return spec !== undefined && courseBounds(spec, null).earliestAt !== null;
 }
 
 /** What was due by the old schedule and got no run, because the DAG was paused or had no room, gets none any more. */
@@ -96,7 +100,7 @@ function skipAbandoned(step: Step): void {
 function beginCourse(step: Step): void {
   const { state, now } = step;
   const { timetable, cursor } = state;
-  if (timetable === null || timetable.isContinuous === true || state.next !== undefined || hasBegun(state)) return;
+  if (timetable === null || timetable.isContinuous === true || state.next === null || hasBegun(state)) return;
   const first = timetable.next(question(state, null, now));
   if (first === null) return;
   const isBegin = (earliestAt: number) => {
@@ -104,11 +108,12 @@ function beginCourse(step: Step): void {
     return again !== null && again.runAfterAt === first.runAfterAt;
   };
   cursor.sinceAt = [first.dataIntervalStartAt, first.runAfterAt].find(isBegin) ?? now;
+  state.next = undefined;
   step.isCursorChanged = true;
 }
 
 function hasBegun(state: DagState): boolean {
-  return state.cursor.lastEndAt !== null || earliestAt(state) !== null;
+  return state.cursor.lastEndAt !== null || bounds(state).earliestAt !== null;
 }
 
 /** The first interval beyond the cursor. Kept until the cursor moves, unless it depends on the clock. */
@@ -125,17 +130,13 @@ function onCourse(state: DagState, last: Interval | null, now: number): Schedule
 }
 
 function question(state: DagState, last: Interval | null, now: number): NextRunInput {
-  const earliest = earliestAt(state);
-  const latestAt = state.graph?.spec.endAt ?? null;
+  const { earliestAt, latestAt } = bounds(state);
   // With neither of the two there is no place to catch up from.
-  return { last, earliestAt: earliest, latestAt, now, catchup: last !== null || earliest !== null };
+  return { last, earliestAt, latestAt, now, catchup: last !== null || earliestAt !== null };
 }
 
-/** A schedule that was edited since does not reach back before the edit. */
-function earliestAt(state: DagState): number | null {
-  const startAt = state.graph?.spec.startAt ?? null;
-  const { sinceAt } = state.cursor;
-  return sinceAt === null ? startAt : Math.max(startAt ?? sinceAt, sinceAt);
+function bounds({ graph, cursor }: DagState): CourseBounds {
+  return graph === null ? { earliestAt: cursor.sinceAt, latestAt: null } : courseBounds(graph.spec, cursor.sinceAt);
 }
 
 /** The same delay for the same interval, whoever asks and when; spread evenly over the jitter. */

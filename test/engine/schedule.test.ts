@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { ScheduleSpec } from "../../src/dag/spec.ts";
+import { courseBounds } from "../../src/engine/course-bounds.ts";
 import { MAX_NEW_RUNS_PER_EVENT } from "../../src/engine/defaults.ts";
-import { START, spec, World } from "../fixtures/engine-world.ts";
+import { nextRun } from "../../src/engine/schedule.ts";
+import { START, spec, task, World } from "../fixtures/engine-world.ts";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -101,6 +103,33 @@ describe("schedule", () => {
     expect(world.wakeAt).toBe(null);
   });
 
+  it("[S4] a start date that is moved later holds back what would have come before", () => {
+    const dag = spec({ schedule: hourly, startAt: START, catchup: true });
+    const world = new World(dag);
+    world.succeedAll();
+    world.define({ ...dag, startAt: START + 5 * HOUR }, false);
+    expect(world.wakeAt).toBe(START + 5 * HOUR);
+    world.wake();
+    expect([made(world), world.skips]).toEqual([[0, 5], []]);
+  });
+
+  it("[S4] tasks have start and end dates too: the first and the last of them count", () => {
+    const early = task("a", { startAt: START + HOUR, endAt: START + 2 * HOUR });
+    const late = task("b", { endAt: START + 3 * HOUR });
+    const dag = spec({ schedule: hourly, startAt: START + 2 * HOUR, catchup: true });
+    expect(courseBounds({ ...dag, tasks: [early, late] }, null)).toEqual({
+      earliestAt: START + HOUR,
+      latestAt: START + 3 * HOUR,
+    });
+    expect(courseBounds({ ...dag, endAt: START + DAY, tasks: [early, late] }, null).latestAt).toBe(START + DAY);
+    expect(courseBounds({ ...dag, tasks: [early, task("c")] }, null).latestAt).toBe(null);
+    expect(courseBounds({ ...dag, tasks: [early] }, START + 5 * HOUR).earliestAt).toBe(START + 5 * HOUR);
+    const world = new World(spec());
+    world.apply({ type: "set_paused", isPaused: true });
+    world.define({ ...dag, tasks: [early, late] }, false);
+    expect(nextRun(world.state, world.now)?.logicalAt).toBe(START + HOUR);
+  });
+
   it("[S5] scheduled runs are made only as far as maxActiveRuns lets them start", () => {
     const world = new World(spec({ schedule: hourly, startAt: START - 9 * HOUR, catchup: true, maxActiveRuns: 2 }));
     expect(made(world)).toEqual([-9, -8]);
@@ -152,6 +181,22 @@ describe("schedule", () => {
     world.wake();
     expect(made(world)).toEqual([-24, 3]);
     expect(world.skips).toEqual([]);
+  });
+
+  it("[S7] what was due before the change and has no run yet is recorded as skipped", () => {
+    const world = new World(spec({ schedule: hourly, startAt: START + HOUR, catchup: true }));
+    world.apply({ type: "set_paused", isPaused: true });
+    world.tick(3 * HOUR + 1);
+    world.define(
+      spec({ schedule: { ...hourly, expression: "30 * * * *" }, startAt: START + HOUR, catchup: true }),
+      true,
+    );
+    world.apply({ type: "set_paused", isPaused: false });
+    world.wake();
+    expect(made(world)).toEqual([3.5]);
+    expect(world.skips).toEqual([
+      { fromAt: START + HOUR, toAt: START + 3 * HOUR, count: 3, reason: "schedule_changed" },
+    ]);
   });
 
   it("[S7] with catch-up, too, nothing before the change is made up for", () => {
