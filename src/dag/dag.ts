@@ -1,20 +1,24 @@
 import type { z } from "zod";
 import type { Json } from "../lib/json.ts";
-import { zonedInstant } from "../lib/time-zone.ts";
+import type { DagCallbackContext } from "./context.ts";
+import { type Deadline, readDeadlines } from "./deadline.ts";
 import { DEFAULT_OWNER } from "./defaults.ts";
 import type { DagDefinition } from "./definition.ts";
 import { definitionError } from "./errors.ts";
+import { byId, groupSpec, hooksOf, taskSpecs } from "./graph/assemble.ts";
+import { checkFailFast, checkSetups } from "./graph/checks.ts";
 import { DagBuilder } from "./graph/dag-builder.ts";
 import { resolveEdges } from "./graph/edges.ts";
-import type { TaskNode } from "./graph/nodes.ts";
-import { inOrder, topologicalOrder } from "./graph/topological-order.ts";
-import { type DagId, isDagId, type TaskId } from "./ids.ts";
+import { readFunctions } from "./graph/read-hooks.ts";
+import { topologicalOrder } from "./graph/topological-order.ts";
+import type { DagCallbackFunction, DagHooks } from "./hooks.ts";
+import { type DagId, isDagId } from "./ids.ts";
 import { paramsSchema, validateParams } from "./params.ts";
 import { type Catchup, readSchedule, type Schedule } from "./schedule.ts";
 import { readScheduleOptions, timetableHook, zoneOf } from "./schedule-options.ts";
-import type { DagSpec, JsonSchema, ScheduleSpec, TaskSpec } from "./spec.ts";
+import { DAG_CALLBACKS, type DagSpec, type JsonSchema, type ScheduleSpec } from "./spec.ts";
 import type { DagScope, Duration, TaskDefaults } from "./task.ts";
-import { checkDefaults, checkNames, readDuration, readFlag, readText, wholeNumber } from "./task-settings.ts";
+import { checkDefaults, checkNames, readDate, readDuration, readFlag, readText, wholeNumber } from "./task-settings.ts";
 
 /**
  * The type of `params` in tasks: what the schema describes, or any JSON without one.
@@ -84,6 +88,16 @@ export interface DagOptions<Schema extends z.ZodObject | undefined = undefined> 
   readonly maxActiveTasks?: number;
   /** After how long a run that has not ended fails. Default: never. */
   readonly dagRunTimeout?: Duration;
+  /** Whether the first failed task ends the run: what runs fails, what waits is skipped, teardowns apart. Default `false`. */
+  readonly failFast?: boolean;
+  /** Pauses the DAG after so many failed runs in a row. Default: never. */
+  readonly maxConsecutiveFailedDagRuns?: number;
+  /** Called when a run has succeeded. Errors of callbacks are logged and change nothing. */
+  readonly onSuccess?: DagCallbacks;
+  /** Called when a run has failed. */
+  readonly onFailure?: DagCallbacks;
+  /** What happens when a run is not done in time. */
+  readonly deadlines?: readonly Deadline[];
   /** Whether its schedule waits for somebody to unpause it when it is first seen. Default `false`. */
   readonly pausedOnCreation?: boolean;
   readonly tags?: readonly string[];
@@ -93,6 +107,23 @@ export interface DagOptions<Schema extends z.ZodObject | undefined = undefined> 
   /** Markdown. */
   readonly docs?: string;
 }
+
+/**
+ * One callback of a DAG or several, called one after the other.
+ *
+ * @example
+ * ```ts
+ * import { dag, type DagCallbacks } from "updraft";
+ *
+ * const tell: DagCallbacks = ({ run, reason, log }) => log.error(`${run.runId} failed: ${reason}`);
+ *
+ * export default dag("told", { onFailure: tell }, ({ task }) => {
+ *   task("work", () => "worked");
+ * });
+ * ```
+ */
+export type DagCallbacks = DagCallbackFunctionOf | readonly DagCallbackFunctionOf[];
+type DagCallbackFunctionOf = (context: DagCallbackContext) => unknown;
 
 const optionNames = [
   "schedule",
@@ -106,6 +137,11 @@ const optionNames = [
   "maxActiveRuns",
   "maxActiveTasks",
   "dagRunTimeout",
+  "failFast",
+  "maxConsecutiveFailedDagRuns",
+  "onSuccess",
+  "onFailure",
+  "deadlines",
   "pausedOnCreation",
   "tags",
   "owner",
@@ -150,37 +186,70 @@ export function dag<Schema extends z.ZodObject | undefined = undefined>(
   }
   checkNames(where, options, optionNames);
   if (typeof define !== "function") throw definitionError(where, "expected a function as the last argument of dag()");
-  const defaults = readDefaults(where, options);
-  const builder = new DagBuilder(dagId, defaults);
+  const schedule = readSchedule(where, options.schedule ?? { type: "manual" });
+  const zone = zoneOf(schedule);
+  const defaults = readDefaults(where, options, zone);
+  const deadlines = readDeadlines(where, options.deadlines, zone);
+  const callbacks = readCallbacks(where, options);
+  const builder = new DagBuilder(dagId, defaults, zone);
   builder.fill(define);
   const upstream = resolveEdges(where, builder.tasks, builder.edges);
   const tasks = topologicalOrder(where, builder.tasks, upstream);
+  checkSetups(where, tasks, upstream);
+  if (options.failFast === true) checkFailFast(where, tasks);
   const spec: DagSpec = {
     v: 1,
     dagId,
-    ...readOptions(where, dagId, options),
-    tasks: tasks.map((task) => taskSpec(task, inOrder(upstream.get(task)))),
-    groups: builder.groups.map(({ id, parent, label }) => ({ groupId: id, parentId: parent?.id ?? null, label })),
+    ...readOptions(where, dagId, options, schedule),
+    tasks: taskSpecs(where, tasks, upstream),
+    groups: builder.groups.map(groupSpec),
+    ...readFailures(where, options),
+    ...(Object.keys(callbacks).length === 0 ? {} : { callbacks: DAG_CALLBACKS.filter((name) => name in callbacks) }),
+    ...(deadlines.specs.length === 0 ? {} : { deadlines: deadlines.specs }),
   };
-  // Without a prototype, so that a task called "constructor" is looked up like any other.
-  const functions = Object.assign(Object.create(null), Object.fromEntries(tasks.map((task) => [task.id, task.body])));
+  const functions = byId(tasks.map((task) => [task.id, task.body]));
   const timetable = timetableHook(options.schedule);
-  const hooks = { tasks: {}, groups: {}, callbacks: {}, deadlines: [] };
-  return { spec, functions, hooks: timetable === undefined ? hooks : { ...hooks, timetable } };
+  const hooks: DagHooks = {
+    ...hooksOf(tasks, builder.groups),
+    callbacks,
+    deadlines: deadlines.callbacks,
+    ...(timetable === undefined ? {} : { timetable }),
+  };
+  return { spec, functions, hooks };
 }
 
-function readDefaults(where: string, options: DagOptions<z.ZodObject | undefined>): TaskDefaults {
+function readDefaults(where: string, options: DagOptions<z.ZodObject | undefined>, zone: string): TaskDefaults {
   const defaults = options.defaults ?? {};
-  checkDefaults(where, defaults);
+  checkDefaults(where, defaults, zone);
   return options.owner === undefined ? defaults : { owner: options.owner, ...defaults };
+}
+
+function readCallbacks(where: string, options: DagOptions<z.ZodObject | undefined>): DagHooks["callbacks"] {
+  const success = readFunctions<DagCallbackFunction>(where, "onSuccess", options.onSuccess);
+  const failure = readFunctions<DagCallbackFunction>(where, "onFailure", options.onFailure);
+  return { ...(success.length === 0 ? {} : { success }), ...(failure.length === 0 ? {} : { failure }) };
+}
+
+function readFailures(
+  where: string,
+  options: DagOptions<z.ZodObject | undefined>,
+): Pick<DagSpec, "failFast" | "maxConsecutiveFailedDagRuns"> {
+  const { maxConsecutiveFailedDagRuns: most } = options;
+  const limit = { least: 0, most: noLimit };
+  const count = most === undefined ? 0 : wholeNumber(where, "maxConsecutiveFailedDagRuns", most, limit);
+  return {
+    ...(readFlag(where, "failFast", options.failFast) ? { failFast: true } : {}),
+    // As in Airflow, 0 is no limit.
+    ...(count === 0 ? {} : { maxConsecutiveFailedDagRuns: count }),
+  };
 }
 
 function readOptions(
   where: string,
   dagId: DagId,
   options: DagOptions<z.ZodObject | undefined>,
+  schedule: ScheduleSpec,
 ): Omit<DagSpec, "v" | "dagId" | "tasks" | "groups"> {
-  const schedule = readSchedule(where, options.schedule ?? { type: "manual" });
   const params = options.params === undefined ? null : paramsSchema(where, options.params);
   if (params !== null) checkDefaultParams(where, params, schedule);
   const dates = readDates(where, dagId, options, schedule);
@@ -216,17 +285,6 @@ function readDates(
   return { startAt, endAt };
 }
 
-function readDate(where: string, name: string, value: string | Date | undefined, zone: string): number | null {
-  if (value === undefined) return null;
-  try {
-    const instant = value instanceof Date ? value.getTime() : zonedInstant(value, zone);
-    if (!Number.isNaN(instant)) return instant;
-  } catch (error) {
-    throw definitionError(where, `${name}: ${error instanceof Error ? error.message : error}`);
-  }
-  throw definitionError(where, `${name} must be an ISO date such as "2026-01-31", got an invalid Date`);
-}
-
 function readTags(where: string, tags: readonly string[]): readonly string[] {
   if (!Array.isArray(tags)) throw definitionError(where, `tags must be a list of texts, got ${JSON.stringify(tags)}`);
   const bad = tags.find((tag) => typeof tag !== "string" || tag.trim() === "" || tag.length > 100);
@@ -246,16 +304,4 @@ function checkDefaultParams(where: string, schema: JsonSchema, schedule: Schedul
   if (checked.ok) return;
   const wrong = checked.errors.map((error) => `${error.field}: ${error.message}`).join("; ");
   throw definitionError(where, `a default of its params breaks the schema: ${wrong}`);
-}
-
-function taskSpec(task: TaskNode, upstream: readonly TaskNode[]): TaskSpec {
-  // `isTaskId` looked at each id when its task was added.
-  const idOf = (node: TaskNode) => node.id as TaskId;
-  return {
-    taskId: idOf(task),
-    groupId: task.parent?.id ?? null,
-    ...task.settings,
-    upstream: upstream.map(idOf),
-    inputs: Object.fromEntries(Object.entries(task.inputs).map(([name, source]) => [name, idOf(source)])),
-  };
 }

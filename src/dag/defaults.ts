@@ -9,6 +9,8 @@ export const DEFAULT_POOL = "default_pool";
 export const DEFAULT_POOL_SLOTS = 1;
 export const DEFAULT_PRIORITY_WEIGHT = 1;
 export const DEFAULT_TRIGGER_RULE = "all_success";
+/** Items of one list that a task or a group is mapped over. */
+export const DEFAULT_MAX_MAP_LENGTH = 1_024;
 export const DEFAULT_EXECUTOR = "queue";
 
 /** A consumer of Cloudflare Queues has 15 minutes of wall time; the rest is for claiming and reporting. */

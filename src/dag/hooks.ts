@@ -4,7 +4,8 @@
  * the scheduler calls, and which is therefore pure and synchronous.
  */
 import type { DagCallbackContext, TaskCallbackContext } from "./context.ts";
-import type { TaskCallback } from "./spec.ts";
+import type { DecisionSpec, TaskCallback } from "./spec.ts";
+import type { RetryPolicy } from "./task.ts";
 
 /** What happens to each item of a task's result on its way to an instance. Functions are synchronous and answer the same again. */
 export type MapStep =
@@ -32,12 +33,6 @@ export type MapValues =
     }
   | { readonly type: "each"; readonly source: ValueSource };
 
-export type RetryDecision = "retry" | "fail" | { readonly after: string | number };
-export type RetryPolicy = (
-  error: Error,
-  attempt: { readonly tryNumber: number; readonly maxTries: number },
-) => RetryDecision | Promise<RetryDecision>;
-
 export interface TaskHooks {
   readonly map?: MapValues;
   /** Lengths of this task's result beyond its own, by the name that the spec knows the variant under. */
@@ -46,6 +41,10 @@ export interface TaskHooks {
   readonly retryPolicy?: RetryPolicy;
   /** Whether the task runs: a text is the reason why not. */
   readonly condition?: (scope: Readonly<Record<string, unknown>>) => Promise<string | null>;
+  /** As in the spec, for the executor to find at once. */
+  readonly decision?: DecisionSpec;
+  /** Of a branch with named choices: the ids that each name stands for. */
+  readonly choices?: Readonly<Record<string, readonly string[]>>;
   /** Inputs that come from the mapped group around the task: parameter name → group and name of its input. */
   readonly groupInputs?: Readonly<Record<string, { readonly groupId: string; readonly name: string }>>;
   /**

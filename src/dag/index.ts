@@ -1,9 +1,37 @@
 /** What authors of DAGs import as `updraft`. */
 export { z } from "zod";
-export type { AttemptContext, DataInterval, Env, Log, RunContext, TaskContext, XComContext } from "./context.ts";
-export { type DagOptions, dag, type ParamsOf } from "./dag.ts";
+export type {
+  AttemptContext,
+  CallbackError,
+  DagCallbackContext,
+  DataInterval,
+  Env,
+  Log,
+  RunContext,
+  TaskCallbackContext,
+  TaskContext,
+  XComContext,
+} from "./context.ts";
+export { type DagCallbacks, type DagOptions, dag, type ParamsOf } from "./dag.ts";
+export type { Deadline } from "./deadline.ts";
 export type { DagDefinition } from "./definition.ts";
 export { DefinitionError, FailWithoutRetry, RetryAfter, Skip } from "./errors.ts";
+export {
+  concat,
+  type EachOptions,
+  type EachTask,
+  type FilterableItems,
+  type GroupInput,
+  type Items,
+  itemsOf,
+  type MapGroup,
+  type MapGroupOptions,
+  type MapOptions,
+  type MappedResults,
+  type MappedTask,
+  type MapTask,
+  zip,
+} from "./mapping.ts";
 export {
   type Catchup,
   type CronOptions,
@@ -35,7 +63,21 @@ export type {
   Endpoints,
   Group,
   GroupOptions,
+  RetryPolicy,
   Task,
+  TaskCallbacks,
   TaskDefaults,
+  TaskHandle,
   TaskOptions,
+  WeightedTask,
 } from "./task.ts";
+export type {
+  BranchOptions,
+  BranchTarget,
+  BranchTask,
+  LatestOnlyTask,
+  SetupTask,
+  ShortCircuitTask,
+  TeardownOptions,
+  TeardownTask,
+} from "./task-kinds.ts";

@@ -1,5 +1,6 @@
 /** Fills in and checks what an author set for a task: its own options, then the defaults of its groups, its DAG and ours. */
 import { formatDuration, parseDuration } from "../lib/duration.ts";
+import { zonedInstant } from "../lib/time-zone.ts";
 import {
   DEFAULT_EXECUTOR,
   DEFAULT_OWNER,
@@ -12,11 +13,14 @@ import {
   QUEUE_MAX_EXECUTION_TIMEOUT_MS,
 } from "./defaults.ts";
 import { definitionError } from "./errors.ts";
-import { EXECUTORS, type TaskSpec, TRIGGER_RULES } from "./spec.ts";
+import { EXECUTORS, type TaskSpec, TRIGGER_RULES, WEIGHT_RULES } from "./spec.ts";
 import type { Duration, TaskDefaults, TaskInputs, TaskOptions } from "./task.ts";
 
 export type AnyTaskOptions = TaskOptions<TaskInputs, TaskSpec["triggerRule"]>;
-export type TaskSettings = Omit<TaskSpec, "taskId" | "groupId" | "upstream" | "inputs">;
+/** What the graph around a task says of it; the rest are its settings. */
+type FromGraph = "taskId" | "groupId" | "upstream" | "inputs" | "mapped" | "mapVariants";
+type FromFunctions = "hasInstanceName" | "hasRetryPolicy" | "hasCondition" | "callbacks";
+export type TaskSettings = Omit<TaskSpec, FromGraph | FromFunctions>;
 
 const defaultNames = [
   "retries",
@@ -30,6 +34,21 @@ const defaultNames = [
   "executor",
   "queue",
   "owner",
+  "weightRule",
+  "maxActiveTisPerDag",
+  "maxActiveTisPerDagrun",
+  "dependsOnPast",
+  "waitForDownstream",
+  "waitForPastDependsBeforeSkipping",
+  "ignoreFirstDependsOnPast",
+  "startDate",
+  "endDate",
+  "retryPolicy",
+  "onExecute",
+  "onSuccess",
+  "onFailure",
+  "onRetry",
+  "onSkipped",
 ] as const satisfies readonly (keyof TaskDefaults)[];
 /** All that a task knows beside its id and function. */
 export const TASK_OPTION_NAMES = [
@@ -38,23 +57,25 @@ export const TASK_OPTION_NAMES = [
   "after",
   "before",
   "triggerRule",
+  "runIf",
+  "skipIf",
   "description",
   "docs",
 ] as const satisfies readonly (keyof AnyTaskOptions)[];
 
 const int32Max = 2_147_483_647;
+const int32Min = -2_147_483_648;
 
 /** Wrong defaults are named where they stand, not at the first task that inherits them. */
-export function checkDefaults(where: string, defaults: TaskDefaults): void {
+export function checkDefaults(where: string, defaults: TaskDefaults, zone: string): void {
   const place = `${where}, defaults`;
   checkNames(place, defaults, defaultNames);
   // Whether a timeout is too long for the executor shows at each task, which may choose another one.
-  readTaskSettings(place, { executor: "local", ...defaults }, []);
+  readTaskSettings(place, { executor: "local", ...defaults }, zone);
 }
 
-/** `layers` are the defaults around the task, the nearest last. */
-export function readTaskSettings(where: string, own: AnyTaskOptions, layers: readonly TaskDefaults[]): TaskSettings {
-  const options: AnyTaskOptions = Object.assign({}, ...layers, own);
+/** Of a task's options with the defaults around it already filled in. `zone` is where dates without an offset are read. */
+export function readTaskSettings(where: string, options: AnyTaskOptions, zone: string): TaskSettings {
   const executor = oneOf(where, "executor", options.executor ?? DEFAULT_EXECUTOR, EXECUTORS);
   const timeoutMs = readDuration(where, "executionTimeout", options.executionTimeout, 1);
   if (executor === "queue" && timeoutMs !== null && timeoutMs > QUEUE_MAX_EXECUTION_TIMEOUT_MS) {
@@ -80,7 +101,74 @@ export function readTaskSettings(where: string, own: AnyTaskOptions, layers: rea
     priorityWeight: wholeNumber(where, "priorityWeight", options.priorityWeight ?? DEFAULT_PRIORITY_WEIGHT, weight),
     executor,
     queue: options.queue === undefined ? null : oneOf(where, "queue", options.queue, ["tasks", "tasks-long"] as const),
+    ...readPast(where, options),
+    ...readTaskDates(where, options, zone),
+    ...readWeightRule(where, options.weightRule),
+    ...readLimit(where, "maxActiveTisPerDag", options.maxActiveTisPerDag),
+    ...readLimit(where, "maxActiveTisPerDagrun", options.maxActiveTisPerDagrun),
   };
+}
+
+function readPast(
+  where: string,
+  options: AnyTaskOptions,
+): Pick<
+  TaskSpec,
+  "dependsOnPast" | "waitForDownstream" | "waitForPastDependsBeforeSkipping" | "ignoreFirstDependsOnPast"
+> {
+  const isSet = (name: "dependsOnPast" | "waitForDownstream" | "waitForPastDependsBeforeSkipping") =>
+    readFlag(where, name, options[name]);
+  const waitsForDownstream = isSet("waitForDownstream");
+  const dependsOnPast = isSet("dependsOnPast") || waitsForDownstream;
+  const waitsBeforeSkip = isSet("waitForPastDependsBeforeSkipping");
+  const ignoresFirst = readFlag(where, "ignoreFirstDependsOnPast", options.ignoreFirstDependsOnPast ?? true);
+  return {
+    ...(dependsOnPast ? { dependsOnPast } : {}),
+    ...(waitsForDownstream ? { waitForDownstream: true } : {}),
+    ...(waitsBeforeSkip ? { waitForPastDependsBeforeSkipping: true } : {}),
+    ...(ignoresFirst ? {} : { ignoreFirstDependsOnPast: false }),
+  };
+}
+
+function readTaskDates(where: string, options: AnyTaskOptions, zone: string): Pick<TaskSpec, "startAt" | "endAt"> {
+  const startAt = readDate(where, "startDate", options.startDate, zone);
+  const endAt = readDate(where, "endDate", options.endDate, zone);
+  if (startAt !== null && endAt !== null && endAt < startAt) {
+    throw definitionError(where, "endDate is before startDate, so the task would never run: swap or mend them");
+  }
+  return { ...(startAt === null ? {} : { startAt }), ...(endAt === null ? {} : { endAt }) };
+}
+
+/** A function is called once the whole graph is known, and its answer stored as `absolute`. */
+function readWeightRule(where: string, rule: AnyTaskOptions["weightRule"]): Pick<TaskSpec, "weightRule"> {
+  if (rule === undefined) return {};
+  if (typeof rule === "function") return { weightRule: "absolute" };
+  return { weightRule: oneOf(where, "weightRule", rule, WEIGHT_RULES) };
+}
+
+function readLimit<Name extends "maxActiveTisPerDag" | "maxActiveTisPerDagrun">(
+  where: string,
+  name: Name,
+  value: number | undefined,
+): Partial<Record<Name, number>> {
+  if (value === undefined) return {};
+  return { [name]: wholeNumber(where, name, value, { least: 1, most: int32Max }) } as Record<Name, number>;
+}
+
+/** The weight that a function of `weightRule` computed. */
+export function readWeight(where: string, value: number): number {
+  return wholeNumber(where, "the result of weightRule", value, { least: int32Min, most: int32Max });
+}
+
+export function readDate(where: string, name: string, value: string | Date | undefined, zone: string): number | null {
+  if (value === undefined) return null;
+  try {
+    const instant = value instanceof Date ? value.getTime() : zonedInstant(value, zone);
+    if (!Number.isNaN(instant)) return instant;
+  } catch (error) {
+    throw definitionError(where, `${name}: ${error instanceof Error ? error.message : error}`);
+  }
+  throw definitionError(where, `${name} must be an ISO date such as "2026-01-31", got an invalid Date`);
 }
 
 /** Files of `dags/` are compiled without a type check, so a misspelt option would pass in silence. */

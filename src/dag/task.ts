@@ -2,9 +2,12 @@
  * The types of what an author writes inside `dag()`: tasks, groups, the edges between them, and what a task's function
  * is given. The values behind them are made by `graph/dag-builder.ts`.
  */
-import type { ContextKey, TaskContext } from "./context.ts";
+import type { Json } from "../lib/json.ts";
+import type { CallbackError, ContextKey, TaskCallbackContext, TaskContext } from "./context.ts";
 import type { JsonInput, JsonOutput } from "./json-output.ts";
-import type { ExecutorName, TriggerRule } from "./spec.ts";
+import type { EachTask, GroupInput, MapGroup, MappedResults, MappedTask, MapTask } from "./mapping.ts";
+import type { ExecutorName, TriggerRule, WeightRule } from "./spec.ts";
+import type { BranchTask, LatestOnlyTask, SetupTask, ShortCircuitTask, TeardownTask } from "./task-kinds.ts";
 
 declare const output: unique symbol;
 
@@ -22,7 +25,7 @@ declare const output: unique symbol;
  * });
  * ```
  */
-export type Endpoint = Task<unknown> | Group<unknown>;
+export type Endpoint = TaskHandle | Group<unknown>;
 
 /**
  * One end of edges, or a list of them.
@@ -53,14 +56,33 @@ export type Endpoints = Endpoint | readonly Endpoint[];
  * });
  * ```
  */
-export interface Task<out Output> {
+export interface Task<out Output> extends TaskHandle {
+  readonly isMapped: false;
+  readonly [output]?: Output;
+}
+
+/**
+ * What every task is, mapped or not: something with an id that edges lead to and from.
+ *
+ * @example
+ * ```ts
+ * import { dag, type TaskHandle } from "updraft";
+ *
+ * export default dag("any_task", {}, ({ task }) => {
+ *   const all: TaskHandle[] = [task("one", () => 1), task.map("each", { over: { letter: ["a", "b"] } }, ({ letter }) => letter)];
+ *   task("last", () => "done").after(all);
+ * });
+ * ```
+ */
+export interface TaskHandle {
   /** With the ids of the groups around it in front: `load.users`. */
   readonly taskId: string;
+  /** Whether there is an instance per item: see `task.map()`. */
+  readonly isMapped: boolean;
   /** This task runs after those, without receiving their results. Throws `DefinitionError` for a task of another DAG. */
   after(...upstream: readonly Endpoints[]): this;
   /** This task runs before those. */
   before(...downstream: readonly Endpoints[]): this;
-  readonly [output]?: Output;
 }
 
 /**
@@ -139,10 +161,105 @@ export interface TaskDefaults {
   /** Which queue of the queue executor. Default: `tasks-long` for a timeout, or a last duration, that is long. */
   readonly queue?: "tasks" | "tasks-long";
   readonly owner?: string;
+  /**
+   * How the weight counts: with those of all tasks `downstream` (the default) or `upstream`, or as it is (`absolute`). A function
+   * computes it when the file is loaded.
+   */
+  readonly weightRule?: WeightRule | ((task: WeightedTask) => number);
+  /** Tries of this task that may be queued or running at once, over all runs of the DAG. Default: no limit. */
+  readonly maxActiveTisPerDag?: number;
+  /** The same within one run, which matters for mapped tasks. */
+  readonly maxActiveTisPerDagrun?: number;
+  /** Waits until the task has succeeded, or was skipped, in the run before. */
+  readonly dependsOnPast?: boolean;
+  /** Waits for the tasks directly behind it in the run before as well; implies `dependsOnPast`. */
+  readonly waitForDownstream?: boolean;
+  /** Whether a skip waits for the past too. Default `false`: a task that is to be skipped is skipped at once. */
+  readonly waitForPastDependsBeforeSkipping?: boolean;
+  /** Whether `dependsOnPast` passes where there is no past. Default `true`. */
+  readonly ignoreFirstDependsOnPast?: boolean;
+  /** No instance of the task for runs before this date: an ISO date or date-time (in the zone of the schedule), or a `Date`. */
+  readonly startDate?: string | Date;
+  /** No instance of the task for runs after this date. */
+  readonly endDate?: string | Date;
+  /** Decides from the error of a failed try whether and when another follows, within `retries`. */
+  readonly retryPolicy?: RetryPolicy;
+  /** Called before the task, in the same invocation. It cannot stop it: an error is logged. */
+  readonly onExecute?: TaskCallbacks;
+  /** Called once the success is accepted. Errors of this and the following callbacks are logged and change nothing. */
+  readonly onSuccess?: TaskCallbacks;
+  /** Called once the last try has failed. */
+  readonly onFailure?: TaskCallbacks;
+  /** Called once a try has failed that another follows. */
+  readonly onRetry?: TaskCallbacks;
+  /** Called when the task itself skipped, by `Skip`, `runIf` or `skipIf`; not for those skipped behind it. */
+  readonly onSkipped?: TaskCallbacks;
+}
+
+/**
+ * One callback of a task or several, called one after the other.
+ *
+ * @example
+ * ```ts
+ * import { dag, type TaskCallbacks } from "updraft";
+ *
+ * const report: TaskCallbacks = [({ log }) => log.info("told the log"), ({ task, log }) => log.info(`and again: ${task.taskId}`)];
+ *
+ * export default dag("reporting", { defaults: { onSuccess: report } }, ({ task }) => {
+ *   task("work", () => "worked");
+ * });
+ * ```
+ */
+export type TaskCallbacks = TaskCallbackFunction | readonly TaskCallbackFunction[];
+type TaskCallbackFunction = (context: TaskCallbackContext) => unknown;
+
+/**
+ * Decides from an error whether another try follows: `"retry"` after the usual delay, `"fail"` at once, or after a delay of its own.
+ * There are never more tries than `retries` allows. When it throws, the usual rules hold, and the log says so.
+ *
+ * @example
+ * ```ts
+ * import { dag, type RetryPolicy } from "updraft";
+ *
+ * const patient: RetryPolicy = (error, { tryNumber }) =>
+ *   error.message.includes("HTTP 4") ? "fail" : { after: `${10 * tryNumber}s` };
+ *
+ * export default dag("polite", { defaults: { retries: 3, retryPolicy: patient } }, ({ task }) => {
+ *   task("fetch", () => "fetched");
+ * });
+ * ```
+ */
+export type RetryPolicy = (
+  error: CallbackError,
+  attempt: { readonly tryNumber: number; readonly maxTries: number },
+) => RetryDecision | Promise<RetryDecision>;
+type RetryDecision = "retry" | "fail" | { readonly after: Duration };
+
+/**
+ * A task as the function of `weightRule` sees it.
+ *
+ * @example
+ * ```ts
+ * import { dag, type WeightedTask } from "updraft";
+ *
+ * const nearTheEnd = ({ priorityWeight, downstreamIds }: WeightedTask) => priorityWeight * 100 - downstreamIds.length;
+ *
+ * export default dag("finish_first", { defaults: { weightRule: nearTheEnd } }, ({ task, chain }) => {
+ *   chain(task("first", () => 1), task("last", () => 2));
+ * });
+ * ```
+ */
+export interface WeightedTask {
+  readonly taskId: string;
+  readonly priorityWeight: number;
+  /** All tasks before it, near and far. */
+  readonly upstreamIds: readonly string[];
+  /** All tasks behind it, near and far. */
+  readonly downstreamIds: readonly string[];
 }
 
 /** Names in the context cannot be names of inputs, because both reach the function in one object. */
-export type TaskInputs = Readonly<Record<string, Task<unknown>>>;
+export type TaskInputs = Readonly<Record<string, Task<unknown> | MappedTask<unknown> | GroupInput<unknown>>>;
 type NotInContext = { readonly [Key in ContextKey]?: never };
 
 /**
@@ -163,26 +280,41 @@ type NotInContext = { readonly [Key in ContextKey]?: never };
  * });
  * ```
  */
-export interface TaskOptions<Inputs extends TaskInputs, Rule extends TriggerRule> extends TaskDefaults {
-  /** Name → the task whose result arrives under that name. Each is an edge too. */
+export interface TaskOptions<
+  Inputs extends TaskInputs,
+  Rule extends TriggerRule,
+  Params = Readonly<Record<string, Json>>,
+  Items = unknown,
+> extends TaskDefaults {
+  /** Name → the task whose result arrives under that name. Each is an edge too. Of a mapped task all results arrive. */
   readonly inputs?: Inputs & NotInContext;
   readonly after?: Endpoints;
   readonly before?: Endpoints;
   /** When the states of the tasks before it allow it to run. Default `all_success`. With any other an input may be missing. */
   readonly triggerRule?: Rule;
+  /** Asked before each try: when it gives `false` the task is skipped. */
+  readonly runIf?: Condition<TaskContext<Params> & Items & InputValues<Inputs, Rule>>;
+  /** Asked before each try: when it gives `true` the task is skipped. */
+  readonly skipIf?: Condition<TaskContext<Params> & Items & InputValues<Inputs, Rule>>;
   /** One line. */
   readonly description?: string;
   /** Markdown. */
   readonly docs?: string;
 }
 
+type Condition<Scope> = (scope: Scope) => boolean | Promise<boolean>;
+
 /** What a function receives of its inputs. Only `all_success` promises that each of them has a result. */
 export type InputValues<Inputs extends TaskInputs, Rule extends TriggerRule> = {
-  readonly [Name in keyof Inputs]: Inputs[Name] extends Task<infer Output>
-    ? [Rule] extends ["all_success"]
-      ? Output
-      : Output | undefined
-    : never;
+  readonly [Name in keyof Inputs]: Inputs[Name] extends GroupInput<infer Item>
+    ? Item
+    : Inputs[Name] extends MappedTask<infer Output>
+      ? MappedResults<Exclude<Output, undefined>>
+      : Inputs[Name] extends Task<infer Output>
+        ? [Rule] extends ["all_success"]
+          ? Output
+          : Output | undefined
+        : never;
 };
 
 /** The function of a task. The second half refuses results that JSON cannot carry, with the reason. */
@@ -211,9 +343,23 @@ export interface AddTask<Params> {
   <Output>(taskId: string, body: TaskBody<TaskContext<Params>, Output>): Task<JsonOutput<Output>>;
   <Output, Inputs extends TaskInputs = Record<never, never>, Rule extends TriggerRule = "all_success">(
     taskId: string,
-    options: TaskOptions<Inputs, Rule>,
+    options: TaskOptions<Inputs, Rule, Params>,
     body: TaskBody<TaskContext<Params> & InputValues<Inputs, Rule>, Output>,
   ): Task<JsonOutput<Output>>;
+  /** One instance per item of a list, or per combination of several. */
+  readonly map: MapTask<Params>;
+  /** One instance per object of a list. */
+  readonly each: EachTask<Params>;
+  /** Chooses which of the tasks directly behind it run. */
+  readonly branch: BranchTask<Params>;
+  /** Skips what is behind it unless its function gives something true. */
+  readonly shortCircuit: ShortCircuitTask<Params>;
+  /** Skips what is directly behind it in all but the latest run of the schedule. */
+  readonly latestOnly: LatestOnlyTask<Params>;
+  /** Makes something that the tasks behind it need, and that a teardown takes away again. */
+  readonly setup: SetupTask<Params>;
+  /** Takes away what setups have made, whatever became of the tasks between. */
+  readonly teardown: TeardownTask<Params>;
 }
 
 /**
@@ -258,6 +404,8 @@ export interface GroupOptions {
 export interface AddGroup {
   <Result>(groupId: string, fill: () => Result): Group<Result>;
   <Result>(groupId: string, options: GroupOptions, fill: () => Result): Group<Result>;
+  /** The group once for each item of a list, each task waiting for those of its own instance alone. */
+  readonly map: MapGroup;
 }
 
 /**

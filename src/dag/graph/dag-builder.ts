@@ -5,22 +5,24 @@
 import { CONTEXT_KEYS, type TaskFunction } from "../context.ts";
 import { definitionError } from "../errors.ts";
 import { isTaskId } from "../ids.ts";
-import type { DagScope, Endpoint, Endpoints, Group, GroupOptions, Task, TaskDefaults } from "../task.ts";
-import {
-  type AnyTaskOptions,
-  checkDefaults,
-  checkNames,
-  readTaskSettings,
-  TASK_OPTION_NAMES,
-} from "../task-settings.ts";
-import type { Edge, GroupNode, Node, TaskNode } from "./nodes.ts";
+import type { DagScope, Endpoint, Endpoints, Group, GroupOptions, Task, TaskDefaults, TaskHandle } from "../task.ts";
+import { type AnyTaskOptions, checkDefaults, checkNames, readTaskSettings } from "../task-settings.ts";
+import { Handles } from "./handles.ts";
+import { MapReader } from "./map-sources.ts";
+import { type Edge, type GroupNode, type Mapping, mappedGroupAround, type Node, type TaskNode } from "./nodes.ts";
+import { readTaskHooks } from "./read-hooks.ts";
+import { callName, type KindOptions, kindSettings, optionNames, type TaskKind } from "./task-kinds.ts";
 
 const idRule = "1 to 250 letters, digits, _, . and -";
 const groupIdPattern = /^[A-Za-z0-9_-]{1,250}$/;
 const inputPattern = /^[A-Za-z_$][A-Za-z0-9_$]*$/;
+const groupOptionNames = ["label", "defaults"];
 
-/** Which DAG made a handle, to say so when it turns up in another one. */
-const dagOfHandle = new WeakMap<object, string>();
+type Options = AnyTaskOptions & KindOptions;
+interface ReadInputs {
+  readonly tasks: Readonly<Record<string, TaskNode>>;
+  readonly ofGroup: Readonly<Record<string, { readonly groupId: string; readonly name: string }>>;
+}
 
 export class DagBuilder {
   readonly tasks: TaskNode[] = [];
@@ -28,71 +30,238 @@ export class DagBuilder {
   readonly edges: Edge[] = [];
   readonly #dagId: string;
   readonly #defaults: TaskDefaults;
-  readonly #nodes = new Map<unknown, Node>();
+  readonly #zone: string;
+  readonly #handles: Handles;
   readonly #ids = new Map<string, Node["type"]>();
   #group: GroupNode | null = null;
   #isOpen = true;
 
-  constructor(dagId: string, defaults: TaskDefaults) {
+  /** `zone` is where dates without an offset are read. */
+  constructor(dagId: string, defaults: TaskDefaults, zone: string) {
     this.#dagId = dagId;
     this.#defaults = defaults;
+    this.#zone = zone;
+    this.#handles = new Handles(dagId);
   }
 
   /** Runs the author's function with the tools that fill this DAG. */
   fill<Params>(define: (scope: DagScope<Params>) => void): void {
+    const add =
+      (kind: TaskKind) =>
+      (id: string, ...rest: readonly unknown[]) =>
+        this.#addTask(kind, id, rest);
     const scope = {
-      task: (id: string, ...rest: readonly unknown[]) => this.#addTask(id, rest),
-      group: (id: string, ...rest: readonly unknown[]) => this.#addGroup(id, rest),
+      task: Object.assign(add("task"), {
+        map: add("map"),
+        each: add("each"),
+        branch: add("branch"),
+        shortCircuit: add("shortCircuit"),
+        latestOnly: add("latestOnly"),
+        setup: add("setup"),
+        teardown: add("teardown"),
+      }),
+      group: Object.assign((id: string, ...rest: readonly unknown[]) => this.#addGroup(id, rest), {
+        map: (id: string, ...rest: readonly unknown[]) => this.#addMappedGroup(id, rest),
+      }),
       chain: (...links: readonly Endpoints[]) => this.#chain(links),
       // The types say more than values can: outputs and inputs exist for the compiler alone.
-    } as DagScope<Params>;
+    } as unknown as DagScope<Params>;
     const result: unknown = define(scope);
     this.#isOpen = false;
     this.#refusePromise(this.#where(), result);
   }
 
-  #addTask(localId: string, rest: readonly unknown[]): Task<unknown> {
-    const [options, body] = (rest.length < 2 ? [{}, rest[0]] : rest) as [AnyTaskOptions, TaskFunction];
+  #addTask(kind: TaskKind, localId: string, rest: readonly unknown[]): TaskHandle {
+    const [own, body] = splitArguments(kind, rest);
     const id = this.#newId("task", localId);
     const where = this.#where(`task "${id}"`);
-    checkNames(where, options, TASK_OPTION_NAMES);
-    if (typeof body !== "function") throw definitionError(where, "expected a function as the last argument of task()");
-    const node: TaskNode = {
-      type: "task",
-      id,
-      parent: this.#group,
-      place: this.tasks.length,
-      settings: readTaskSettings(where, options, this.#defaultsAround()),
-      inputs: this.#readInputs(where, options.inputs ?? {}),
-      body,
-    };
-    this.tasks.push(node);
-    for (const source of Object.values(node.inputs)) this.edges.push({ from: source, to: node });
-    const handle = this.#addHandle(node, { taskId: id }) as unknown as Task<unknown>;
+    checkNames(where, own, optionNames(kind));
+    if (typeof body !== "function") {
+      throw definitionError(where, `expected a function as the last argument of ${callName(kind)}`);
+    }
+    const options: Options = Object.assign({}, ...this.#defaultsAround(), own);
+    const read = this.#readTask(where, kind, options);
+    const task: TaskNode = { ...read, type: "task", id, place: this.tasks.length, body: body as TaskFunction };
+    this.tasks.push(task);
+    for (const source of [...Object.values(task.inputs), ...(task.mapping?.sources ?? [])]) {
+      this.edges.push({ from: source, to: task });
+    }
+    for (const target of Object.values(task.choices ?? {}).flat()) this.edges.push({ from: task, to: target });
+    const isMapped = task.mapping !== null;
+    const handle = this.#addHandle(task, { taskId: id, isMapped }) as unknown as Task<unknown>;
     if (options.after !== undefined) handle.after(options.after);
     if (options.before !== undefined) handle.before(options.before);
+    if (kind === "teardown") this.#wrapAround(where, task, options);
     return handle;
+  }
+
+  #readTask(where: string, kind: TaskKind, options: Options): Omit<TaskNode, "type" | "id" | "place" | "body"> {
+    const inputs = this.#readInputs(where, options.inputs ?? {});
+    const { weightRule } = options;
+    const hasGroupInputs = Object.keys(inputs.ofGroup).length > 0;
+    return {
+      parent: this.#group,
+      settings: {
+        ...readTaskSettings(where, withoutRule(kind, options), this.#zone),
+        ...kindSettings(where, kind, options),
+        ...(options.maxMapLength === undefined ? {} : { maxMapLength: options.maxMapLength }),
+      },
+      hooks: { ...readTaskHooks(where, options), ...(hasGroupInputs ? { groupInputs: inputs.ofGroup } : {}) },
+      inputs: inputs.tasks,
+      mapping: this.#readMapping(where, kind, options),
+      weigh: typeof weightRule === "function" ? weightRule : null,
+      choices: options.choices === undefined ? null : this.#readChoices(where, options.choices),
+      lists: { own: null, variants: [] },
+    };
+  }
+
+  #readMapping(where: string, kind: TaskKind, options: Options): Mapping | null {
+    if (kind !== "map" && kind !== "each") return null;
+    const around = mappedGroupAround(this.#group);
+    if (around !== null) {
+      throw definitionError(
+        where,
+        `a task inside the mapped group "${around.id}" cannot be mapped again: use task(), or move it out of the group`,
+      );
+    }
+    const reader = this.#mapReader(where, options.maxMapLength);
+    const mapping = kind === "map" ? reader.product(options.over) : reader.each(options.over);
+    for (const name of mappedNames(mapping)) {
+      this.#checkInputName(where, name);
+      if (Object.hasOwn(options.inputs ?? {}, name)) {
+        throw definitionError(where, `"${name}" is mapped over and an input too: rename one of them`);
+      }
+    }
+    return mapping;
+  }
+
+  #mapReader(where: string, maxLength: number | undefined): MapReader {
+    return new MapReader(where, maxLength, (what, value) => {
+      if (!this.#handles.isKnown(value)) return null;
+      const node = this.#handles.nodeOf(where, what, value);
+      if (node.type === "group") throw definitionError(where, `${what} is a group: map over one of its tasks`);
+      this.#refuseFromInside(where, what, value, node);
+      return node;
+    });
+  }
+
+  #readChoices(where: string, choices: unknown): Readonly<Record<string, readonly Node[]>> {
+    if (typeof choices !== "object" || choices === null || Object.keys(choices).length === 0) {
+      throw definitionError(where, "choices must be an object of at least one name and its tasks");
+    }
+    const entries: readonly [string, unknown][] = Object.entries(choices);
+    return Object.fromEntries(
+      entries.map(([name, targets]) => [
+        name,
+        [targets].flat().map((target) => this.#handles.nodeOf(where, `choice "${name}"`, target)),
+      ]),
+    );
+  }
+
+  /** setups → work → teardown, and setups → teardown. */
+  #wrapAround(where: string, teardown: TaskNode, options: Options): void {
+    const setups = [options.setups ?? []].flat().map((handle) => this.#handles.nodeOf(where, "a setup", handle));
+    for (const setup of setups) {
+      if (setup.type === "group" || setup.settings.isSetup !== true) {
+        throw definitionError(where, `${setup.type} "${setup.id}" among setups is none: make it with task.setup()`);
+      }
+      this.edges.push({ from: setup, to: teardown });
+    }
+    for (const handle of [options.around ?? []].flat()) {
+      const work = this.#handles.nodeOf(where, "around", handle);
+      for (const setup of setups) this.edges.push({ from: setup, to: work });
+      this.edges.push({ from: work, to: teardown });
+    }
   }
 
   #addGroup(localId: string, rest: readonly unknown[]): Group<unknown> {
     const [options, fill] = (rest.length < 2 ? [{}, rest[0]] : rest) as [GroupOptions, () => unknown];
+    const { id, where } = this.#newGroup(localId, options, groupOptionNames);
+    if (typeof fill !== "function") throw definitionError(where, "expected a function as the last argument of group()");
+    return this.#fillGroup(where, this.#groupNode(id, localId, options, null), fill, (result) => result);
+  }
+
+  #addMappedGroup(localId: string, rest: readonly unknown[]): Group<unknown> {
+    const [options, fill] = rest as [GroupOptions & KindOptions, (inputs: unknown) => unknown];
+    const { id, where } = this.#newGroup(localId, options, [...groupOptionNames, "over", "maxMapLength"]);
+    if (typeof fill !== "function") {
+      throw definitionError(where, "expected options and a function as the arguments of group.map()");
+    }
+    const around = mappedGroupAround(this.#group);
+    if (around !== null) {
+      const fix = "put them side by side, or map over all combinations at once";
+      throw definitionError(where, `a mapped group cannot stand in the mapped group "${around.id}": ${fix}`);
+    }
+    const mapping = this.#mapReader(where, options.maxMapLength).product(options.over);
+    const group = this.#groupNode(id, localId, options, mapping);
+    const names = mappedNames(mapping);
+    for (const name of names) this.#checkInputName(where, name);
+    const inputs = Object.fromEntries(names.map((name) => [name, this.#handles.newGroupInput({ group, name })]));
+    const handle = this.#fillGroup(
+      where,
+      group,
+      () => fill(inputs),
+      (result) => this.#fromOutside(result),
+    );
+    for (const source of mapping.sources) this.edges.push({ from: source, to: group });
+    return handle;
+  }
+
+  #newGroup(
+    localId: string,
+    options: object,
+    names: readonly string[],
+  ): { readonly id: string; readonly where: string } {
     if (!groupIdPattern.test(localId)) {
       const fix = "it must be 1 to 250 letters, digits, _ and - (a dot parts it from the ids inside)";
       throw definitionError(this.#where(`group ${JSON.stringify(localId)}`), `bad id: ${fix}`);
     }
     const id = this.#newId("group", localId);
     const where = this.#where(`group "${id}"`);
-    if (typeof fill !== "function") throw definitionError(where, "expected a function as the last argument of group()");
-    checkNames(where, options, ["label", "defaults"]);
-    checkDefaults(where, options.defaults ?? {});
-    const label = options.label ?? localId;
-    const node: GroupNode = { type: "group", id, label, parent: this.#group, defaults: options.defaults ?? {} };
+    if (typeof options !== "function") checkNames(where, options, names);
+    return { id, where };
+  }
+
+  #groupNode(id: string, localId: string, options: GroupOptions, mapping: Mapping | null): GroupNode {
+    const defaults = options.defaults ?? {};
+    checkDefaults(this.#where(`group "${id}"`), defaults, this.#zone);
+    const node: GroupNode = {
+      type: "group",
+      id,
+      label: options.label ?? localId,
+      parent: this.#group,
+      defaults,
+      mapping,
+    };
     this.groups.push(node);
+    return node;
+  }
+
+  #fillGroup(
+    where: string,
+    node: GroupNode,
+    fill: () => unknown,
+    present: (result: unknown) => unknown,
+  ): Group<unknown> {
     this.#group = node;
     const result = fill();
     this.#group = node.parent;
     this.#refusePromise(where, result);
-    return this.#addHandle(node, { groupId: id, result }) as unknown as Group<unknown>;
+    return this.#addHandle(node, { groupId: node.id, result: present(result) }) as unknown as Group<unknown>;
+  }
+
+  /** Handles that stand for the results of all instances, in the place of those that were good inside of the group. */
+  #fromOutside(result: unknown): unknown {
+    const node = this.#handles.find(result);
+    if (node?.type === "task") {
+      const handle = this.#addHandle(node, { taskId: node.id, isMapped: true });
+      this.#handles.addOutside(handle, node);
+      return handle;
+    }
+    if (node !== undefined || typeof result !== "object" || result === null) return result;
+    if (Array.isArray(result)) return result.map((each) => this.#fromOutside(each));
+    if (Object.getPrototypeOf(result) !== Object.prototype) return result;
+    return Object.fromEntries(Object.entries(result).map(([key, each]) => [key, this.#fromOutside(each)]));
   }
 
   #addHandle(node: Node, properties: object): object {
@@ -107,8 +276,7 @@ export class DagBuilder {
         return handle;
       },
     };
-    this.#nodes.set(handle, node);
-    dagOfHandle.set(handle, this.#dagId);
+    this.#handles.add(handle, node);
     return handle;
   }
 
@@ -137,37 +305,53 @@ export class DagBuilder {
   #readEndpoints(at: Node | string, endpoints: readonly unknown[]): readonly Node[] {
     const where = this.#where(typeof at === "string" ? at : `${at.type} "${at.id}"`);
     this.#refuseIfClosed(where);
-    return endpoints.map((endpoint) => this.#nodeOf(where, "an edge", endpoint));
+    return endpoints.map((endpoint) => this.#handles.nodeOf(where, "an edge", endpoint));
   }
 
-  #readInputs(where: string, inputs: Readonly<Record<string, unknown>>): Readonly<Record<string, TaskNode>> {
-    const read: Record<string, TaskNode> = {};
+  #readInputs(where: string, inputs: Readonly<Record<string, unknown>>): ReadInputs {
+    const tasks: Record<string, TaskNode> = {};
+    const ofGroup: Record<string, { readonly groupId: string; readonly name: string }> = {};
     for (const [name, handle] of Object.entries(inputs)) {
-      if (!inputPattern.test(name) || name === "__proto__") {
-        throw definitionError(where, `input "${name}" must be named like a variable`);
+      this.#checkInputName(where, name);
+      const ofMapped = this.#handles.groupInput(handle);
+      if (ofMapped !== undefined) {
+        const { group } = ofMapped;
+        if (mappedGroupAround(this.#group) !== group) {
+          throw definitionError(
+            where,
+            `input "${name}" is of the mapped group "${group.id}": use it inside of the group`,
+          );
+        }
+        ofGroup[name] = { groupId: group.id, name: ofMapped.name };
+        continue;
       }
-      if ((CONTEXT_KEYS as readonly string[]).includes(name)) {
-        throw definitionError(where, `input "${name}" has the name of a part of the context: rename it`);
-      }
-      const node = this.#nodeOf(where, `input "${name}"`, handle);
+      const node = this.#handles.nodeOf(where, `input "${name}"`, handle);
       if (node.type === "group") {
         throw definitionError(where, `input "${name}" is a group: name one of its tasks, or put it under "after"`);
       }
-      read[name] = node;
+      this.#refuseFromInside(where, `input "${name}"`, handle, node);
+      tasks[name] = node;
     }
-    return read;
+    return { tasks, ofGroup };
   }
 
-  #nodeOf(where: string, what: string, handle: unknown): Node {
-    const node = this.#nodes.get(handle);
-    if (node !== undefined) return node;
-    const other = typeof handle === "object" && handle !== null ? dagOfHandle.get(handle) : undefined;
-    if (other === undefined) {
-      const fix = "expected what task() or group() returned";
-      throw definitionError(where, `${what} is not a task: ${fix}, got ${describe(handle)}`);
+  #checkInputName(where: string, name: string): void {
+    if (!inputPattern.test(name) || name === "__proto__") {
+      throw definitionError(where, `input "${name}" must be named like a variable`);
     }
-    const id = JSON.stringify((handle as Partial<Task<unknown>>).taskId ?? (handle as Partial<Group<unknown>>).groupId);
-    throw definitionError(where, `${what} is ${id} of the DAG "${other}": a DAG can only connect its own tasks`);
+    if ((CONTEXT_KEYS as readonly string[]).includes(name)) {
+      throw definitionError(where, `input "${name}" has the name of a part of the context: rename it`);
+    }
+  }
+
+  /** Outside of its mapped group a task has many results, and the handle that its group's function had is typed for one. */
+  #refuseFromInside(where: string, what: string, handle: unknown, node: TaskNode): void {
+    const group = mappedGroupAround(node.parent);
+    if (group === null || this.#handles.isOutside(handle) || mappedGroupAround(this.#group) === group) return;
+    throw definitionError(
+      where,
+      `${what} is "${node.id}" as the mapped group "${group.id}" has it inside: return it from the group's function, and use the group's result`,
+    );
   }
 
   #newId(type: Node["type"], localId: string): string {
@@ -208,10 +392,22 @@ export class DagBuilder {
   }
 }
 
-function isList(endpoints: Endpoints): endpoints is readonly Endpoint[] {
-  return Array.isArray(endpoints);
+/** The function of `latestOnly()` is ours, and the decision the executor's. */
+function splitArguments(kind: TaskKind, rest: readonly unknown[]): readonly [object, unknown] {
+  if (kind === "latestOnly") return [(rest[0] ?? {}) as object, () => undefined];
+  return rest.length < 2 ? [{}, rest[0]] : [rest[0] as object, rest[1]];
 }
 
-function describe(value: unknown): string {
-  return value === null ? "null" : typeof value;
+function withoutRule(kind: TaskKind, options: Options): AnyTaskOptions {
+  if (kind !== "teardown") return options;
+  const { triggerRule: _, ...rest } = options;
+  return rest;
+}
+
+function mappedNames({ values }: Mapping): readonly string[] {
+  return values.type === "product" ? values.inputs.map(({ name }) => name) : [];
+}
+
+function isList(endpoints: Endpoints): endpoints is readonly Endpoint[] {
+  return Array.isArray(endpoints);
 }

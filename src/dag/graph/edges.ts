@@ -61,7 +61,15 @@ function firstOf(inside: readonly TaskNode[], group: GroupNode, upstream: Upstre
   return inside.filter((task) => ![...(upstream.get(task) ?? [])].some((source) => isInside(source, group)));
 }
 
+/**
+ * What follows a group does not wait for its teardowns, nor do they hide the work before them. A setup with nothing but its
+ * teardown behind it is no work either, and counts only in a group that has no other.
+ */
 function lastOf(inside: readonly TaskNode[], upstream: Upstream): readonly TaskNode[] {
-  const followed = new Set(inside.flatMap((task) => [...(upstream.get(task) ?? [])]));
-  return inside.filter((task) => !followed.has(task));
+  const workers = inside.filter((task) => task.settings.isTeardown !== true);
+  const candidates = workers.length > 0 ? workers : inside;
+  const followed = new Set(candidates.flatMap((task) => [...(upstream.get(task) ?? [])]));
+  const last = candidates.filter((task) => !followed.has(task));
+  const work = last.filter((task) => task.settings.isSetup !== true);
+  return work.length > 0 ? work : last;
 }
