@@ -13,6 +13,9 @@ import { deepFreeze } from "./deep-freeze.ts";
 import type { Invocation } from "./invocation.ts";
 import type { ExecutorPorts, ExecutorProblem } from "./ports.ts";
 import {
+  type CallbackClaim,
+  type CallbackGrant,
+  type CallbackReport,
   type ClaimItem,
   type ClaimReply,
   type Grant,
@@ -22,6 +25,7 @@ import {
   type RunFacts,
   type TryReport,
 } from "./protocol.ts";
+import { runCallback } from "./run-callback.ts";
 import { type RunningTry, startTry } from "./run-try.ts";
 import { callScheduler } from "./scheduler-call.ts";
 
@@ -38,8 +42,12 @@ export class DagSession {
   readonly #runs = new Map<RunId, RunFacts>();
   readonly #running = new Map<number, RunningTry>();
   readonly #results: TryReport[] = [];
-  /** Tokens whose results the scheduler has not answered yet: their leases must live on. */
-  readonly #unconfirmed = new Set<number>();
+  /** Tries whose results the scheduler has not answered yet: their leases must live on, and callbacks may follow. */
+  readonly #unconfirmed = new Map<number, RunningTry>();
+  readonly #callbackTokens = new Set<number>();
+  readonly #callbackResults: CallbackReport[] = [];
+  /** Callbacks of tries, after their reports. */
+  #followUpCount = 0;
   readonly #end = new AbortController();
   readonly #finished = Promise.withResolvers<void>();
   #sequence = 0;
@@ -56,7 +64,7 @@ export class DagSession {
   }
 
   /** Claims and starts what is granted; `null` when the scheduler could not be reached. Called once. */
-  async claim(items: readonly ClaimItem[]): Promise<ClaimReply | null> {
+  async claim(items: readonly ClaimItem[], callbacks: readonly CallbackClaim[] = []): Promise<ClaimReply | null> {
     const request = {
       v: PROTOCOL_VERSION,
       dagId: this.#dagId,
@@ -64,6 +72,7 @@ export class DagSession {
       sequence: ++this.#sequence,
       channel: this.#invocation.channel,
       items,
+      ...(callbacks.length === 0 ? {} : { callbacks }),
       bundleId: this.#ports.functions.bundleId,
     };
     const reply = await callScheduler(this.#ports, {
@@ -72,8 +81,11 @@ export class DagSession {
       send: (scheduler) => this.#invocation.count(scheduler.claim(request)),
       onFailure: (error) => this.#problem("claim_failed", `Cannot claim ${items.length} tries: ${String(error)}`),
     });
-    if (reply !== null) this.#start(reply.grants, reply.runs);
-    if (this.#running.size === 0) this.#finish();
+    if (reply !== null) {
+      this.#start(reply.grants, reply.runs);
+      for (const grant of reply.callbacks ?? []) this.#startCallback(grant);
+    }
+    if (this.#isIdle()) this.#finish();
     else void this.#keepAlive(Math.max(reply?.heartbeatMs ?? 0, HEARTBEAT_MIN_MS));
     return reply;
   }
@@ -97,13 +109,23 @@ export class DagSession {
       this.#waveLeftCount++;
       const attempt = startTry(this.#ports, this.#invocation.reader, { dagId: this.#dagId, grant, run });
       this.#running.set(grant.token, attempt);
-      void attempt.report.then((report) => this.#onResult(report, wave));
+      void attempt.report.then((report) => this.#onResult(attempt, report, wave));
     }
   }
 
-  #onResult(report: TryReport, wave: number): void {
+  #startCallback(grant: CallbackGrant): void {
+    const run = this.#runs.get(grant.runId);
+    if (run === undefined || this.#callbackTokens.has(grant.token)) return;
+    this.#callbackTokens.add(grant.token);
+    void runCallback(this.#ports, { dagId: this.#dagId, grant, run }).then((report) => {
+      this.#callbackResults.push(report);
+      if (!this.#isReporting) void this.#reportAll();
+    });
+  }
+
+  #onResult(attempt: RunningTry, report: TryReport, wave: number): void {
     this.#running.delete(report.token);
-    this.#unconfirmed.add(report.token);
+    this.#unconfirmed.set(report.token, attempt);
     this.#results.push(report);
     if (wave === this.#wave) this.#waveLeftCount--;
     if (this.#waveLeftCount <= 0) this.#gathering?.abort();
@@ -112,15 +134,37 @@ export class DagSession {
 
   async #reportAll(): Promise<void> {
     this.#isReporting = true;
-    while (this.#results.length > 0) {
-      if (this.#waveLeftCount > 0) await this.#gather();
+    while (this.#results.length > 0 || this.#callbackResults.length > 0) {
+      if (this.#waveLeftCount > 0 && this.#results.length > 0) await this.#gather();
       const reports = this.#takeResults();
-      const reply = await this.#report(reports);
-      for (const { token } of reports) this.#unconfirmed.delete(token);
+      const callbacks = this.#callbackResults.splice(0, REPORT_MAX_COUNT);
+      const reply = await this.#report(reports, callbacks);
+      for (const { token } of callbacks) this.#callbackTokens.delete(token);
+      this.#followUp(reports, reply);
       if (reply !== null && reply.grants.length > 0) this.#start(reply.grants, reply.runs);
     }
     this.#isReporting = false;
-    if (this.#running.size === 0) this.#finish();
+    if (this.#isIdle()) this.#finish();
+  }
+
+  /** What is not accepted is followed by nothing: the scheduler knows better how the try ended, and delivers its callback. */
+  #followUp(reports: readonly TryReport[], reply: ReportReply | null): void {
+    for (const [place, { token }] of reports.entries()) {
+      const attempt = this.#unconfirmed.get(token);
+      this.#unconfirmed.delete(token);
+      const verdict = reply?.verdicts[place];
+      const following = verdict === undefined ? null : (attempt?.afterReport(verdict) ?? null);
+      if (following === null) continue;
+      this.#followUpCount++;
+      void following.then(() => {
+        this.#followUpCount--;
+        if (!this.#isReporting && this.#isIdle()) this.#finish();
+      });
+    }
+  }
+
+  #isIdle(): boolean {
+    return this.#running.size === 0 && this.#callbackTokens.size === 0 && this.#followUpCount === 0;
   }
 
   async #gather(): Promise<void> {
@@ -143,7 +187,7 @@ export class DagSession {
     return this.#results.splice(0, count);
   }
 
-  async #report(reports: readonly TryReport[]): Promise<ReportReply | null> {
+  async #report(reports: readonly TryReport[], callbacks: readonly CallbackReport[]): Promise<ReportReply | null> {
     const now = this.#ports.timer.now();
     const request: ReportRequest = {
       v: PROTOCOL_VERSION,
@@ -152,6 +196,7 @@ export class DagSession {
       sequence: ++this.#sequence,
       channel: this.#invocation.channel,
       reports,
+      ...(callbacks.length === 0 ? {} : { callbacks }),
       capacity: this.#invocation.mayContinue({ now, hop: ++this.#hop }) ? reports.length : 0,
       wallLeftMs: this.#invocation.wallLeftMs(now),
       hop: this.#hop,
@@ -178,7 +223,8 @@ export class DagSession {
 
   /** A heartbeat that fails is not repeated: the next one follows long before the lease ends. */
   async #heartbeat(): Promise<void> {
-    const tokens = [...this.#running.keys(), ...this.#unconfirmed];
+    const tokens = [...this.#running.keys(), ...this.#unconfirmed.keys(), ...this.#callbackTokens];
+    if (tokens.length === 0) return;
     const request = { v: PROTOCOL_VERSION, dagId: this.#dagId, invocation: this.#invocation.id, tokens };
     try {
       const scheduler = this.#ports.schedulers.get(this.#dagId);

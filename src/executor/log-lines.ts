@@ -7,10 +7,10 @@
  * up can never overwrite its successor's chunks. The number of lines stands in the key, so that a reader finds any
  * offset from a listing and fetches only the chunks of its page. A hole in the chunk numbers is shown as a line of its own.
  */
-import type { DagId } from "../dag/ids.ts";
+import type { DagId, TaskId } from "../dag/ids.ts";
 import type { Json } from "../lib/json.ts";
 import type { ObjectStore } from "../platform.ts";
-import type { TaskInstanceKey } from "./protocol.ts";
+import type { CallbackGrant, TaskInstanceKey } from "./protocol.ts";
 
 export const LOG_LEVELS = ["debug", "info", "warning", "error", "critical"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -41,6 +41,21 @@ export interface TryLogKey extends TaskInstanceKey {
 export function logPrefix(key: TryLogKey): string {
   const place = [key.dagId, key.runId, key.taskId].map(keySegment).join("/");
   return `logs/${place}/${key.mapIndex}/${key.tryNumber}/`;
+}
+
+/**
+ * Where a callback that the scheduler delivered writes: one of a task behind the lines of the try it is about (its token is
+ * younger), one of a run or a deadline under a name that no task can have.
+ */
+export function callbackLogKey(
+  dagId: DagId,
+  { runId, callbackId, token, attempt, order }: CallbackGrant,
+): TryLogKey & { readonly token: number } {
+  if (order.type === "task") {
+    const { taskId, mapIndex, tryNumber } = order;
+    return { dagId, runId, taskId, mapIndex, tryNumber, token };
+  }
+  return { dagId, runId, taskId: `~callback-${callbackId}` as TaskId, mapIndex: -1, tryNumber: attempt, token };
 }
 
 /** Everything a DAG run wrote, for its deletion. */

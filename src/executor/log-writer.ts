@@ -29,9 +29,20 @@ export class LogWriter {
   #writing: Promise<void> | null = null;
   #flushTimer: AbortController | null = null;
 
-  constructor(ports: ExecutorPorts, key: TryLogKey & { readonly token: number }) {
+  /** `afterSeq` continues a log that another writer has closed. */
+  constructor(
+    ports: ExecutorPorts,
+    key: TryLogKey & { readonly token: number },
+    { afterSeq = 0 }: { readonly afterSeq?: number } = {},
+  ) {
     this.#ports = ports;
     this.#key = key;
+    this.#seq = afterSeq;
+  }
+
+  /** The number of the last chunk, written or lost. */
+  get lastSeq(): number {
+    return this.#seq;
   }
 
   write(level: LogLevel, event: string, fields?: Readonly<Record<string, unknown>>): void {

@@ -58,7 +58,6 @@ export interface RunFacts {
    * Of the run that the schedule makes after this one, for tasks that run in the latest interval alone; `null` when there is
    * none to come, absent when the scheduler does not say.
    */
-  readonly nextDataIntervalStartAt?: number | null;
   readonly nextDataIntervalEndAt?: number | null;
   readonly runAfterAt: number;
   readonly startAt: number;

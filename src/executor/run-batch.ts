@@ -9,7 +9,7 @@ import { DagSession } from "./dag-session.ts";
 import { Invocation } from "./invocation.ts";
 import { parseMessage } from "./parse-message.ts";
 import type { ExecutorPorts } from "./ports.ts";
-import type { ClaimItem, DeliveryChannel } from "./protocol.ts";
+import type { CallbackClaim, ClaimItem, DeliveryChannel } from "./protocol.ts";
 
 const UNKNOWN_VERSION_RETRY_MS = 30_000;
 const SOLO_RETRY_MS = 5_000;
@@ -29,10 +29,10 @@ export interface RunningBatch {
   readonly finished: Promise<void>;
 }
 
-interface Hint {
-  readonly item: ClaimItem;
-  readonly delivery: Delivery;
-}
+type Hint = { readonly delivery: Delivery } & (
+  | { readonly type: "try"; readonly item: ClaimItem }
+  | { readonly type: "callback"; readonly claim: CallbackClaim }
+);
 
 export function runBatch(
   ports: ExecutorPorts,
@@ -56,13 +56,12 @@ function sortByDag(ports: ExecutorPorts, deliveries: readonly Delivery[]): Reado
   for (const delivery of deliveries) {
     const message = parseMessage(delivery.body);
     switch (message.type) {
-      case "hint": {
-        const hints = hintsByDag.get(message.dagId);
-        const hint = { item: message.item, delivery };
-        if (hints === undefined) hintsByDag.set(message.dagId, [hint]);
-        else hints.push(hint);
+      case "hint":
+        addTo(hintsByDag, message.dagId, { type: "try", item: message.item, delivery });
         break;
-      }
+      case "callback":
+        addTo(hintsByDag, message.dagId, { type: "callback", claim: message.claim, delivery });
+        break;
       case "unknown_version":
         delivery.retry({ delayMs: UNKNOWN_VERSION_RETRY_MS });
         break;
@@ -79,14 +78,25 @@ function sortByDag(ports: ExecutorPorts, deliveries: readonly Delivery[]): Reado
   return hintsByDag;
 }
 
+function addTo(hintsByDag: Map<DagId, Hint[]>, dagId: DagId, hint: Hint): void {
+  const hints = hintsByDag.get(dagId);
+  if (hints === undefined) hintsByDag.set(dagId, [hint]);
+  else hints.push(hint);
+}
+
 async function claimHints(session: DagSession, hints: readonly Hint[]): Promise<void> {
-  const items = new Map(hints.map(({ item }) => [item.token, item]));
-  const reply = await session.claim([...items.values()]);
+  const items = new Map<number, ClaimItem>();
+  const callbacks = new Map<number, CallbackClaim>();
+  for (const hint of hints) {
+    if (hint.type === "try") items.set(hint.item.token, hint.item);
+    else callbacks.set(hint.claim.callbackId, hint.claim);
+  }
+  const reply = await session.claim([...items.values()], [...callbacks.values()]);
   const toRetry = new Set(reply?.refusals.filter(({ retry }) => retry).map(({ token }) => token));
-  for (const { item, delivery } of hints) {
-    if (reply === null) delivery.retry({ delayMs: UNREACHABLE_RETRY_MS });
-    else if (toRetry.has(item.token)) delivery.retry({ delayMs: SOLO_RETRY_MS });
-    else delivery.ack();
+  for (const hint of hints) {
+    if (reply === null) hint.delivery.retry({ delayMs: UNREACHABLE_RETRY_MS });
+    else if (hint.type === "try" && toRetry.has(hint.item.token)) hint.delivery.retry({ delayMs: SOLO_RETRY_MS });
+    else hint.delivery.ack();
   }
 }
 

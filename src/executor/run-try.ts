@@ -3,11 +3,21 @@
  * is left behind, and what it returns, logs or pushes afterwards is ignored. It decides nothing: the scheduler enforces the
  * timeout as well, and accepts or refuses the report.
  */
-import type { RunContext, TaskContext, TaskFunction } from "../dag/context.ts";
+import type { CallbackError, TaskCallbackContext, TaskContext, TaskFunction } from "../dag/context.ts";
+import type { DagDefinition } from "../dag/definition.ts";
+import { Skip } from "../dag/errors.ts";
+import type { MapValues, TaskHooks } from "../dag/hooks.ts";
 import type { DagId } from "../dag/ids.ts";
+import type { TaskCallback } from "../dag/spec.ts";
+import { type Decided, decide } from "./decision.ts";
 import { LogWriter } from "./log-writer.ts";
+import { mapInputs } from "./map-inputs.ts";
 import type { ExecutorPorts } from "./ports.ts";
-import type { Grant, RunFacts, TryOutcome, TryReport } from "./protocol.ts";
+import type { Grant, ReportReply, RunFacts, TryOutcome, TryReport } from "./protocol.ts";
+import { resultLengths } from "./result-lengths.ts";
+import { applyRetryPolicy } from "./retry-policy.ts";
+import { CALLBACK_TIMEOUT_MS, runCallbacks } from "./run-callbacks.ts";
+import { intervalContext, logContext, runContext, tryContext } from "./task-context.ts";
 import {
   failed,
   missingFunctionOutcome,
@@ -21,6 +31,7 @@ import { XComWriter } from "./xcom-writer.ts";
 
 /** What a stopped function has to clean up and write its last lines. */
 const STOP_GRACE_MS = 1_000;
+const NAME_MAX_LENGTH = 250;
 
 export interface TryOrder {
   readonly dagId: DagId;
@@ -33,12 +44,23 @@ export interface RunningTry {
   stop(reason: StopReason): void;
   /** Never rejects. */
   readonly report: Promise<TryReport>;
+  /**
+   * Calls the callbacks that follow the outcome, once its report was accepted. `null` when there are none. Never rejects. Their
+   * lines continue the log of the try, with the field `callback`.
+   */
+  afterReport(verdict: Verdict): Promise<void> | null;
 }
+
+type Verdict = ReportReply["verdicts"][number];
 
 /** Calls the function before it returns if the inputs are at hand, so that a batch starts in the order of its grants. */
 export function startTry(ports: ExecutorPorts, reader: XComReader, order: TryOrder): RunningTry {
   const attempt = new Try(ports, reader, order);
-  return { stop: (reason) => attempt.stop(reason), report: attempt.run() };
+  return {
+    stop: (reason) => attempt.stop(reason),
+    report: attempt.run(),
+    afterReport: (verdict) => attempt.afterReport(verdict),
+  };
 }
 
 class Try {
@@ -49,6 +71,10 @@ class Try {
   readonly #xcoms: XComWriter;
   readonly #controller = new AbortController();
   readonly #stopped = Promise.withResolvers<StopReason>();
+  readonly #definition: DagDefinition | null;
+  readonly #hooks: TaskHooks | undefined;
+  #instanceName: string | null = null;
+  #outcome: TryOutcome | null = null;
 
   constructor(ports: ExecutorPorts, reader: XComReader, order: TryOrder) {
     this.#ports = ports;
@@ -57,6 +83,8 @@ class Try {
     const key = { ...order.grant, dagId: order.dagId };
     this.#log = new LogWriter(ports, key);
     this.#xcoms = new XComWriter(ports, key);
+    this.#definition = ports.functions.definition?.(order.dagId) ?? null;
+    this.#hooks = own(this.#definition?.hooks.tasks, order.grant.taskId);
   }
 
   stop(reason: StopReason): void {
@@ -71,8 +99,56 @@ class Try {
       outcome: failed(error, "executor_error"),
       xcoms: [],
     }));
+    this.#outcome = await this.#withRetryPolicy(result.outcome);
     const logChunkCount = await this.#log.close();
-    return { runId, taskId, mapIndex, token, ...result, logChunkCount };
+    const name = this.#instanceName === null ? {} : { instanceName: this.#instanceName };
+    return { runId, taskId, mapIndex, token, ...result, outcome: this.#outcome, logChunkCount, ...name };
+  }
+
+  afterReport(verdict: Verdict): Promise<void> | null {
+    if (!verdict.accepted || this.#outcome === null) return null;
+    const callback = callbackAfter(this.#outcome, verdict, this.#order.grant);
+    const functions = this.#hooks?.callbacks?.[callback] ?? [];
+    if (functions.length === 0) return null;
+    const key = { ...this.#order.grant, dagId: this.#order.dagId };
+    return this.#callBack(callback, new LogWriter(this.#ports, key, { afterSeq: this.#log.lastSeq }));
+  }
+
+  async #callBack(callback: TaskCallback, log: LogWriter): Promise<void> {
+    const error = this.#outcome?.type === "failed" ? this.#outcome.error : null;
+    await this.#runCallbacks(callback, log, error);
+    await log.close();
+  }
+
+  async #runCallbacks(callback: TaskCallback, log: LogWriter, error: CallbackError | null): Promise<void> {
+    const { dagId, grant, run } = this.#order;
+    const functions = this.#hooks?.callbacks?.[callback] ?? [];
+    const reason = this.#outcome?.type === "failed" ? this.#outcome.reason : null;
+    const context = (signal: AbortSignal): TaskCallbackContext => ({
+      params: run.params,
+      conf: run.conf,
+      run: runContext(dagId, run),
+      interval: intervalContext(run),
+      ...tryContext(grant),
+      callback,
+      error: error === null ? null : { name: error.name, message: error.message, stack: error.stack },
+      reason,
+      log: logContext(log, { callback }),
+      signal,
+      env: this.#ports.env,
+    });
+    await runCallbacks(this.#ports, {
+      name: callback,
+      timeoutMs: CALLBACK_TIMEOUT_MS,
+      log,
+      functions: functions.map((each) => (signal: AbortSignal) => each(context(signal))),
+    });
+  }
+
+  async #withRetryPolicy(outcome: TryOutcome): Promise<TryOutcome> {
+    const policy = this.#hooks?.retryPolicy;
+    if (policy === undefined || outcome.type !== "failed") return outcome;
+    return applyRetryPolicy(this.#ports, policy, { outcome, grant: this.#order.grant, log: this.#log });
   }
 
   async #result(): Promise<Pick<TryReport, "outcome" | "xcoms">> {
@@ -92,12 +168,28 @@ class Try {
   async #keep(ended: Ended): Promise<Pick<TryReport, "outcome" | "xcoms">> {
     const thrown = ended.type === "threw" ? thrownOutcome(ended.error) : null;
     try {
-      const { returnValue, xcoms } = await this.#xcoms.finish(ended.type === "returned" ? ended.value : undefined);
-      return { outcome: thrown ?? { type: "success", returnValue }, xcoms };
+      const decided = ended.type === "returned" ? this.#decide(ended.value) : null;
+      const value = decided === null ? (ended.type === "returned" ? ended.value : undefined) : decided.value;
+      const { returnValue, xcoms } = await this.#xcoms.finish(value);
+      if (thrown !== null) return { outcome: thrown, xcoms };
+      const lengths = resultLengths(this.#hooks, value);
+      const more = {
+        ...(lengths === undefined ? {} : { lengths }),
+        ...(decided === null ? {} : { decision: decided.decision }),
+      };
+      return { outcome: { type: "success", returnValue, ...more }, xcoms };
     } catch (error) {
       const outcome: TryOutcome = thrown?.type === "failed" ? thrown : thrownOutcome(error);
       return { outcome, xcoms: [] };
     }
+  }
+
+  #decide(returned: unknown): Decided | null {
+    const { taskId } = this.#order.grant;
+    const definition = this.#definition;
+    const decision = this.#hooks?.decision;
+    if (definition === null || decision === undefined) return null;
+    return decide(decision, returned, { definition, taskId, run: this.#order.run, now: this.#ports.timer.now() });
   }
 
   async #call(taskFunction: TaskFunction): Promise<Ended> {
@@ -105,10 +197,62 @@ class Try {
       const { dagId, grant } = this.#order;
       // Most tries have no inputs, and a microtask saved here is one saved per hop of every chain.
       const inputs = Object.keys(grant.inputs).length > 0 ? await this.#reader.inputs(dagId, grant) : undefined;
+      const items = this.#isMapped() ? await this.#items() : undefined;
       if (this.#controller.signal.aborted) throw this.#controller.signal.reason;
-      return { type: "returned", value: await taskFunction({ ...inputs, ...this.#context() }) };
+      const given = { ...inputs, ...items };
+      const scope = { ...given, ...this.#context() };
+      if (this.#hooks !== undefined) await this.#prepare(given, scope);
+      return { type: "returned", value: await taskFunction(scope) };
     } catch (error) {
       return { type: "threw", error };
+    }
+  }
+
+  #isMapped(): boolean {
+    return this.#hooks?.map !== undefined || this.#hooks?.groupInputs !== undefined;
+  }
+
+  /** Of what the task, or the group around it, is mapped over. */
+  async #items(): Promise<Readonly<Record<string, unknown>>> {
+    const { map, groupInputs = {} } = this.#hooks ?? {};
+    const items: Record<string, unknown> = map === undefined ? {} : { ...(await this.#itemsOf(map)) };
+    const ofGroups = new Map<string, Readonly<Record<string, unknown>>>();
+    for (const [parameter, { groupId, name }] of Object.entries(groupInputs)) {
+      const groupMap = own(this.#definition?.hooks.groups, groupId)?.map;
+      if (groupMap !== undefined && !ofGroups.has(groupId)) ofGroups.set(groupId, await this.#itemsOf(groupMap));
+      items[parameter] = ofGroups.get(groupId)?.[name];
+    }
+    return items;
+  }
+
+  async #itemsOf(map: MapValues): Promise<Readonly<Record<string, unknown>>> {
+    const { dagId, grant } = this.#order;
+    const index = grant.mapped?.index ?? grant.mapIndex;
+    const read = await mapInputs(map, index, (taskId) => this.#reader.mapSource(dagId, grant, taskId));
+    if (read.type === "skip") throw read.error;
+    return read.values;
+  }
+
+  /** The instance's name, the condition, and the callbacks before the task, in this order. */
+  async #prepare(given: Readonly<Record<string, unknown>>, scope: Readonly<Record<string, unknown>>): Promise<void> {
+    const { instanceName, condition, callbacks } = this.#hooks ?? {};
+    if (instanceName !== undefined) this.#instanceName = this.#nameOf(instanceName, given);
+    const refusal = condition === undefined ? null : await condition(scope);
+    if (refusal !== null) throw new Skip(refusal);
+    if (callbacks?.execute !== undefined) await this.#runCallbacks("execute", this.#log, null);
+    if (this.#controller.signal.aborted) throw this.#controller.signal.reason;
+  }
+
+  /** A name is for people: without one they see the index. */
+  #nameOf(
+    instanceName: NonNullable<TaskHooks["instanceName"]>,
+    given: Readonly<Record<string, unknown>>,
+  ): string | null {
+    try {
+      return String(instanceName(given)).slice(0, NAME_MAX_LENGTH);
+    } catch (error) {
+      this.#log.write("warning", `The name of this instance could not be made: ${String(error)}`);
+      return null;
     }
   }
 
@@ -136,39 +280,34 @@ class Try {
 
   #context(): TaskContext {
     const { dagId, grant, run } = this.#order;
-    const log = this.#log;
     return {
       params: run.params,
       conf: run.conf,
-      run: {
-        dagId,
-        runId: run.runId,
-        // The scheduler's run types are the ones that the context names.
-        runType: run.runType as RunContext["runType"],
-        logicalAt: run.logicalAt === null ? null : new Date(run.logicalAt),
-        startAt: new Date(run.startAt),
-      },
-      interval:
-        run.dataIntervalStartAt === null || run.dataIntervalEndAt === null
-          ? null
-          : { startAt: new Date(run.dataIntervalStartAt), endAt: new Date(run.dataIntervalEndAt) },
-      task: { taskId: grant.taskId, mapIndex: grant.mapIndex },
-      attempt: { tryNumber: grant.tryNumber, maxTries: grant.maxTries, token: grant.token },
+      run: runContext(dagId, run),
+      interval: intervalContext(run),
+      ...tryContext(grant),
       xcom: {
         push: (key, value) => this.#xcoms.push(key, value),
         get: (taskId, key = "return_value", options = {}) =>
           this.#reader.get({ dagId, runId: grant.runId }, { taskId, key, mapIndex: options.mapIndex ?? -1 }),
       },
-      log: {
-        debug: (message, fields) => log.write("debug", message, fields),
-        info: (message, fields) => log.write("info", message, fields),
-        warn: (message, fields) => log.write("warning", message, fields),
-        error: (message, fields) => log.write("error", message, fields),
-      },
+      log: logContext(this.#log),
       signal: this.#controller.signal,
       env: this.#ports.env,
     };
   }
+}
+
+/** The scheduler may say what became of the task instance; else it follows from the tries that are left. */
+function callbackAfter(outcome: TryOutcome, { state }: Verdict, grant: Grant): TaskCallback {
+  if (outcome.type !== "failed") return outcome.type;
+  if (state !== undefined) return state === "up_for_retry" ? "retry" : "failure";
+  return outcome.retry.type !== "forbidden" && grant.tryNumber < grant.maxTries ? "retry" : "failure";
+}
+
+/** Not just any property: a task may be called `constructor`. */
+function own<Value>(record: Readonly<Record<string, Value>> | undefined, key: string): Value | undefined {
+  return record !== undefined && Object.hasOwn(record, key) ? record[key] : undefined;
 }
 
 type Ended =

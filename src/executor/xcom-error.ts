@@ -1,5 +1,15 @@
-/** Why a value could not be kept or read: the code around the task failed, and the try's outcome says how. */
-export type XComFailure = "xcom_not_json" | "xcom_too_large" | "xcom_not_stored" | "input_unavailable";
+/** Why a value could not be kept, read or made use of: the code around the task failed, and the try's outcome says how. */
+export type XComFailure =
+  | "xcom_not_json"
+  | "xcom_too_large"
+  | "xcom_not_stored"
+  | "input_unavailable"
+  /** Others are mapped over the result, and it is no list or object. */
+  | "xcom_not_mappable"
+  /** It is one, but longer than they take. */
+  | "map_too_long"
+  /** A branch chose what is not there. */
+  | "bad_decision";
 
 export class XComError extends Error {
   override readonly name = "XComError";

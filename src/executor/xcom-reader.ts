@@ -3,11 +3,11 @@
  * of its tries want it. All values are frozen, small ones too: a task that changes its input must fail on the author's
  * machine and not only once the data have outgrown the inline limit and are shared.
  */
-import type { DagId } from "../dag/ids.ts";
-import { isTaskId } from "../dag/ids.ts";
+import { type DagId, isTaskId, type RunId } from "../dag/ids.ts";
 import { deepFreeze } from "./deep-freeze.ts";
+import { PagedResults } from "./mapped-results.ts";
 import type { ExecutorPorts } from "./ports.ts";
-import type { Grant, RunFacts, TaskInstanceKey, XComValue } from "./protocol.ts";
+import type { Grant, InputValue, MappedValue, TaskInstanceKey, XComValue } from "./protocol.ts";
 import { XComError } from "./xcom-error.ts";
 import { sha256Hex } from "./xcom-writer.ts";
 
@@ -22,21 +22,25 @@ const WAIT_MS = 500;
 export class XComReader {
   readonly #ports: ExecutorPorts;
   readonly #parsed = new Map<string, { readonly bytes: number; readonly value: Promise<unknown> }>();
+  readonly #asked = new Map<string, Promise<readonly (XComValue | null)[]>>();
   #cachedBytes = 0;
 
   constructor(ports: ExecutorPorts) {
     this.#ports = ports;
   }
 
-  /** The declared inputs by parameter name; `undefined` for an upstream task that left no value. */
+  /**
+   * The declared inputs by parameter name; `undefined` for an upstream task that left no value, a lazy sequence for a mapped one.
+   */
   async inputs(dagId: DagId, grant: Grant): Promise<Record<string, unknown>> {
     const values: Record<string, unknown> = {};
     const later: { readonly name: string; readonly key: TaskInstanceKey }[] = [];
     for (const [name, { taskId, value }] of Object.entries(grant.inputs)) {
-      if (value.type === "mapped")
-        throw new XComError("input_unavailable", `Cannot read "${name}": it is of a mapped task`);
-      if (value.type === "later") later.push({ name, key: { runId: grant.runId, taskId, mapIndex: -1 } });
-      else values[name] = value.type === "missing" ? undefined : await this.#open(value);
+      if (value.type === "later") {
+        later.push({ name, key: { runId: grant.runId, taskId, mapIndex: value.mapIndex ?? -1 } });
+      } else {
+        values[name] = await this.#given(dagId, grant.runId, value);
+      }
     }
     if (later.length > 0) {
       const read = await this.#read(
@@ -51,9 +55,37 @@ export class XComReader {
     return values;
   }
 
+  /** What a task or its group is mapped over: the result of one task, or the results of a mapped one. */
+  async mapSource(dagId: DagId, grant: Grant, taskId: string): Promise<unknown> {
+    const given = grant.mapped?.sources?.[taskId] ?? { type: "later" };
+    if (given.type !== "later") return this.#given(dagId, grant.runId, given);
+    // The instances of a batch all ask for the same list at once: one call answers them.
+    const place = { taskId, key: "return_value", mapIndex: given.mapIndex ?? -1 };
+    return this.get({ dagId, runId: grant.runId }, place);
+  }
+
+  #given(dagId: DagId, runId: RunId, value: Exclude<InputValue, { type: "later" }> | MappedValue): unknown {
+    if (value.type === "missing") return undefined;
+    if (value.type !== "mapped") return this.#open(value);
+    const { taskId } = value;
+    return new PagedResults(
+      {
+        readPage: (from, to) => {
+          const keys = Array.from({ length: to - from }, (_, place) => ({ runId, taskId, mapIndex: from + place }));
+          return this.#read(
+            dagId,
+            keys.map((key) => ({ key, name: "return_value" })),
+          );
+        },
+        open: (each) => this.#open(each),
+      },
+      value,
+    );
+  }
+
   /** `xcom.get` of the context. */
   async get(
-    place: { readonly dagId: DagId; readonly runId: RunFacts["runId"] },
+    place: { readonly dagId: DagId; readonly runId: RunId },
     wanted: { readonly taskId: string; readonly key: string; readonly mapIndex: number },
   ): Promise<unknown> {
     const { taskId, key, mapIndex } = wanted;
@@ -62,11 +94,21 @@ export class XComReader {
     return value === undefined || value === null ? undefined : await this.#open(value);
   }
 
-  async #read(
+  /** Equal questions under way at once are asked once. An answer is not kept: a later one may be another. */
+  #read(
     dagId: DagId,
     items: readonly { readonly key: TaskInstanceKey; readonly name: string }[],
   ): Promise<readonly (XComValue | null)[]> {
-    return this.#insist("the scheduler did not answer", () => this.#ports.schedulers.get(dagId).readXComs(items));
+    const question = JSON.stringify([dagId, items]);
+    const asked = this.#asked.get(question);
+    if (asked !== undefined) return asked;
+    const answer = this.#insist("the scheduler did not answer", () =>
+      this.#ports.schedulers.get(dagId).readXComs(items),
+    );
+    this.#asked.set(question, answer);
+    const forget = () => void this.#asked.delete(question);
+    answer.then(forget, forget);
+    return answer;
   }
 
   async #open(value: XComValue): Promise<unknown> {
