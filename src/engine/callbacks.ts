@@ -10,7 +10,6 @@ import type { CallbackOrder } from "../executor/protocol.ts";
 import {
   CALLBACK_GIVE_UP_MS,
   CALLBACK_RETRY_MS,
-  CALLBACK_TIMEOUT_MS,
   type EngineSettings,
   MAX_CALLBACK_ATTEMPTS,
   MAX_CALLBACK_RESEND_MS,
@@ -109,9 +108,4 @@ export function afterFailedAttempt(callback: LiveCallback, now: number, error: s
   if (callback.attemptCount >= MAX_CALLBACK_ATTEMPTS) return { type: "failed", error };
   const delayMs = CALLBACK_RETRY_MS * 6 ** Math.max(0, callback.attemptCount - 1);
   return { type: "retry", dueAt: now + delayMs, error };
-}
-
-/** No heartbeat renews it: the executor itself ends a callback that takes too long. */
-export function callbackLeaseMs(settings: EngineSettings): number {
-  return CALLBACK_TIMEOUT_MS + settings.leaseMs;
 }

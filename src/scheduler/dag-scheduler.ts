@@ -33,7 +33,7 @@ import type {
   TaskInstanceView,
   TriggerRequest,
 } from "../platform.ts";
-import { claimCallbacks, reportCallbacks } from "./callbacks/claims.ts";
+import { claimCallbacks, keepCallbacksAlive, reportCallbacks } from "./callbacks/claims.ts";
 import { type CommitInput, type Committed, commitEvent } from "./commit.ts";
 import { applyDefinition } from "./definition.ts";
 import { Flush } from "./flush.ts";
@@ -50,6 +50,8 @@ import { hasState, migrateState } from "./state-migrations.ts";
 const READ_YOUR_WRITES_MS = 1_000;
 /** With rows that the catalog does not have, the object wakes by then even if nothing else is due. */
 const DEAD_MAN_MS = 60_000;
+
+const noTokens: ReadonlySet<number> = new Set();
 
 export class DagScheduler implements SchedulerClient {
   readonly ports: SchedulerPorts;
@@ -202,7 +204,10 @@ export class DagScheduler implements SchedulerClient {
   async heartbeat(request: HeartbeatRequest): Promise<HeartbeatReply> {
     if (!this.isDefined()) return { v: PROTOCOL_VERSION, cancel: request.tokens };
     const [step] = this.handle({ type: "heartbeat", invocation: request.invocation, tokens: request.tokens });
-    return { v: PROTOCOL_VERSION, cancel: step?.cancels ?? [] };
+    const unknown = step?.cancels ?? [];
+    // Callbacks are not the engine's; they run to their end.
+    const callbacks = unknown.length === 0 ? noTokens : keepCallbacksAlive(this, { ...request, tokens: unknown });
+    return { v: PROTOCOL_VERSION, cancel: unknown.filter((token) => !callbacks.has(token)) };
   }
 
   private rememberBundle(invocation: string, bundleId: string): void {

@@ -1,5 +1,5 @@
 /** Who runs a callback, and what came of it. A claim and a report are each one transaction, and a repeat of one changes nothing. */
-import { afterFailedAttempt, callbackLeaseMs } from "../../engine/callbacks.ts";
+import { afterFailedAttempt } from "../../engine/callbacks.ts";
 import { CALLBACK_TIMEOUT_MS } from "../../engine/defaults.ts";
 import type {
   CallbackGrant,
@@ -14,7 +14,14 @@ import type { DagScheduler } from "../dag-scheduler.ts";
 import { graphOf, type Loaded } from "../load.ts";
 import type { StateRow, StateSql } from "../ports.ts";
 import { runFacts } from "../run-facts.ts";
-import { changeCallback, finishCallback, grantCallback, liveCallback, readNextCallbackAt } from "./rows.ts";
+import {
+  changeCallback,
+  finishCallback,
+  grantCallback,
+  liveCallback,
+  readNextCallbackAt,
+  renewCallbacks,
+} from "./rows.ts";
 
 /** Grants those that are to be run; the others are done, taken, or ordered anew under another token. */
 export function claimCallbacks(
@@ -35,7 +42,7 @@ export function claimCallbacks(
       if (row["state"] !== "queued" && !isRepeat) continue;
       const attempt = Number(row["attempt_count"]) + (isRepeat ? 0 : 1);
       if (!isRepeat) {
-        const leaseEndAt = now + callbackLeaseMs(settings);
+        const leaseEndAt = now + settings.leaseMs;
         grantCallback(sql, loaded, claim.callbackId, { invocation: request.invocation, leaseEndAt });
       }
       const order = JSON.parse(String(row["order_json"])) as CallbackOrder;
@@ -67,6 +74,26 @@ export function reportCallbacks(scheduler: DagScheduler, request: ReportRequest)
     }
     return commitCallbacks(scheduler, loaded, now);
   });
+}
+
+/**
+ * A sign of life of an invocation: the leases of the callbacks that it runs go on. Returns which of the tokens are theirs.
+ * A renewal is a write, so there is one only when half of the lease is over.
+ */
+export function keepCallbacksAlive(
+  scheduler: DagScheduler,
+  request: { readonly invocation: string; readonly tokens: readonly number[] },
+): ReadonlySet<number> {
+  const { sql, settings } = scheduler.ports;
+  const held = sql
+    .exec(
+      "SELECT token FROM callback WHERE due_at IS NOT NULL AND state = 'running' AND invocation = ?",
+      request.invocation,
+    )
+    .map((row) => Number(row["token"]))
+    .filter((token) => request.tokens.includes(token));
+  if (held.length > 0) renewCallbacks(sql, held, { now: scheduler.now(), leaseMs: settings.leaseMs });
+  return new Set(held);
 }
 
 function commitCallbacks(scheduler: DagScheduler, loaded: Loaded, now: number): Committed {

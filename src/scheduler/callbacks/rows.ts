@@ -102,6 +102,21 @@ export function grantCallback(
   loaded.unflushedCallbacks.add(id);
 }
 
+/** The instant that memory knows of may then be early, which costs one look. */
+export function renewCallbacks(
+  sql: StateSql,
+  tokens: readonly number[],
+  { now, leaseMs }: { readonly now: number; readonly leaseMs: number },
+): void {
+  sql.exec(
+    `UPDATE callback SET due_at = ?2 WHERE due_at < ?3 AND state = 'running'
+       AND token IN (SELECT value FROM json_each(?1))`,
+    JSON.stringify(tokens),
+    now + leaseMs,
+    now + leaseMs / 2,
+  );
+}
+
 export function finishCallback(sql: StateSql, loaded: Loaded, id: number, now: number): void {
   loaded.state.sequence += 1;
   sql.exec(
