@@ -2,12 +2,13 @@
  * Everything outside the portable code, as one type: each runtime in `workers/` builds a `Platform`, tests build small
  * ones. Nothing in `src` reaches for a clock, a random number or a binding in any other way.
  */
+import type { InstantRange } from "./catalog/filter.ts";
 import type { Catalog } from "./catalog/port.ts";
 import type { DagId, RunId, TaskId } from "./dag/ids.ts";
 import type { DagSpec } from "./dag/spec.ts";
 import type { DagRunState, DagRunType, TaskInstanceState } from "./engine/states.ts";
 import type { LogPage, TryLogKey } from "./executor/log-lines.ts";
-import type { QueueName, SchedulerForExecutor, TaskInstanceKey, TaskMessage, XComValue } from "./executor/protocol.ts";
+import type { QueueName, SchedulerForExecutor, TaskMessage, XComValue } from "./executor/protocol.ts";
 import type { Json } from "./lib/json.ts";
 
 export interface Clock {
@@ -139,6 +140,69 @@ export interface TaskInstanceView {
   readonly version: number;
 }
 
+/** Which of a run's task instances to list. What is absent is not asked for. */
+export interface TaskInstanceQuery {
+  readonly taskId?: string | undefined;
+  readonly mapIndex?: number | undefined;
+  readonly states?: readonly TaskInstanceState[] | undefined;
+  readonly pools?: readonly string[] | undefined;
+  readonly queues?: readonly string[] | undefined;
+  readonly executors?: readonly string[] | undefined;
+  readonly start?: InstantRange | undefined;
+  readonly end?: InstantRange | undefined;
+  /** `key` is the order of the graph, and of the index within a task. */
+  readonly order?: "key" | "start_at" | "end_at" | "state" | "priority_weight" | undefined;
+  readonly descending?: boolean | undefined;
+  readonly offset?: number | undefined;
+  /** At most `MAX_LISTED_INSTANCES`. */
+  readonly limit: number;
+}
+
+/** A run may have 100,000 task instances, which no call returns whole. */
+export const MAX_LISTED_INSTANCES = 10_000;
+
+export interface TaskInstancePage {
+  readonly rows: readonly TaskInstanceView[];
+  /** Of all pages. */
+  readonly total: number;
+}
+
+/** The task instances that a clear or a mark is about. */
+export interface TaskSelection {
+  /** One run; null for every run whose logical date lies between the two instants, where null is open. */
+  readonly runId: string | null;
+  readonly fromAt: number | null;
+  readonly toAt: number | null;
+  /** Task ids, or one with a map index; null is all tasks. */
+  readonly tasks: readonly (string | readonly [taskId: string, mapIndex: number])[] | null;
+  readonly upstream: boolean;
+  readonly downstream: boolean;
+  /** With a run: also the runs of all earlier, or later, logical dates. */
+  readonly past: boolean;
+  readonly future: boolean;
+  /** Only those that are failed or upstream_failed, or only the running ones. */
+  readonly only: "failed" | "running" | null;
+}
+
+export interface SelectionOptions {
+  /** Nothing changes; the reply tells what would. */
+  readonly dryRun: boolean;
+  /** Written down with each task instance; undefined leaves its note. */
+  readonly note?: string | null | undefined;
+}
+
+export interface ClearOptions extends SelectionOptions {
+  /** `false`: finished runs stay finished, and what is cleared has no state until they are cleared. */
+  readonly resetDagRuns: boolean;
+}
+
+/** What a clear or a mark changed, or would. */
+export interface Reached {
+  /** At most `MAX_LISTED_INSTANCES` of `total`, as they are after the call. */
+  readonly instances: readonly TaskInstanceView[];
+  readonly total: number;
+}
+
 /** One reason why a task instance is not running. */
 export interface Blocker {
   /** Name of the rule, as in SPEC.md. */
@@ -173,19 +237,27 @@ export interface SchedulerClient extends SchedulerForExecutor {
     actor: Actor,
   ): Promise<SchedulerReply<{ readonly run: DagRunView }>>;
   setRunNote(runId: string, note: string | null, actor: Actor): Promise<SchedulerReply<{ readonly run: DagRunView }>>;
-  clearTaskInstances(
-    runId: string,
-    taskIds: readonly string[] | null,
-    options: { readonly downstream: boolean; readonly onlyFailed: boolean },
+  /** Over many runs it is many transactions, each of one part of them. */
+  clearTaskInstances(selection: TaskSelection, options: ClearOptions, actor: Actor): Promise<SchedulerReply<Reached>>;
+  /** What failed behind a marked one is cleared, and its run queued again. */
+  markTaskInstances(
+    selection: TaskSelection,
+    state: "success" | "failed" | "skipped",
+    options: SelectionOptions,
     actor: Actor,
-  ): Promise<SchedulerReply<{ readonly cleared: readonly TaskInstanceKey[] }>>;
+  ): Promise<SchedulerReply<Reached>>;
+  setTaskInstanceNote(
+    key: { runId: string; taskId: string; mapIndex: number },
+    note: string | null,
+    actor: Actor,
+  ): Promise<SchedulerReply<object>>;
   deleteRun(runId: string, actor: Actor): Promise<SchedulerReply<object>>;
   /** Deletes all runs and the catalog's rows of the DAG; refused while runs are live. */
   deleteDag(actor: Actor): Promise<SchedulerReply<object>>;
   /** Reads from the object itself, so never older than what a mutating call answered. */
   dag(): Promise<DagView | null>;
   run(runId: string): Promise<DagRunView | null>;
-  taskInstances(runId: string): Promise<readonly TaskInstanceView[] | null>;
+  taskInstances(runId: string, query: TaskInstanceQuery): Promise<TaskInstancePage | null>;
   taskInstance(key: { runId: string; taskId: string; mapIndex: number }): Promise<TaskInstanceView | null>;
   explain(key: { runId: string; taskId: string; mapIndex: number }): Promise<readonly Blocker[] | null>;
   xcomEntries(key: {

@@ -10,6 +10,7 @@ import { importErrorRoutes } from "./resources/import-errors.ts";
 import { jobRoutes } from "./resources/jobs.ts";
 import { logRoutes } from "./resources/logs.ts";
 import { monitorRoutes } from "./resources/monitor.ts";
+import { taskInstanceActionRoutes } from "./resources/task-instance-actions.ts";
 import { taskInstanceRoutes } from "./resources/task-instances.ts";
 import { taskRoutes } from "./resources/tasks.ts";
 import { xcomEntryRoutes } from "./resources/xcom-entries.ts";
@@ -35,6 +36,7 @@ export const apiRoutes: readonly Routes[] = [
   dagRunRoutes,
   logRoutes,
   xcomEntryRoutes,
+  taskInstanceActionRoutes,
   taskInstanceRoutes,
   jobRoutes,
   eventLogRoutes,

@@ -5,7 +5,15 @@
  */
 import type { DagId, RunId, TaskId } from "../dag/ids.ts";
 import type { DagSpec, TaskSpec } from "../dag/spec.ts";
-import { type DagRunView, type DagView, type Platform, PlatformError, type TaskInstanceView } from "../platform.ts";
+import {
+  type DagRunView,
+  type DagView,
+  type Platform,
+  PlatformError,
+  type TaskInstancePage,
+  type TaskInstanceQuery,
+  type TaskInstanceView,
+} from "../platform.ts";
 import { readAll, readOne } from "./port.ts";
 import type { DagProjection } from "./projection.ts";
 import { dagRuns } from "./sql/dag-runs.ts";
@@ -68,31 +76,35 @@ export async function readTaskInstanceOrToBe(
 }
 
 /**
- * All task instances of a run that is live or ended just now, from the object; null for older runs, whose rows in the
- * catalog are complete, and while the object is unreachable.
+ * Task instances of a run that is live or ended just now, from the object; null for older runs, whose rows in the catalog
+ * are complete, and while the object is unreachable.
  */
 export async function readLiveTaskInstances(
   platform: Sources,
   run: DagRunView,
   now: number,
-): Promise<readonly TaskInstanceView[] | null> {
+  query: TaskInstanceQuery,
+): Promise<TaskInstancePage | null> {
   if (run.endAt !== null && now - run.endAt > FLUSH_GRACE_MS) return null;
-  return orElse(
-    () => platform.schedulers.get(run.dagId).taskInstances(run.runId),
+  return readTaskInstances(platform, run, query);
+}
+
+/** As the object has them, also those that never came into being; null while it is unreachable. */
+export function readTaskInstances(
+  platform: Sources,
+  run: DagRunView,
+  query: TaskInstanceQuery,
+): Promise<TaskInstancePage | null> {
+  return orElse<TaskInstancePage | null>(
+    () => platform.schedulers.get(run.dagId).taskInstances(run.runId, plain(query)),
     async () => null,
   );
 }
 
-/** The rows, and one in the state `none` for each task of the run's version that has none yet, in the order of the graph. */
-export async function withTaskInstancesToBe(
-  platform: Sources,
-  run: DagRunView,
-  instances: readonly TaskInstanceView[],
-): Promise<readonly TaskInstanceView[]> {
-  const spec = await readSpec(platform, run.dagId, run.versionNumber);
-  const known = new Set<TaskId>(instances.map(({ taskId }) => taskId));
-  const missing = (spec?.tasks ?? []).filter(({ taskId }) => !known.has(taskId));
-  return [...instances, ...missing.map((task) => taskInstanceToBe(run, task))];
+/** What a call may carry: a query often comes with more than its own fields. */
+function plain(query: TaskInstanceQuery): TaskInstanceQuery {
+  const { taskId, mapIndex, states, pools, queues, executors, start, end, order, descending, offset, limit } = query;
+  return { taskId, mapIndex, states, pools, queues, executors, start, end, order, descending, offset, limit };
 }
 
 /** The graph that a run is pinned to. */

@@ -25,26 +25,35 @@ import { PROTOCOL_VERSION } from "../executor/protocol.ts";
 import type {
   Actor,
   Blocker,
+  ClearOptions,
   DagRunView,
   DagView,
   PushedDefinition,
+  Reached,
   SchedulerClient,
   SchedulerReply,
+  SelectionOptions,
+  TaskInstancePage,
+  TaskInstanceQuery,
   TaskInstanceView,
+  TaskSelection,
   TriggerRequest,
 } from "../platform.ts";
 import { claimCallbacks, keepCallbacksAlive, reportCallbacks } from "./callbacks/claims.ts";
 import { type CommitInput, type Committed, commitEvent } from "./commit.ts";
 import { applyDefinition } from "./definition.ts";
 import { Flush } from "./flush.ts";
+import { instancePage } from "./instance-page.ts";
 import { type Loaded, loadDag } from "./load.ts";
 import * as operator from "./operator.ts";
 import { performEffects } from "./perform-effects.ts";
 import type { SchedulerPorts } from "./ports.ts";
 import * as reader from "./reader.ts";
+import { dagNotFound } from "./refusals.ts";
 import { LastReplies, Replies, refuseClaim, refuseReport } from "./replies.ts";
 import { nextRetentionAt, retain } from "./retention.ts";
 import { hasState, migrateState } from "./state-migrations.ts";
+import * as taskVerbs from "./task-verbs.ts";
 
 /** How long a mutating call waits for the catalog, so that the caller reads what it wrote. */
 const READ_YOUR_WRITES_MS = 1_000;
@@ -265,12 +274,28 @@ export class DagScheduler implements SchedulerClient {
   }
 
   async clearTaskInstances(
-    runId: string,
-    taskIds: readonly string[] | null,
-    options: { readonly downstream: boolean; readonly onlyFailed: boolean },
+    selection: TaskSelection,
+    options: ClearOptions,
     actor: Actor,
-  ): Promise<SchedulerReply<{ cleared: readonly TaskInstanceKey[] }>> {
-    return this.settle(() => operator.clearTaskInstances(this, runId, taskIds, options, actor));
+  ): Promise<SchedulerReply<Reached>> {
+    return this.settle(() => taskVerbs.clearTaskInstances(this, selection, options, actor));
+  }
+
+  async markTaskInstances(
+    selection: TaskSelection,
+    state: "success" | "failed" | "skipped",
+    options: SelectionOptions,
+    actor: Actor,
+  ): Promise<SchedulerReply<Reached>> {
+    return this.settle(() => taskVerbs.markTaskInstances(this, selection, state, options, actor));
+  }
+
+  async setTaskInstanceNote(
+    key: { runId: string; taskId: string; mapIndex: number },
+    note: string | null,
+    actor: Actor,
+  ): Promise<SchedulerReply<object>> {
+    return this.settle(() => taskVerbs.setTaskInstanceNote(this, key, note, actor));
   }
 
   async deleteRun(runId: string, actor: Actor): Promise<SchedulerReply<object>> {
@@ -278,12 +303,17 @@ export class DagScheduler implements SchedulerClient {
   }
 
   async deleteDag(actor: Actor): Promise<SchedulerReply<object>> {
-    return this.isDefined() ? operator.deleteDag(this, actor) : operator.dagNotFound(this.ports.dagId);
+    return this.isDefined() ? operator.deleteDag(this, actor) : dagNotFound(this.ports.dagId);
   }
 
-  private async settle<T>(verb: () => SchedulerReply<T>): Promise<SchedulerReply<T>> {
-    if (!this.isDefined()) return operator.dagNotFound(this.ports.dagId);
-    const reply = verb();
+  /** Between the parts of a long verb: others have their turn, and runs that the catalog has leave memory. */
+  async breathe(): Promise<void> {
+    await this.flush.settled(READ_YOUR_WRITES_MS);
+  }
+
+  private async settle<T>(verb: () => SchedulerReply<T> | Promise<SchedulerReply<T>>): Promise<SchedulerReply<T>> {
+    if (!this.isDefined()) return dagNotFound(this.ports.dagId);
+    const reply = await verb();
     if (reply.ok) await this.flush.settled(READ_YOUR_WRITES_MS);
     return reply;
   }
@@ -315,8 +345,11 @@ export class DagScheduler implements SchedulerClient {
     return this.isDefined() ? reader.run(this.ports.sql, this.loaded(), runId) : null;
   }
 
-  async taskInstances(runId: string): Promise<readonly TaskInstanceView[] | null> {
-    return this.isDefined() ? reader.taskInstances(this.ports.sql, this.loaded(), runId) : null;
+  async taskInstances(runId: string, query: TaskInstanceQuery): Promise<TaskInstancePage | null> {
+    if (!this.isDefined()) return null;
+    const loaded = this.loaded();
+    const run = reader.findLoadedRun(this.ports.sql, loaded, runId);
+    return run === null ? null : instancePage(this.ports.sql, loaded, run, query);
   }
 
   async taskInstance(key: { runId: string; taskId: string; mapIndex: number }): Promise<TaskInstanceView | null> {

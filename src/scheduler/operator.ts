@@ -4,29 +4,18 @@
  */
 import { isRunId } from "../dag/ids.ts";
 import { validateParams } from "../dag/params.ts";
-import { addRun, removeRun } from "../engine/dag-run.ts";
-import type { RunState } from "../engine/run-state.ts";
-import { FAILED, isFinishedRunState, UPSTREAM_FAILED } from "../engine/states.ts";
-import { newStep } from "../engine/step.ts";
-import type { TaskInstanceKey } from "../executor/protocol.ts";
+import { removeRun } from "../engine/dag-run.ts";
+import { isFinishedRunState } from "../engine/states.ts";
 import type { Actor, DagRunView, SchedulerRefusal, SchedulerReply, TriggerRequest } from "../platform.ts";
 import { commitEvent, isoSeconds, writeEvent } from "./commit.ts";
 import type { DagScheduler } from "./dag-scheduler.ts";
-import { type Loaded, readRun } from "./load.ts";
 import { run as readRunView } from "./reader.ts";
+import { dagNotFound, noteProblem, refuse, runNotFound } from "./refusals.ts";
 import { deleteRunRows, projectRuns } from "./retention.ts";
-import { findRun, findRunByKey, findRunByLogicalDate, insertRun } from "./runs.ts";
+import { findRun, findRunByKey, findRunByLogicalDate, insertRun, takeRun } from "./runs.ts";
+import { clearWholeRun } from "./task-verbs.ts";
 
-const MAX_NOTE_CHARS = 1_000;
 const RESERVED_PREFIXES = ["scheduled__", "backfill__", "asset_triggered__"];
-
-function refuse(code: SchedulerRefusal["code"], message: string, field: string | null = null): SchedulerRefusal {
-  return { ok: false, code, message, field };
-}
-
-export function dagNotFound(dagId: string): SchedulerRefusal {
-  return refuse("not_found", `The DAG "${dagId}" was not found`);
-}
 
 type RunReply = SchedulerReply<{ run: DagRunView }>;
 
@@ -108,10 +97,8 @@ function runIdProblem(scheduler: DagScheduler, request: TriggerRequest): Schedul
     }
     if (findRun(sql, runId) !== null) return refuse("conflict", `The run "${runId}" exists already`, "dag_run_id");
   }
-  if (note !== null && note.length > MAX_NOTE_CHARS) {
-    return refuse("invalid", `The note is longer than ${MAX_NOTE_CHARS} characters`, "note");
-  }
-  if (logicalAt === null) return null;
+  const problem = noteProblem(note);
+  if (problem !== null || logicalAt === null) return problem;
   const other = findRunByLogicalDate(sql, logicalAt);
   return other === null
     ? null
@@ -137,30 +124,19 @@ export function setPaused(
   return { ok: true, isPaused };
 }
 
-/** Takes a run into memory for a change; it leaves again once the catalog has it. */
-function takeRun(scheduler: DagScheduler, loaded: Loaded, runId: string, now: number): RunState | null {
-  const live = loaded.state.runsById.get(runId);
-  if (live !== undefined) return live;
-  const row = findRun(scheduler.ports.sql, runId);
-  if (row === null) return null;
-  const run = readRun(scheduler.ports.sql, loaded, row);
-  addRun(newStep(loaded.state, now), run);
-  return run;
-}
-
 export function markRun(
   scheduler: DagScheduler,
   runId: string,
   state: "success" | "failed" | "queued",
   actor: Actor,
 ): RunReply {
-  if (findRun(scheduler.ports.sql, runId) === null) return runNotFound(scheduler, runId);
+  if (findRun(scheduler.ports.sql, runId) === null) return runNotFound(scheduler.ports.dagId, runId);
   if (state === "queued") {
-    const cleared = clearTaskInstances(scheduler, runId, null, { downstream: false, onlyFailed: false }, actor);
-    return cleared.ok ? { ok: true, run: viewOf(scheduler, runId) } : cleared;
+    clearWholeRun(scheduler, runId, actor);
+    return { ok: true, run: viewOf(scheduler, runId) };
   }
   scheduler.transact((loaded, now) => {
-    const run = takeRun(scheduler, loaded, runId, now);
+    const run = takeRun(scheduler.ports.sql, loaded, runId, now);
     if (run === null || run.state === state) return { steps: [], wakeAt: null };
     const event = state === "failed" && !isFinishedRunState(run.state) ? "cancel" : `mark_${state}`;
     return commitEvent(scheduler.ports, loaded, { type: "mark_run", run, state }, now, {
@@ -172,10 +148,9 @@ export function markRun(
 
 export function setRunNote(scheduler: DagScheduler, runId: string, note: string | null, actor: Actor): RunReply {
   const row = findRun(scheduler.ports.sql, runId);
-  if (row === null) return runNotFound(scheduler, runId);
-  if (note !== null && note.length > MAX_NOTE_CHARS) {
-    return refuse("invalid", `The note is longer than ${MAX_NOTE_CHARS} characters`, "note");
-  }
+  if (row === null) return runNotFound(scheduler.ports.dagId, runId);
+  const problem = noteProblem(note);
+  if (problem !== null) return problem;
   scheduler.transact((loaded, now) => {
     loaded.state.sequence += 1;
     // Not settled, so that a start of the object before the flush does not forget it.
@@ -186,73 +161,17 @@ export function setRunNote(scheduler: DagScheduler, runId: string, note: string 
       runId,
     );
     loaded.unflushedRows.add(Number(row["seq"]));
-    takeRun(scheduler, loaded, runId, now);
+    takeRun(scheduler.ports.sql, loaded, runId, now);
     writeEvent(scheduler.ports, loaded, { event: "note", actor: actor.name, runId, extra: null });
     return commitEvent(scheduler.ports, loaded, { type: "tick" }, now, {});
   });
   return { ok: true, run: viewOf(scheduler, runId) };
 }
 
-export function clearTaskInstances(
-  scheduler: DagScheduler,
-  runId: string,
-  taskIds: readonly string[] | null,
-  options: { readonly downstream: boolean; readonly onlyFailed: boolean },
-  actor: Actor,
-): SchedulerReply<{ cleared: readonly TaskInstanceKey[] }> {
-  const { sql } = scheduler.ports;
-  const row = findRun(sql, runId);
-  if (row === null) return runNotFound(scheduler, runId);
-  const cleared: TaskInstanceKey[] = [];
-  let unknown: string | undefined;
-  scheduler.transact((loaded, now) => {
-    const run = takeRun(scheduler, loaded, runId, now);
-    if (run === null) return { steps: [], wakeAt: null };
-    unknown = taskIds?.find((taskId) => !run.graph.indexOf.has(taskId));
-    if (unknown !== undefined) return { steps: [], wakeAt: null };
-    const places = placesToClear(run, taskIds, options);
-    for (const place of places) {
-      cleared.push({ runId: run.runId, taskId: run.taskAt(place).spec.taskId, mapIndex: run.mapIndex[place] ?? -1 });
-    }
-    if (places.length === 0) {
-      if (isFinishedRunState(run.state)) removeRun(loaded.state, run);
-      return { steps: [], wakeAt: null };
-    }
-    const extra = { tasks: cleared.slice(0, 50).map((key) => key.taskId), count: cleared.length };
-    return commitEvent(scheduler.ports, loaded, { type: "clear", run, places }, now, {
-      audit: { event: "clear", actor, run, extra },
-    });
-  });
-  if (unknown !== undefined) return refuse("not_found", `The task "${unknown}" is not in the run's version of the DAG`);
-  return { ok: true, cleared };
-}
-
-function placesToClear(
-  run: RunState,
-  taskIds: readonly string[] | null,
-  options: { readonly downstream: boolean; readonly onlyFailed: boolean },
-): number[] {
-  const chosen = new Set<number>();
-  const add = (task: number): void => {
-    if (chosen.has(task)) return;
-    chosen.add(task);
-    if (options.downstream) for (const child of run.graph.tasks[task]?.downstream ?? []) add(child);
-  };
-  if (taskIds === null) for (const task of run.graph.tasks) add(task.index);
-  else for (const taskId of taskIds) add(run.graph.indexOf.get(taskId) ?? -1);
-  const places: number[] = [];
-  for (let place = 0; place < run.length; place += 1) {
-    if (!chosen.has(run.task[place] ?? -1)) continue;
-    const code = run.stateOf[place];
-    if (!options.onlyFailed || code === FAILED || code === UPSTREAM_FAILED) places.push(place);
-  }
-  return places;
-}
-
 export function deleteRun(scheduler: DagScheduler, runId: string, actor: Actor): SchedulerReply<object> {
   const { sql } = scheduler.ports;
   const row = findRun(sql, runId);
-  if (row === null) return runNotFound(scheduler, runId);
+  if (row === null) return runNotFound(scheduler.ports.dagId, runId);
   if (row["state"] === "running") {
     return refuse("conflict", `The run "${runId}" is running: cancel it first (mark it failed), then delete it`);
   }
@@ -323,8 +242,4 @@ export async function rebuildCatalog(scheduler: DagScheduler): Promise<{ rowCoun
   const rowCount = await projectRuns(scheduler);
   await scheduler.flush.settled(30_000);
   return { rowCount };
-}
-
-function runNotFound(scheduler: DagScheduler, runId: string): SchedulerRefusal {
-  return refuse("not_found", `The run "${runId}" of DAG "${scheduler.ports.dagId}" was not found`);
 }

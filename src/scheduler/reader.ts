@@ -25,20 +25,6 @@ export function findLoadedRun(sql: StateSql, loaded: Loaded, runId: string): Run
   return row === null ? null : readRun(sql, loaded, row);
 }
 
-export function taskInstances(sql: StateSql, loaded: Loaded, runId: string): TaskInstanceView[] | null {
-  const found = findLoadedRun(sql, loaded, runId);
-  if (found === null) return null;
-  const rows = new Map(
-    sql
-      .exec("SELECT * FROM task_instance WHERE run_seq = ?", found.seq)
-      .map((row) => [`${row["task_id"]} ${row["map_index"]}`, row]),
-  );
-  return Array.from({ length: found.length }, (_, place) => {
-    const row = rows.get(`${found.taskAt(place).spec.taskId} ${found.mapIndex[place]}`);
-    return viewOf(loaded.state, found, place, row);
-  });
-}
-
 export function taskInstance(
   sql: StateSql,
   loaded: Loaded,

@@ -1,7 +1,10 @@
 /** Rows of `dag_run` as they are made and looked up. */
+import { addRun } from "../engine/dag-run.ts";
+import type { RunState } from "../engine/run-state.ts";
 import type { DagRunType } from "../engine/states.ts";
+import { newStep } from "../engine/step.ts";
 import { addDeadlinesOfNewRun } from "./callbacks/deadlines.ts";
-import type { Loaded } from "./load.ts";
+import { type Loaded, readRun } from "./load.ts";
 import type { StateRow, StateSql } from "./ports.ts";
 
 export interface NewRun {
@@ -62,4 +65,15 @@ export function findRunByLogicalDate(sql: StateSql, logicalAt: number): StateRow
 
 export function findRunByKey(sql: StateSql, idempotencyKey: string): StateRow | null {
   return sql.exec("SELECT * FROM dag_run WHERE idempotency_key = ?", idempotencyKey)[0] ?? null;
+}
+
+/** Takes a run into memory for a change; it leaves again once the catalog has it. */
+export function takeRun(sql: StateSql, loaded: Loaded, runId: string, now: number): RunState | null {
+  const live = loaded.state.runsById.get(runId);
+  if (live !== undefined) return live;
+  const row = findRun(sql, runId);
+  if (row === null) return null;
+  const run = readRun(sql, loaded, row);
+  addRun(newStep(loaded.state, now), run);
+  return run;
 }

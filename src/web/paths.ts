@@ -35,11 +35,13 @@ export const paths = {
     });
     return `/dags/${segment(dagId)}/runs/${segment(runId)}/tasks/${segment(taskId)}${tab}${query}`;
   },
-  taskClearing: (address: TaskInstanceAddress) =>
-    `/dags/${segment(address.dagId)}/runs/${segment(address.runId)}/tasks/${segment(address.taskId)}/clearing`,
+  taskAction: (address: TaskInstanceAddress, action: TaskAction) =>
+    `/dags/${segment(address.dagId)}/runs/${segment(address.runId)}/tasks/${segment(address.taskId)}/${action}`,
 } as const;
 
 export type RunAction = "clearing" | "cancellation" | "success" | "deletion";
+
+export type TaskAction = "clearing" | "marking";
 
 /** `?a=1&b=x`, without what is null or empty. */
 export function withQuery(query: Readonly<Record<string, string | number | null | undefined>>): string {

@@ -9,6 +9,7 @@ import { jobRoutes } from "./pages/jobs/routes.tsx";
 import { loginRoutes } from "./pages/login/routes.tsx";
 import { runActionRoutes } from "./pages/runs/action-routes.tsx";
 import { runRoutes } from "./pages/runs/routes.tsx";
+import { taskInstanceActionRoutes } from "./pages/task-instances/action-routes.tsx";
 import { taskInstanceRoutes } from "./pages/task-instances/routes.tsx";
 import { triggerRoutes } from "./pages/trigger/routes.tsx";
 
@@ -21,6 +22,7 @@ export const webRoutes: readonly Routes[] = [
   runRoutes,
   runActionRoutes,
   taskInstanceRoutes,
+  taskInstanceActionRoutes,
   importErrorRoutes,
   jobRoutes,
   auditLogRoutes,

@@ -8,6 +8,7 @@ import { webRoutes } from "../../src/web/routes.ts";
 import { fixedAuthenticator } from "../fixtures/fixed-authenticator.ts";
 import { dagId, makeRun, makeTaskInstance, makeXCom } from "../fixtures/projections.ts";
 import { apiClient, type FakePlatform, makePlatform, makeTestApp } from "./fake-platform.ts";
+import { makeSpec, makeTaskSpec } from "./specs.ts";
 import { addDag } from "./world.ts";
 
 /** Someone who may see `mine` and nothing else. `theirs` has everything that `mine` has; `ghost` does not exist. */
@@ -18,7 +19,8 @@ beforeEach(async () => {
   platform = await makePlatform();
   app = makeTestApp(platform, fixedAuthenticator({ dagIds: ["mine"] }));
   for (const id of ["mine", "theirs"]) {
-    await addDag(platform, id);
+    const extract = makeTaskSpec("extract", { mapped: { type: "each", source: { type: "literal", length: 2 } } });
+    await addDag(platform, id, {}, makeSpec(id, { tasks: [extract] }));
     const run = makeRun({ dagId: id, runId: "one", state: "running" });
     const instance = makeTaskInstance({ dagId: id, runId: "one", taskId: "extract", state: "failed", tryNumber: 1 });
     const scheduler = platform.scheduler(id);

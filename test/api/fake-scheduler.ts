@@ -1,19 +1,28 @@
 /** A DAG's scheduler as the API sees it, by hand: it keeps what it is told in memory and answers from there. */
+import { taskInstanceToBe } from "../../src/catalog/read-through.ts";
 import type { DagId } from "../../src/dag/ids.ts";
+import type { DagSpec } from "../../src/dag/spec.ts";
 import type { XComValue } from "../../src/executor/protocol.ts";
 import type {
   Actor,
   Blocker,
+  ClearOptions,
   DagRunView,
   DagView,
+  Reached,
   SchedulerClient,
   SchedulerRefusal,
   SchedulerReply,
+  SelectionOptions,
+  TaskInstancePage,
+  TaskInstanceQuery,
   TaskInstanceView,
+  TaskSelection,
   TriggerRequest,
 } from "../../src/platform.ts";
 import { PlatformError } from "../../src/platform.ts";
 import { makeRun } from "../fixtures/projections.ts";
+import { pageOfInstances } from "./instance-page.ts";
 
 type Key = { runId: string; taskId: string; mapIndex: number };
 
@@ -29,6 +38,9 @@ export class FakeScheduler implements SchedulerClient {
   readonly xcoms: { runId: string; taskId: string; mapIndex: number; key: string; value: XComValue; at: number }[] = [];
   blockers: readonly Blocker[] = [];
   view: DagView | null = null;
+  spec: DagSpec | null = null;
+  /** What it was asked to clear and mark. */
+  readonly selections: { readonly selection: TaskSelection; readonly options: SelectionOptions }[] = [];
   /** The next mutating call answers this instead. */
   refusal: SchedulerRefusal | null = null;
   isDown = false;
@@ -93,21 +105,52 @@ export class FakeScheduler implements SchedulerClient {
     return this.#change(runId, actor, { note });
   }
 
-  async clearTaskInstances(
-    runId: string,
-    taskIds: readonly string[] | null,
-    options: { readonly downstream: boolean; readonly onlyFailed: boolean },
+  async clearTaskInstances(selection: TaskSelection, options: ClearOptions, actor: Actor) {
+    return this.#reach(selection, options, actor, (instance) => ({ ...instance, state: "none" }));
+  }
+
+  async markTaskInstances(
+    selection: TaskSelection,
+    state: "success" | "failed" | "skipped",
+    options: SelectionOptions,
     actor: Actor,
   ) {
+    return this.#reach(selection, options, actor, (instance) =>
+      instance.state === state ? null : { ...instance, state },
+    );
+  }
+
+  async setTaskInstanceNote(key: Key, note: string | null, actor: Actor): Promise<SchedulerReply<object>> {
     const refusal = this.#begin(actor);
     if (refusal) return refusal;
-    const cleared = this.instances.filter(
-      (instance) =>
-        instance.runId === runId &&
-        (taskIds === null || taskIds.includes(instance.taskId)) &&
-        (!options.onlyFailed || instance.state === "failed"),
-    );
-    return { ok: true as const, cleared };
+    const at = this.instances.findIndex((instance) => isAt(instance, key));
+    const found = this.instances[at];
+    if (found === undefined) return missing(key.runId);
+    this.instances[at] = { ...found, note };
+    return { ok: true };
+  }
+
+  /** Selects by name alone: what a selection takes along is the engine's to know. */
+  #reach(
+    selection: TaskSelection,
+    options: SelectionOptions,
+    actor: Actor,
+    change: (instance: TaskInstanceView) => TaskInstanceView | null,
+  ): SchedulerReply<Reached> {
+    const refusal = this.#begin(actor);
+    if (refusal) return refusal;
+    this.selections.push({ selection, options });
+    if (selection.runId !== null && !this.runs.has(selection.runId)) return missing(selection.runId);
+    const reached: TaskInstanceView[] = [];
+    for (const [at, instance] of this.instances.entries()) {
+      const isMeant =
+        selection.runId === null || selection.past || selection.future || instance.runId === selection.runId;
+      const changed = isMeant && isSelected(instance, selection) ? change(instance) : null;
+      if (changed === null) continue;
+      if (!options.dryRun) this.instances[at] = changed;
+      reached.push(options.dryRun ? instance : changed);
+    }
+    return { ok: true, instances: reached, total: reached.length };
   }
 
   async deleteRun(runId: string, actor: Actor): Promise<SchedulerReply<object>> {
@@ -130,9 +173,17 @@ export class FakeScheduler implements SchedulerClient {
     return this.runs.get(runId) ?? null;
   }
 
-  async taskInstances(runId: string): Promise<readonly TaskInstanceView[] | null> {
+  async taskInstances(runId: string, query: TaskInstanceQuery): Promise<TaskInstancePage | null> {
     this.#assertUp();
-    return this.runs.has(runId) ? this.instances.filter((instance) => instance.runId === runId) : null;
+    const run = this.runs.get(runId);
+    return run === undefined ? null : pageOfInstances(this.#allOf(run), query);
+  }
+
+  /** As a real one tells them: every task of the run's version has an instance, if only to be. */
+  #allOf(run: DagRunView): readonly TaskInstanceView[] {
+    const known = this.instances.filter((instance) => instance.runId === run.runId);
+    const missing = (this.spec?.tasks ?? []).filter((task) => !known.some(({ taskId }) => taskId === task.taskId));
+    return [...known, ...missing.map((task) => taskInstanceToBe(run, task))];
   }
 
   async taskInstance(key: Key): Promise<TaskInstanceView | null> {
@@ -183,4 +234,17 @@ function isAt(place: Key, key: Key): boolean {
 
 function missing(runId: string): SchedulerRefusal {
   return { ok: false, code: "not_found", message: `Run "${runId}" does not exist`, field: null };
+}
+
+function isSelected(instance: TaskInstanceView, { tasks, only }: TaskSelection): boolean {
+  if (only === "running" && instance.state !== "running") return false;
+  if (only === "failed" && instance.state !== "failed" && instance.state !== "upstream_failed") return false;
+  return (
+    tasks === null ||
+    tasks.some((name) =>
+      typeof name === "string"
+        ? name === instance.taskId
+        : name[0] === instance.taskId && name[1] === instance.mapIndex,
+    )
+  );
 }

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { makeRun, makeTaskInstance } from "../fixtures/projections.ts";
+import { makeRun, makeTaskInstance, taskId } from "../fixtures/projections.ts";
 import { START_AT } from "./fake-platform.ts";
+import { makeSpec, makeTaskSpec } from "./specs.ts";
 import { addDag, assertShape, makeWorld, type World } from "./world.ts";
 
 let world: World;
@@ -13,13 +14,13 @@ const ofRun = "/dags/alpha/dagRuns/one/taskInstances";
 
 function addRun(run: Parameters<typeof makeRun>[0] = {}) {
   const made = makeRun({ dagId: "alpha", runId: "one", logicalAt: START_AT, ...run });
-  world.platform.scheduler("alpha").runs.set(made.runId, made);
+  world.platform.scheduler(made.dagId).runs.set(made.runId, made);
   return made;
 }
 
 function addInstance(given: Parameters<typeof makeTaskInstance>[0]) {
   const made = makeTaskInstance({ dagId: "alpha", runId: "one", ...given });
-  world.platform.scheduler("alpha").instances.push(made);
+  world.platform.scheduler(made.dagId).instances.push(made);
   return made;
 }
 
@@ -96,6 +97,37 @@ describe("the task instances of a run", () => {
   });
 });
 
+describe("the instances of a mapped task", () => {
+  test("come in pages of their own; a task that is not mapped has none", async () => {
+    const load = makeTaskSpec("load", { mapped: { type: "each", source: { type: "literal", length: 3 } } });
+    await addDag(world.platform, "mapped", {}, makeSpec("mapped", { tasks: [makeTaskSpec("extract"), load] }));
+    addRun({ dagId: "mapped", state: "running" });
+    for (const mapIndex of [0, 1, 2])
+      addInstance({ dagId: "mapped", taskId: "load", mapIndex, state: mapIndex < 2 ? "success" : "running" });
+    const { json } = await world.api.get(`/dags/mapped/dagRuns/one/taskInstances/load/listMapped?limit=2&offset=1`);
+    assertShape("GET /dags/:dag_id/dagRuns/:dag_run_id/taskInstances/:task_id/listMapped", json);
+    expect(json.task_instances.map((one: { map_index: number }) => one.map_index)).toEqual([1, 2]);
+    expect(json.total_entries).toBe(3);
+    expect(
+      (await world.api.get(`/dags/mapped/dagRuns/one/taskInstances/load/listMapped?state=running`)).json.total_entries,
+    ).toBe(1);
+    expect((await world.api.get(`/dags/mapped/dagRuns/one/taskInstances/extract/listMapped`)).status).toBe(404);
+    expect((await world.api.get(`/dags/mapped/dagRuns/one/taskInstances/nope/listMapped`)).status).toBe(404);
+  });
+
+  test("are none until their number is known", async () => {
+    const load = makeTaskSpec("load", {
+      mapped: { type: "each", source: { type: "xcom", taskId: taskId("extract") } },
+    });
+    await addDag(world.platform, "mapped", {}, makeSpec("mapped", { tasks: [makeTaskSpec("extract"), load] }));
+    addRun({ dagId: "mapped", state: "running" });
+    expect((await world.api.get(`/dags/mapped/dagRuns/one/taskInstances/load/listMapped`)).json).toEqual({
+      task_instances: [],
+      total_entries: 0,
+    });
+  });
+});
+
 describe("one task instance", () => {
   test("is answered by its object, newer than the catalog", async () => {
     addRun({ state: "running" });
@@ -159,39 +191,5 @@ describe("one task instance", () => {
     expect((await world.api.get(`${ofRun}/extract/tries/1`)).json.state).toBe("failed");
     expect((await world.api.get(`${ofRun}/extract/tries/3`)).status).toBe(404);
     expect((await world.api.get(`${ofRun}/load/tries`)).json).toEqual({ task_instances: [], total_entries: 0 });
-  });
-});
-
-describe("POST /dags/{dag_id}/clearTaskInstances", () => {
-  const path = "/dags/alpha/clearTaskInstances";
-
-  beforeEach(() => {
-    addRun({ state: "failed", endAt: START_AT });
-    addInstance({ taskId: "extract", state: "success" });
-    addInstance({ taskId: "load", state: "failed" });
-  });
-
-  test("clears the failed ones of a run, or those that are named", async () => {
-    const failed = await world.api.post(path, { dry_run: false, dag_run_id: "one" });
-    expect(failed.status).toBe(200);
-    assertShape("POST /dags/:dag_id/clearTaskInstances", failed.json);
-    expect(failed.json.task_instances).toMatchObject([{ task_id: "load" }]);
-    const named = { dry_run: false, dag_run_id: "one", task_ids: ["extract"], only_failed: false };
-    expect((await world.api.post(path, named)).json.task_instances).toMatchObject([{ task_id: "extract" }]);
-    expect(world.platform.scheduler("alpha").actors).toHaveLength(2);
-  });
-
-  test("refuses what it cannot do instead of doing something else", async () => {
-    for (const [body, field] of [
-      [{ dag_run_id: "one" }, "dry_run"],
-      [{ dry_run: true, dag_run_id: "one" }, "dry_run"],
-      [{ dry_run: false }, "dag_run_id"],
-      [{ dry_run: false, dag_run_id: "one", include_past: true }, "include_past"],
-    ] as const) {
-      const { status, json } = await world.api.post(path, body);
-      expect(status).toBe(422);
-      expect(json.detail[0].loc).toEqual(["body", field]);
-    }
-    expect((await world.api.post(path, { dry_run: false, dag_run_id: "nope" })).status).toBe(404);
   });
 });

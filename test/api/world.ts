@@ -47,6 +47,7 @@ export async function addDag(
   const version = makeVersion({ dagId: id, specJson: JSON.stringify(spec), source: `export default dag("${id}");` });
   await platform.project({ dag: makeDag({ dagId: id, ...given }), versions: [version] });
   platform.scheduler(id).view = makeDagView(id);
+  platform.scheduler(id).spec = spec;
 }
 
 /** Fails unless the answer has the shape that the OpenAPI document promises for this route. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { graphOf, spec } from "../fixtures/engine-world.ts";
-import { SchedulerWorld, tester } from "../fixtures/scheduler-world.ts";
+import { SchedulerWorld, select, tester } from "../fixtures/scheduler-world.ts";
 
 test("a triggered run runs its tasks in order, passes values on and reaches the catalog", async () => {
   const world = new SchedulerWorld();
@@ -74,9 +74,10 @@ test("a finished run is cleared back into memory and runs again", async () => {
   await world.drain();
   await world.pass(1_000);
   world.restart();
-  const clearing = world.scheduler.clearTaskInstances(runId, ["a"], { downstream: true, onlyFailed: false }, tester);
+  const selection = select({ runId, tasks: ["a"], downstream: true });
+  const clearing = world.scheduler.clearTaskInstances(selection, { dryRun: false, resetDagRuns: true }, tester);
   await world.pass(1_500);
-  expect(await clearing).toMatchObject({ ok: true, cleared: [{ taskId: "a" }, { taskId: "b" }] });
+  expect(await clearing).toMatchObject({ ok: true, total: 2, instances: [{ taskId: "a" }, { taskId: "b" }] });
   expect(await world.states(runId)).toEqual({ a: "queued", b: "none" });
   await world.drain();
   await world.pass(1_000);

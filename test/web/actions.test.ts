@@ -229,8 +229,9 @@ describe("what can be done with a run", () => {
     const form = (await browser.page(`${runAddress(FAILED_RUN)}/clearing`)).text;
     expect(form).toMatch(/Only what failed: 5 task instances/);
     expect(form).toMatch(/All of them: 12 task instances/);
+    expect(form).toMatch(/5 task instances<\/strong> would be cleared/);
     const { headers } = await browser.submit(`${runAddress(FAILED_RUN)}/clearing`, { scope: "failed" });
-    expect(flashOf(headers)).toContain("Cleared 1");
+    expect(flashOf(headers)).toContain("Cleared 5");
   });
 
   test("a task instance is cleared with what follows it", async () => {
@@ -238,6 +239,35 @@ describe("what can be done with a run", () => {
       downstream: "true",
     });
     expect([status, headers.get("location")]).toEqual([303, runAddress(FAILED_RUN)]);
+  });
+
+  test("without scripts the list of what would change follows the ticks", async () => {
+    const address = `${runAddress(FAILED_RUN)}/tasks/report.table/clearing`;
+    const first = (await browser.page(address)).text;
+    expect(first).toMatch(/name="downstream" value="true" checked/);
+    expect(first).toMatch(/formmethod="get"/);
+    await browser.page(`${address}?asked=true&upstream=true&past=true&only_failed=true`);
+    const asked = platform.scheduler(WEATHER).selections.at(-1);
+    expect(asked).toMatchObject({
+      selection: {
+        tasks: ["report.table"],
+        upstream: true,
+        downstream: false,
+        past: true,
+        future: false,
+        only: "failed",
+      },
+      options: { dryRun: true },
+    });
+  });
+
+  test("a task instance is marked with what its form says", async () => {
+    const address = `${runAddress(FAILED_RUN)}/tasks/report.table/marking`;
+    expect((await browser.page(`${address}?state=skipped`)).text).toMatch(/would be marked skipped/);
+    const { status, headers } = await browser.submit(address, { state: "skipped", downstream: "true" });
+    expect([status, headers.get("location")]).toEqual([303, runAddress(FAILED_RUN)]);
+    expect(flashOf(headers)).toContain("Marked skipped: 1 task instance");
+    expect(platform.scheduler(WEATHER).selections.at(-1)?.options.dryRun).toBe(false);
   });
 
   test("deleting leads to the list of runs", async () => {

@@ -83,6 +83,14 @@ export class DagScheduler extends DurableObject<Env> implements SchedulerClient 
     return this.#scheduler.clearTaskInstances(...call);
   }
 
+  markTaskInstances(...call: Call<"markTaskInstances">) {
+    return this.#scheduler.markTaskInstances(...call);
+  }
+
+  setTaskInstanceNote(...call: Call<"setTaskInstanceNote">) {
+    return this.#scheduler.setTaskInstanceNote(...call);
+  }
+
   deleteRun(...call: Call<"deleteRun">) {
     return this.#scheduler.deleteRun(...call);
   }

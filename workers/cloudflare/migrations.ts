@@ -7,6 +7,7 @@ import dags from "../../migrations/0001_dags.sql";
 import runs from "../../migrations/0002_runs.sql";
 import operations from "../../migrations/0003_operations.sql";
 import access from "../../migrations/0004_access.sql";
+import taskNotes from "../../migrations/0005_task_notes.sql";
 import type { Migration } from "../../src/catalog/migrate.ts";
 
 export const migrations: readonly Migration[] = [
@@ -14,4 +15,5 @@ export const migrations: readonly Migration[] = [
   { name: "0002_runs.sql", sql: runs },
   { name: "0003_operations.sql", sql: operations },
   { name: "0004_access.sql", sql: access },
+  { name: "0005_task_notes.sql", sql: taskNotes },
 ];

@@ -21,6 +21,8 @@ const METHODS: readonly Method[] = [
   "markRun",
   "setRunNote",
   "clearTaskInstances",
+  "markTaskInstances",
+  "setTaskInstanceNote",
   "deleteRun",
   "deleteDag",
   "dag",

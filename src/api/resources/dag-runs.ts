@@ -16,6 +16,7 @@ import { dagRunJson, dagRunShape } from "../shapes/dag-run.ts";
 import {
   instantInput,
   listQuery,
+  noteInput,
   orderOf,
   orderQuery,
   pageQuery,
@@ -52,8 +53,6 @@ const listOfRuns = z.strictObject({
   ...rangeQuery("start_date"),
   ...rangeQuery("end_date"),
 });
-
-const noteInput = z.string().max(1_000).nullable();
 
 const triggerInput = z.strictObject({
   dag_run_id: z.string().nullish(),

@@ -1,26 +1,29 @@
 import { z } from "zod";
-import { type AppContext, actorOf, notFound, platformOf, principalOf } from "../../auth/context.ts";
+import { type AppContext, notFound, platformOf, principalOf } from "../../auth/context.ts";
 import { allowedDagIds } from "../../auth/permissions.ts";
 import { Routes } from "../../auth/routes.ts";
+import type { OffsetPage } from "../../catalog/filter.ts";
 import { readAll, readTogether } from "../../catalog/port.ts";
 import {
   readDagRun,
   readLiveTaskInstances,
+  readSpec,
   readTaskInstanceOrToBe,
-  withTaskInstancesToBe,
+  readTaskInstances,
 } from "../../catalog/read-through.ts";
 import { type TaskInstanceFilter, type TaskInstanceOrder, taskInstances } from "../../catalog/sql/task-instances.ts";
+import type { DagSpec } from "../../dag/spec.ts";
 import { TASK_INSTANCE_STATES } from "../../engine/states.ts";
-import type { DagRunView, TaskInstanceView } from "../../platform.ts";
-import { accepted } from "../accepted.ts";
+import type { DagRunView, TaskInstancePage, TaskInstanceView } from "../../platform.ts";
 import { dagIdOrAll, dagIdParam, numberParam, runIdOrAll, runIdParam, taskIdParam } from "../params.ts";
 import { listQuery, orderOf, orderQuery, pageQuery, rangeOf, rangeQuery } from "../shapes/fields.ts";
 import { taskInstanceJson, taskInstanceShape } from "../shapes/task-instance.ts";
-import { type InstancePage, pageOfInstances } from "../task-instance-page.ts";
 
 export const taskInstanceRoutes = new Routes("api");
 const tag = "Task Instance";
 const ofRun = "/api/v2/dags/:dag_id/dagRuns/:dag_run_id/taskInstances";
+
+type InstancePage = OffsetPage & { readonly order: TaskInstanceOrder; readonly descending: boolean };
 
 const orders = {
   id: "key",
@@ -45,6 +48,9 @@ const listOfInstances = z.strictObject({
   ...rangeQuery("end_date"),
 });
 
+/** Every rule that holds it back; for a limit, with who holds its slots. */
+const dependencies = z.object({ dependencies: z.array(z.object({ name: z.string(), reason: z.string() })) });
+
 const collection = z.object({ task_instances: z.array(taskInstanceShape), total_entries: z.number().int() });
 
 taskInstanceRoutes.get(
@@ -60,19 +66,12 @@ taskInstanceRoutes.get(
     const dagId = dagIdOrAll(c);
     const runId = runIdOrAll(c);
     const filter: TaskInstanceFilter = {
-      allowedDagIds: allowedDagIds(principalOf(c)),
+      ...filterOf(c, query),
       dagId: dagId ?? undefined,
       runId: runId ?? undefined,
       taskId: query.task_id,
-      mapIndex: query.map_index,
-      states: query.state,
-      pools: query.pool,
-      queues: query.queue,
-      executors: query.executor,
-      start: rangeOf("start_date", query),
-      end: rangeOf("end_date", query),
     };
-    const page = { limit: query.limit, offset: query.offset, ...orderOf(orders, query.order_by) };
+    const page = pageOf(query);
     const run = dagId === null || runId === null ? null : await readDagRun(platformOf(c), dagId, runId);
     if (dagId !== null && runId !== null && run === null) throw notFound(c);
     const { rows, total } = await readPage(c, run, filter, page);
@@ -97,9 +96,35 @@ taskInstanceRoutes.get(
     permission: "task_instance.read",
     tag,
     summary: "Why a task instance is not running",
-    responses: { 200: z.object({ dependencies: z.array(z.object({ name: z.string(), reason: z.string() })) }) },
+    responses: { 200: dependencies },
   },
   (c) => answerDependencies(c, -1),
+);
+
+taskInstanceRoutes.get(
+  `${ofRun}/:task_id/listMapped`,
+  {
+    permission: "task_instance.read",
+    tag,
+    summary: "List the instances of a mapped task",
+    query: listOfInstances.omit({ task_id: true }),
+    responses: { 200: collection },
+  },
+  async (c, { query }) => {
+    const platform = platformOf(c);
+    const taskId = taskIdParam(c);
+    const run = await readDagRun(platform, dagIdParam(c), runIdParam(c));
+    if (run === null) throw notFound(c);
+    const spec = await readSpec(platform, run.dagId, run.versionNumber);
+    if (spec === null || !isMappedTask(spec, taskId)) throw notFound(c);
+    const { dagId, runId } = run;
+    const filter = { ...filterOf(c, query), dagId, runId, taskId };
+    const { rows, total } = await readPage(c, run, filter, pageOf(query));
+    // Until its length is known one instance without an index stands for all.
+    const mapped = rows.filter(({ mapIndex }) => mapIndex >= 0);
+    const instances = mapped.map((row) => taskInstanceJson(row, run));
+    return c.json({ task_instances: instances, total_entries: total - (rows.length - mapped.length) });
+  },
 );
 
 taskInstanceRoutes.get(
@@ -127,7 +152,12 @@ taskInstanceRoutes.get(
 
 taskInstanceRoutes.get(
   `${ofRun}/:task_id/:map_index/dependencies`,
-  { permission: "task_instance.read", tag, summary: "Why a mapped task instance is not running" },
+  {
+    permission: "task_instance.read",
+    tag,
+    summary: "Why a mapped task instance is not running",
+    responses: { 200: dependencies },
+  },
   (c) => answerDependencies(c, numberParam(c, "map_index")),
 );
 
@@ -148,55 +178,53 @@ taskInstanceRoutes.get(
   (c) => answerTry(c, numberParam(c, "map_index")),
 );
 
-taskInstanceRoutes.post(
-  "/api/v2/dags/:dag_id/clearTaskInstances",
-  {
-    permission: "task_instance.edit",
-    tag,
-    summary: "Clear task instances of one run, so that they run again",
-    body: z.strictObject({
-      dry_run: z.literal(false, { error: "A dry run is not supported yet: send false" }),
-      dag_run_id: z.string(),
-      task_ids: z.array(z.string()).min(1).max(10_000).nullish(),
-      only_failed: z.boolean().default(true),
-      include_downstream: z.boolean().default(false),
-    }),
-    responses: { 200: collection },
-  },
-  async (c, { body }) => {
-    const platform = platformOf(c);
-    const dagId = dagIdParam(c);
-    const scheduler = platform.schedulers.get(dagId);
-    const run = await scheduler.run(body.dag_run_id);
-    if (run === null) throw notFound(c);
-    const options = { downstream: body.include_downstream, onlyFailed: body.only_failed };
-    const { cleared } = accepted(
-      c,
-      await scheduler.clearTaskInstances(body.dag_run_id, body.task_ids ?? null, options, actorOf(c)),
-    );
-    const keys = new Set(cleared.map(({ taskId, mapIndex }) => `${taskId}/${mapIndex}`));
-    const all = (await scheduler.taskInstances(body.dag_run_id)) ?? [];
-    const rows = all.filter(({ taskId, mapIndex }) => keys.has(`${taskId}/${mapIndex}`));
-    return c.json({ task_instances: rows.map((row) => taskInstanceJson(row, run)), total_entries: cleared.length });
-  },
-);
+type ListQuery = Omit<z.infer<typeof listOfInstances>, "task_id">;
+
+function filterOf(c: AppContext, query: ListQuery): TaskInstanceFilter {
+  return {
+    allowedDagIds: allowedDagIds(principalOf(c)),
+    mapIndex: query.map_index,
+    states: query.state,
+    pools: query.pool,
+    queues: query.queue,
+    executors: query.executor,
+    start: rangeOf("start_date", query),
+    end: rangeOf("end_date", query),
+  };
+}
+
+function pageOf(query: ListQuery): InstancePage {
+  return { limit: query.limit, offset: query.offset, ...orderOf(orders, query.order_by) };
+}
+
+/** By itself, or by a group around it. */
+function isMappedTask(spec: DagSpec, taskId: string): boolean {
+  const task = spec.tasks.find((one) => one.taskId === taskId);
+  if (task === undefined) return false;
+  if (task.mapped !== undefined) return true;
+  const groups = new Map(spec.groups.map((group) => [group.groupId, group]));
+  for (let group = groups.get(task.groupId ?? ""); group !== undefined; group = groups.get(group.parentId ?? "")) {
+    if (group.mapped !== undefined) return true;
+  }
+  return false;
+}
 
 async function readPage(
   c: AppContext,
   run: DagRunView | null,
   filter: TaskInstanceFilter,
   page: InstancePage,
-): Promise<{ readonly rows: readonly TaskInstanceView[]; readonly total: number }> {
+): Promise<TaskInstancePage> {
   const platform = platformOf(c);
   if (run !== null) {
-    const live = await readLiveTaskInstances(platform, run, platform.clock.now());
-    if (live !== null) return pageOfInstances(await withTaskInstancesToBe(platform, run, live), filter, page);
+    const live = await readLiveTaskInstances(platform, run, platform.clock.now(), { ...filter, ...page });
+    if (live !== null) return live;
   }
   const queries = [taskInstances.list(filter, page), taskInstances.count(filter)] as const;
   const [rows, [total]] = await readTogether(platform.catalog, queries);
-  // A run that ended before it started has no task instances at all.
-  if (run !== null && !total) return pageOfInstances(await withTaskInstancesToBe(platform, run, []), filter, page);
-  return { rows, total: total ?? 0 };
+  // A run that ended before it started has no rows at all; its object tells its task instances nevertheless.
+  const own = run !== null && !total ? await readTaskInstances(platform, run, { ...filter, ...page }) : null;
+  return own ?? { rows, total: total ?? 0 };
 }
 
 async function readInstance(c: AppContext, mapIndex: number): Promise<{ run: DagRunView; instance: TaskInstanceView }> {

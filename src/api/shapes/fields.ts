@@ -56,6 +56,8 @@ export const booleanQuery = z.preprocess(
 export const MAX_LIMIT = 100;
 export const DEFAULT_LIMIT = 50;
 
+export const noteInput = z.string().max(1_000).nullable();
+
 /** Airflow's paging. More than the maximum is not refused but cut, as Airflow does. */
 export const pageQuery = {
   limit: z.coerce

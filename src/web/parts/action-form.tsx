@@ -13,6 +13,8 @@ export interface ActionFormProps {
   readonly id: string;
   /** Why it was refused, when it comes back. */
   readonly error?: string | undefined;
+  /** Beside the submit button. */
+  readonly extra?: Child;
   readonly children: Child;
 }
 
@@ -37,6 +39,7 @@ export function ActionForm(props: ActionFormProps) {
         <a class="button" href={props.backHref} data-close>
           Back
         </a>
+        {props.extra}
         <button type="submit" class={props.isDanger ? "button danger" : "button primary"}>
           {props.submit}
         </button>

@@ -1,7 +1,8 @@
-import type { DagRunView } from "../../../platform.ts";
+import type { DagRunView, Reached } from "../../../platform.ts";
 import { domId } from "../../dom-id.ts";
 import { counted } from "../../format.ts";
 import { ActionForm } from "../../parts/action-form.tsx";
+import { ReachedList } from "../../parts/reached-list.tsx";
 import { StateBadge } from "../../parts/state-badge.tsx";
 import { paths, type RunAction } from "../../paths.ts";
 
@@ -10,6 +11,8 @@ export interface RunActionProps {
   /** How many task instances failed or were not run for that, for the clear form. */
   readonly failedCount: number;
   readonly taskInstanceCount: number;
+  /** What clearing the failed ones would clear. */
+  readonly failed: Reached | null;
   readonly error?: string | undefined;
 }
 
@@ -46,7 +49,12 @@ const submitLabels: Readonly<Record<RunAction, string>> = {
   deletion: "Delete for ever",
 };
 
-function Explanation({ action, failedCount, taskInstanceCount }: RunActionProps & { readonly action: RunAction }) {
+function Explanation({
+  action,
+  failed,
+  failedCount,
+  taskInstanceCount,
+}: RunActionProps & { readonly action: RunAction }) {
   switch (action) {
     case "clearing":
       return (
@@ -63,6 +71,7 @@ function Explanation({ action, failedCount, taskInstanceCount }: RunActionProps 
             Cleared task instances run again in this run, with the code that is deployed now. Their past tries and logs
             stay.
           </p>
+          {failed !== null && failed.total > 0 && <ReachedList reached={failed} verb="cleared with the first choice" />}
         </fieldset>
       );
     case "cancellation":

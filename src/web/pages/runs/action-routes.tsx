@@ -2,10 +2,7 @@
 import { z } from "zod";
 import { type AppContext, actorOf, notFound, platformOf } from "../../../auth/context.ts";
 import { Routes } from "../../../auth/routes.ts";
-import { readAll } from "../../../catalog/port.ts";
-import { readLiveTaskInstances } from "../../../catalog/read-through.ts";
-import { taskInstances } from "../../../catalog/sql/task-instances.ts";
-import type { DagRunView, SchedulerRefusal } from "../../../platform.ts";
+import type { SchedulerRefusal } from "../../../platform.ts";
 import { paths, type RunAction } from "../../paths.ts";
 import { dagIdOf, runIdOf } from "../../request.ts";
 import { done, respondWithForm, shellOf } from "../../respond.tsx";
@@ -35,11 +32,9 @@ runActionRoutes.post(
   "/dags/:dag_id/runs/:run_id/clearing",
   { ...edit, form: z.object({ scope: z.enum(["failed", "all"]).default("failed") }) },
   async (c, { body }) => {
-    const options = { downstream: false, onlyFailed: body.scope === "failed" };
-    const reply = await schedulerOf(c).clearTaskInstances(runIdOf(c), null, options, actorOf(c));
+    const reply = await clear(c, body.scope, false);
     if (!reply.ok) return refused(c, "clearing", reply);
-    const count = reply.cleared.length;
-    return toRun(c, count === 0 ? "Nothing was there to clear" : `Cleared ${count}; the run goes on`);
+    return toRun(c, reply.total === 0 ? "Nothing was there to clear" : `Cleared ${reply.total}; the run goes on`);
   },
 );
 
@@ -65,7 +60,7 @@ function refused(c: AppContext, action: RunAction, refusal: SchedulerRefusal) {
 async function ask(c: AppContext, action: RunAction, refusal?: SchedulerRefusal) {
   const run = await runOf(c);
   const importErrorCount = await importErrorCountOf(c);
-  const counts = action === "clearing" ? await countsOf(c, run) : { failedCount: 0, taskInstanceCount: 0 };
+  const counts = action === "clearing" ? await countsOf(c) : { failed: null, failedCount: 0, taskInstanceCount: 0 };
   const form = <RunActionForm run={run} action={action} {...counts} error={refusal?.message} />;
   const crumbs = [
     { label: "DAGs", href: paths.dags },
@@ -77,17 +72,27 @@ async function ask(c: AppContext, action: RunAction, refusal?: SchedulerRefusal)
   return respondWithForm(c, view, refusal === undefined ? 200 : refusal.code === "invalid" ? 422 : 409);
 }
 
-/** As clearing counts: failed, and not run because of a failure. */
-async function countsOf(c: AppContext, run: DagRunView) {
-  const platform = platformOf(c);
-  const live = await readLiveTaskInstances(platform, run, platform.clock.now());
-  const counts =
-    live?.map(({ state }) => ({ state, count: 1 })) ??
-    (await readAll(platform.catalog, taskInstances.countByState({ dagId: run.dagId, runIds: [run.runId] })));
-  const sum = (isCounted: (state: string) => boolean) =>
-    counts.reduce((total, { state, count }) => total + (isCounted(state) ? count : 0), 0);
+/** Each choice tells what it would clear, before it does. */
+async function countsOf(c: AppContext) {
+  const [failed, all] = await Promise.all([clear(c, "failed", true), clear(c, "all", true)]);
   return {
-    failedCount: sum((state) => state === "failed" || state === "upstream_failed"),
-    taskInstanceCount: sum(() => true),
+    failed: failed.ok ? failed : null,
+    failedCount: failed.ok ? failed.total : 0,
+    taskInstanceCount: all.ok ? all.total : 0,
   };
 }
+
+function clear(c: AppContext, scope: "failed" | "all", dryRun: boolean) {
+  const selection = { ...wholeRun, runId: runIdOf(c), only: scope === "failed" ? ("failed" as const) : null };
+  return schedulerOf(c).clearTaskInstances(selection, { dryRun, resetDagRuns: true }, actorOf(c));
+}
+
+const wholeRun = {
+  fromAt: null,
+  toAt: null,
+  tasks: null,
+  upstream: false,
+  downstream: false,
+  past: false,
+  future: false,
+} as const;

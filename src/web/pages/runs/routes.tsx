@@ -56,9 +56,9 @@ async function instancesOf(c: AppContext, run: DagRunView) {
   const platform = platformOf(c);
   const [spec, live] = await Promise.all([
     readSpec(platform, run.dagId, run.versionNumber),
-    readLiveTaskInstances(platform, run, platform.clock.now()),
+    readLiveTaskInstances(platform, run, platform.clock.now(), { limit: MAX_TASK_INSTANCES }),
   ]);
-  const { rows, count } = live === null ? await storedInstances(c, run) : { rows: live, count: live.length };
+  const { rows, count } = live === null ? await storedInstances(c, run) : { rows: live.rows, count: live.total };
   const known = new Set(rows.map(({ taskId }) => taskId));
   const toBe = rows.length < count ? [] : (spec?.tasks ?? []).filter(({ taskId }) => !known.has(taskId));
   const shown = orderTaskInstances([...rows, ...toBe.map((task) => taskInstanceToBe(run, task))], {

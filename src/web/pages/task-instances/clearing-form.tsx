@@ -1,35 +1,56 @@
-import type { TaskInstanceView } from "../../../platform.ts";
+import type { Reached, TaskInstanceView } from "../../../platform.ts";
 import { domId } from "../../dom-id.ts";
 import { ActionForm } from "../../parts/action-form.tsx";
+import { ReachedList } from "../../parts/reached-list.tsx";
+import {
+  PreviewButton,
+  SELECTION_FIELDS,
+  type SelectionChoice,
+  SelectionFields,
+} from "../../parts/selection-fields.tsx";
 import { StateBadge } from "../../parts/state-badge.tsx";
 import { paths } from "../../paths.ts";
 
-export function TaskClearingForm({
-  instance,
-  error,
-}: {
+export interface TaskActionProps {
   readonly instance: TaskInstanceView;
+  readonly choice: SelectionChoice;
+  /** Null while the question cannot be answered: the error says why. */
+  readonly reached: Reached | null;
   readonly error?: string | undefined;
-}) {
-  const { dagId, runId, taskId, mapIndex } = instance;
+}
+
+export function TaskClearingForm({ instance, choice, reached, error }: TaskActionProps) {
+  const action = paths.taskAction(instance, "clearing");
   return (
     <ActionForm
       id={domId("task-instance", "clearing")}
-      action={paths.taskClearing(instance)}
+      action={action}
       submit="Clear and run again"
-      backHref={paths.task({ dagId, runId, taskId, mapIndex })}
+      backHref={paths.task(instance)}
       error={error}
+      extra={<PreviewButton action={action} />}
     >
-      <p>
-        <strong>{taskId}</strong> in <code>{runId}</code> <StateBadge state={instance.state} />
-      </p>
-      <label class="checkbox">
-        <input type="checkbox" name="downstream" value="true" checked />
-        Also everything downstream of it
-      </label>
+      <TaskInstanceLine instance={instance} />
+      <SelectionFields choice={choice} fields={SELECTION_FIELDS} />
       <p class="field-help">
-        It runs again in the same run, with the code that is deployed now. Past tries and their logs stay.
+        What is cleared runs again in the same run, with the code that is deployed now. Past tries and their logs stay.
+        Setups and teardowns come along with the tasks that need them.
       </p>
+      {reached !== null && <ReachedList reached={reached} verb="cleared" />}
     </ActionForm>
+  );
+}
+
+export function TaskInstanceLine({ instance }: { readonly instance: TaskInstanceView }) {
+  const { taskId, mapIndex, runId } = instance;
+  return (
+    <p>
+      <input type="hidden" name="map_index" value={String(mapIndex)} />
+      <strong>
+        {taskId}
+        {mapIndex >= 0 && ` [${mapIndex}]`}
+      </strong>{" "}
+      in <code>{runId}</code> <StateBadge state={instance.state} />
+    </p>
   );
 }

@@ -1,13 +1,12 @@
 import { z } from "zod";
-import { type AppContext, actorOf, notFound, platformOf } from "../../../auth/context.ts";
+import { type AppContext, notFound, platformOf } from "../../../auth/context.ts";
 import { Routes } from "../../../auth/routes.ts";
 import { readSpec, type TaskInstanceId } from "../../../catalog/read-through.ts";
 import { paths } from "../../paths.ts";
 import { ptagOf } from "../../ptag.ts";
 import { dagIdOf, runIdOf, taskIdOf, wantsPart } from "../../request.ts";
-import { done, fragment, respond, respondWithForm, shellOf } from "../../respond.tsx";
+import { fragment, respond, shellOf } from "../../respond.tsx";
 import { importErrorCountOf, runOf } from "../runs/routes.tsx";
-import { TaskClearingForm } from "./clearing-form.tsx";
 import { TaskDetailsPage } from "./details-page.tsx";
 import { LogContinuation, LogPartial, needsNewLog, TaskLogPage } from "./log-page.tsx";
 import { LINES_PER_PAGE, readLogWindow, readTaskData, readXComEntries } from "./read.ts";
@@ -98,48 +97,6 @@ taskInstanceRoutes.get(
     });
   },
 );
-
-taskInstanceRoutes.get(
-  "/dags/:dag_id/runs/:run_id/tasks/:task_id/clearing",
-  { permission: "task_instance.edit", query: z.object(tryQuery) },
-  (c, { query }) => askClearing(c, query.map_index),
-);
-
-taskInstanceRoutes.post(
-  "/dags/:dag_id/runs/:run_id/tasks/:task_id/clearing",
-  { permission: "task_instance.edit", form: z.object({ downstream: z.string().optional() }) },
-  async (c, { body }) => {
-    const id = idOf(c, -1);
-    const options = { downstream: body.downstream === "true", onlyFailed: false };
-    const scheduler = platformOf(c).schedulers.get(id.dagId);
-    const reply = await scheduler.clearTaskInstances(id.runId, [id.taskId], options, actorOf(c));
-    if (reply.ok) {
-      const text = `Cleared ${reply.cleared.length}; the run goes on`;
-      return done(c, paths.run(id.dagId, id.runId), { tone: "done", text });
-    }
-    if (reply.code === "not_found") throw notFound(c);
-    return askClearing(c, -1, reply.message);
-  },
-);
-
-async function askClearing(c: AppContext, mapIndex: number, error?: string) {
-  const { data } = await load(c, { map_index: mapIndex });
-  const id = idOf(c, mapIndex);
-  const importErrorCount = await importErrorCountOf(c);
-  const title = "Clear a task instance";
-  const crumbs = [
-    { label: id.dagId, href: paths.dag(id.dagId) },
-    { label: id.runId, href: paths.run(id.dagId, id.runId) },
-    { label: id.taskId, href: paths.task(id) },
-    { label: "Clear", href: null },
-  ];
-  const form = <TaskClearingForm instance={data.current} error={error} />;
-  return respondWithForm(
-    c,
-    { title, crumbs, form, shell: () => shellOf(c, importErrorCount) },
-    error === undefined ? 200 : 409,
-  );
-}
 
 function idOf(c: AppContext, mapIndex: number): TaskInstanceId {
   return { dagId: dagIdOf(c), runId: runIdOf(c), taskId: taskIdOf(c), mapIndex };

@@ -4,11 +4,11 @@ import { domId } from "../../dom-id.ts";
 import { tryText } from "../../format.ts";
 import { live } from "../../hx.ts";
 import { Page, type Shell } from "../../layout/page.tsx";
-import { ClearTaskLink } from "../../parts/clear-task-link.tsx";
 import { Age, Elapsed, Instant } from "../../parts/instant.tsx";
 import { Facts, PageHeader } from "../../parts/page-header.tsx";
 import { StateBadge } from "../../parts/state-badge.tsx";
 import { Tabs } from "../../parts/tabs.tsx";
+import { TaskActionLinks } from "../../parts/task-action-links.tsx";
 import { paths } from "../../paths.ts";
 import { isLiveState, stateSign } from "../../states.ts";
 import { logSeen } from "./log-page.tsx";
@@ -91,7 +91,7 @@ export function TaskHeader({
       <PageHeader
         title={nameOf(current)}
         badges={<StateBadge state={shown.state} />}
-        actions={<ClearTaskLink instance={current} />}
+        actions={<TaskActionLinks instance={current} />}
       />
       <Facts
         facts={[

@@ -1,25 +1,15 @@
-import type { OffsetPage } from "../catalog/filter.ts";
-import type { TaskInstanceFilter, TaskInstanceOrder } from "../catalog/sql/task-instances.ts";
-import type { TaskInstanceView } from "../platform.ts";
+/** What the object does with its columns, over a list of whole task instances. */
+import type { TaskInstancePage, TaskInstanceQuery, TaskInstanceView } from "../../src/platform.ts";
 
-export type InstancePage = OffsetPage & { readonly order: TaskInstanceOrder; readonly descending: boolean };
-
-/**
- * One page of the task instances of one run, for a list that came whole from its object. It filters and sorts as the
- * catalog's query does, so that a list does not change its mind when the run ends.
- */
-export function pageOfInstances(
-  all: readonly TaskInstanceView[],
-  filter: TaskInstanceFilter,
-  page: InstancePage,
-): { readonly rows: readonly TaskInstanceView[]; readonly total: number } {
-  const rows = all.filter((instance) => matches(instance, filter));
-  if (page.order === "key" && page.descending) rows.reverse();
-  if (page.order !== "key") rows.sort(comparison(page.order, page.descending ? -1 : 1));
-  return { rows: rows.slice(page.offset, page.offset + page.limit), total: rows.length };
+export function pageOfInstances(all: readonly TaskInstanceView[], query: TaskInstanceQuery): TaskInstancePage {
+  const { order = "key", descending = false, offset = 0, limit } = query;
+  const rows = all.filter((instance) => matches(instance, query));
+  if (order === "key" && descending) rows.reverse();
+  if (order !== "key") rows.sort(comparison(order, descending ? -1 : 1));
+  return { rows: rows.slice(offset, offset + limit), total: rows.length };
 }
 
-function matches(instance: TaskInstanceView, filter: TaskInstanceFilter): boolean {
+function matches(instance: TaskInstanceView, filter: TaskInstanceQuery): boolean {
   return (
     (filter.taskId === undefined || instance.taskId === filter.taskId) &&
     (filter.mapIndex === undefined || instance.mapIndex === filter.mapIndex) &&
@@ -36,12 +26,12 @@ function isOneOf<T>(value: T, wanted: readonly T[] | undefined): boolean {
   return wanted === undefined || wanted.includes(value);
 }
 
-function isWithin(at: number | null, range: TaskInstanceFilter["start"]): boolean {
+function isWithin(at: number | null, range: TaskInstanceQuery["start"]): boolean {
   if (range?.from === undefined && range?.to === undefined) return true;
   return at !== null && at >= (range.from ?? at) && at <= (range.to ?? at);
 }
 
-type SortKey = Exclude<TaskInstanceOrder, "key">;
+type SortKey = Exclude<NonNullable<TaskInstanceQuery["order"]>, "key">;
 
 const sortValue: Readonly<Record<SortKey, (instance: TaskInstanceView) => number | string>> = {
   // SQLite sorts NULL first.

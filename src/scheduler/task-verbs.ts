@@ -1,0 +1,304 @@
+/**
+ * What a user does to task instances: clear them, mark them, write a note to them. Over many runs a verb goes part by part,
+ * each one transaction with its audit, so that no call holds the object up; a part that is done stays done.
+ */
+
+import { removeRun } from "../engine/dag-run.ts";
+import type { Event } from "../engine/event.ts";
+import { type Mark, unlike } from "../engine/mark-instances.ts";
+import type { RunState } from "../engine/run-state.ts";
+import { isFinishedRunState, RESTARTING, RUNNING } from "../engine/states.ts";
+import {
+  type Actor,
+  type ClearOptions,
+  MAX_LISTED_INSTANCES,
+  type Reached,
+  type SchedulerReply,
+  type SelectionOptions,
+  type TaskInstanceView,
+  type TaskSelection,
+} from "../platform.ts";
+import { type Committed, commitEvent, writeEvent } from "./commit.ts";
+import type { DagScheduler } from "./dag-scheduler.ts";
+import { viewsOf } from "./instance-page.ts";
+import type { Loaded } from "./load.ts";
+import type { StateRow } from "./ports.ts";
+import { findLoadedRun } from "./reader.ts";
+import { noteProblem, refuse, runNotFound } from "./refusals.ts";
+import { execMany, writeInstances } from "./rows.ts";
+import { findRun, takeRun } from "./runs.ts";
+import { placesBehind, placesOf, type RunsOf, runsOf } from "./selection.ts";
+
+/** A part ends with the run that takes it over this many task instances. */
+const INSTANCES_PER_PART = 20_000;
+const AUDITED_TASKS = 50;
+
+/** What a verb does to one run: the event, if anything is to change, and the places that it is about. */
+type Verb = (
+  run: RunState,
+  places: readonly number[],
+) => {
+  readonly event: Event | null;
+  readonly places: readonly number[];
+};
+
+export function clearTaskInstances(
+  scheduler: DagScheduler,
+  selection: TaskSelection,
+  options: ClearOptions,
+  actor: Actor,
+): Promise<SchedulerReply<Reached>> {
+  const isRunKept = !options.resetDagRuns;
+  return overRuns(scheduler, selection, options, { actor, audit: "clear" }, (run, places) => ({
+    event: places.length === 0 ? null : { type: "clear", run, places, isRunKept },
+    places,
+  }));
+}
+
+export function markTaskInstances(
+  scheduler: DagScheduler,
+  selection: TaskSelection,
+  state: Mark,
+  options: SelectionOptions,
+  actor: Actor,
+): Promise<SchedulerReply<Reached>> {
+  return overRuns(scheduler, selection, options, { actor, audit: `mark_task_${state}` }, (run, reached) => {
+    const places = unlike(run, reached, state);
+    const cleared = placesBehind(run, selection, reached);
+    return { event: places.length === 0 ? null : { type: "mark_instances", run, places, state, cleared }, places };
+  });
+}
+
+/** Airflow's "queued" of a run: all that it did starts afresh. */
+export function clearWholeRun(scheduler: DagScheduler, runId: string, actor: Actor): void {
+  scheduler.transact((loaded, now) => {
+    const run = takeRun(scheduler.ports.sql, loaded, runId, now);
+    if (run === null) return { steps: [], wakeAt: null };
+    const { places } = placesOf(run, ALL_TASKS);
+    const extra = auditOf(run, places);
+    return commitEvent(scheduler.ports, loaded, { type: "clear", run, places }, now, {
+      audit: { event: "clear", actor, run, extra },
+    });
+  });
+}
+
+const ALL_TASKS: TaskSelection = {
+  runId: null,
+  fromAt: null,
+  toAt: null,
+  tasks: null,
+  upstream: false,
+  downstream: false,
+  past: false,
+  future: false,
+  only: null,
+};
+
+interface Audit {
+  readonly actor: Actor;
+  readonly audit: string;
+}
+
+async function overRuns(
+  scheduler: DagScheduler,
+  selection: TaskSelection,
+  options: SelectionOptions,
+  audit: Audit,
+  verb: Verb,
+): Promise<SchedulerReply<Reached>> {
+  const problem = noteProblem(options.note);
+  if (problem !== null) return problem;
+  const found = runsOf(scheduler, selection);
+  if (!found.ok) return found;
+  const reached: { total: number; readonly instances: TaskInstanceView[] } = { total: 0, instances: [] };
+  let unknown: string | null = null;
+  for (let seq: number | null = 0; seq !== null && unknown === null; ) {
+    if (seq > 0) await scheduler.breathe();
+    const part: Part = { scheduler, selection, options, audit, verb, runs: found.runs, reached };
+    ({ seq, unknown } = options.dryRun ? tryPart(part, seq) : applyPart(part, seq));
+  }
+  if (unknown !== null) {
+    const message = `The run "${selection.runId}" has no ${unknown} in its version of the DAG`;
+    return refuse("not_found", message, "task_ids");
+  }
+  return { ok: true, ...reached };
+}
+
+interface Part {
+  readonly scheduler: DagScheduler;
+  readonly selection: TaskSelection;
+  readonly options: SelectionOptions;
+  readonly audit: Audit;
+  readonly verb: Verb;
+  readonly runs: RunsOf;
+  readonly reached: { total: number; readonly instances: TaskInstanceView[] };
+}
+
+/** Where a part ended: the number of its last run, or null after the last part. */
+interface PartEnd {
+  readonly seq: number | null;
+  readonly unknown: string | null;
+}
+
+/** Reads alone, and keeps no run in memory for it. */
+function tryPart(part: Part, after: number): PartEnd {
+  const loaded = part.scheduler.loaded();
+  return eachRun(part, after, (row) => {
+    const run = findLoadedRun(part.scheduler.ports.sql, loaded, String(row["run_id"]));
+    if (run === null) return { size: 0, unknown: null };
+    const selected = placesOf(run, part.selection);
+    list(part, loaded, run, part.verb(run, selected.places).places);
+    return { size: run.length, unknown: selected.unknown };
+  });
+}
+
+function applyPart(part: Part, after: number): PartEnd {
+  let end: PartEnd = { seq: null, unknown: null };
+  part.scheduler.transact((loaded, now) => {
+    const steps: Committed["steps"][number][] = [];
+    let wakeAt: number | null = null;
+    end = eachRun(part, after, (row) => {
+      const run = takeRun(part.scheduler.ports.sql, loaded, String(row["run_id"]), now);
+      if (run === null) return { size: 0, unknown: null };
+      const selected = placesOf(run, part.selection);
+      const isRefused = selected.unknown !== null && part.runs.isOne;
+      const committed = isRefused ? null : applyTo(part, loaded, run, selected.places, now);
+      if (committed === null) letGo(loaded, run);
+      else {
+        steps.push(...committed.steps);
+        wakeAt = committed.wakeAt;
+      }
+      return { size: run.length, unknown: selected.unknown };
+    });
+    return { steps, wakeAt };
+  });
+  return end;
+}
+
+function eachRun(
+  { runs }: Part,
+  after: number,
+  act: (row: StateRow) => { readonly size: number; readonly unknown: string | null },
+): PartEnd {
+  let seq: number | null = null;
+  let size = 0;
+  for (const row of runs.after(after)) {
+    const done = act(row);
+    if (done.unknown !== null && runs.isOne) return { seq: null, unknown: done.unknown };
+    seq = Number(row["seq"]);
+    size += done.size;
+    if (size >= INSTANCES_PER_PART) break;
+  }
+  return { seq, unknown: null };
+}
+
+function applyTo(part: Part, loaded: Loaded, run: RunState, reached: readonly number[], now: number): Committed | null {
+  const { scheduler, audit, options } = part;
+  const { event, places } = part.verb(run, reached);
+  if (event === null) return null;
+  const { actor, audit: name } = audit;
+  const input = { audit: { event: name, actor, run, extra: auditOf(run, places) } };
+  const committed = commitEvent(scheduler.ports, loaded, event, now, input);
+  if (options.note !== undefined) writeNotes(scheduler, loaded, run, places, options.note);
+  list(part, loaded, run, places);
+  return committed;
+}
+
+function list({ scheduler, reached }: Part, loaded: Loaded, run: RunState, places: readonly number[]): void {
+  reached.total += places.length;
+  const room = MAX_LISTED_INSTANCES - reached.instances.length;
+  if (room > 0) reached.instances.push(...viewsOf(scheduler.ports.sql, loaded, run, places.slice(0, room)));
+}
+
+/** A run that was only looked at. */
+function letGo(loaded: Loaded, run: RunState): void {
+  const isUnflushed = loaded.unflushedRuns.has(run) || loaded.unflushedRows.has(run.seq);
+  if (run.state !== "running" && run.followers.size === 0 && !isUnflushed) removeRun(loaded.state, run);
+}
+
+function auditOf(run: RunState, places: readonly number[]): object {
+  const tasks = new Set<string>();
+  for (const place of places) {
+    tasks.add(run.taskAt(place).spec.taskId);
+    if (tasks.size === AUDITED_TASKS) break;
+  }
+  return { tasks: [...tasks], count: places.length };
+}
+
+export function setTaskInstanceNote(
+  scheduler: DagScheduler,
+  key: { readonly runId: string; readonly taskId: string; readonly mapIndex: number },
+  note: string | null,
+  actor: Actor,
+): SchedulerReply<object> {
+  const { ports } = scheduler;
+  const problem = noteProblem(note);
+  if (problem !== null) return problem;
+  if (findRun(ports.sql, key.runId) === null) return runNotFound(ports.dagId, key.runId);
+  let isFound = false;
+  scheduler.transact((loaded, now) => {
+    const run = takeRun(ports.sql, loaded, key.runId, now);
+    const place = run?.find(key.taskId, key.mapIndex) ?? -1;
+    if (run === null || place < 0) {
+      if (run !== null) letGo(loaded, run);
+      return { steps: [], wakeAt: null };
+    }
+    isFound = true;
+    writeNotes(scheduler, loaded, run, [place], note);
+    const { taskId, mapIndex } = key;
+    writeEvent(ports, loaded, {
+      event: "note",
+      actor: actor.name,
+      runId: run.runId,
+      taskId,
+      mapIndex,
+      tryNumber: run.tryNumber[place] ?? 0,
+      extra: null,
+    });
+    return commitEvent(ports, loaded, { type: "tick" }, now, {});
+  });
+  return isFound ? { ok: true } : refuse("not_found", `The run "${key.runId}" has no task instance "${key.taskId}"`);
+}
+
+/** Task instances that never had a row get one for it. */
+function writeNotes(
+  scheduler: DagScheduler,
+  loaded: Loaded,
+  run: RunState,
+  places: readonly number[],
+  note: string | null,
+): void {
+  const { sql } = scheduler.ports;
+  const { state } = loaded;
+  state.sequence += 1;
+  const known = new Set(
+    sql
+      .exec("SELECT task_id, map_index FROM task_instance WHERE run_seq = ?", run.seq)
+      .map((row) => `${row["task_id"]} ${row["map_index"]}`),
+  );
+  const keys = places.map((place) => ({ place, taskId: run.taskAt(place).spec.taskId, mapIndex: run.mapIndex[place] }));
+  for (const { place, taskId, mapIndex } of keys) {
+    if (!known.has(`${taskId} ${mapIndex}`)) run.markChanged(place);
+    else run.markUnflushed(place);
+  }
+  writeInstances(sql, [run], state.sequence, {
+    payloads: new Map(),
+    invocationOf: (_run, place) => {
+      const isHeld = run.stateOf[place] === RUNNING || run.stateOf[place] === RESTARTING;
+      return isHeld ? (state.holderById.get(run.holder[place] ?? 0)?.invocation ?? null) : null;
+    },
+    bundleOf: () => null,
+  });
+  execMany(
+    sql,
+    `UPDATE task_instance SET note = ?2, version = ?3
+     WHERE run_seq = ?4 AND (task_id, map_index) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?1))`,
+    keys.map(({ taskId, mapIndex }) => JSON.stringify([taskId, mapIndex])),
+    note,
+    state.sequence,
+    run.seq,
+  );
+  // Not settled, so that a start of the object before the flush does not forget it.
+  if (isFinishedRunState(run.state)) sql.exec("UPDATE dag_run SET is_settled = 0 WHERE seq = ?", run.seq);
+  loaded.unflushedRuns.add(run);
+}

@@ -1,0 +1,57 @@
+import type { TaskSelection } from "../../platform.ts";
+
+export const SELECTION_FIELDS = ["upstream", "downstream", "past", "future", "only_failed"] as const;
+export type SelectionField = (typeof SELECTION_FIELDS)[number];
+export type SelectionChoice = Readonly<Record<SelectionField, boolean>>;
+
+const labels: Readonly<Record<SelectionField, string>> = {
+  upstream: "Also everything upstream of it",
+  downstream: "Also everything downstream of it",
+  past: "Also in the runs of earlier logical dates",
+  future: "Also in the runs of later logical dates",
+  only_failed: "Only what failed, or did not run for a failure",
+};
+
+/** What an action takes along. `asked` tells a form that came back without a tick from one that was never seen. */
+export function SelectionFields(props: {
+  readonly choice: SelectionChoice;
+  readonly fields: readonly SelectionField[];
+}) {
+  return (
+    <fieldset class="stack" aria-label="What to take along">
+      <input type="hidden" name="asked" value="true" />
+      {props.fields.map((field) => (
+        <label class="checkbox">
+          <input type="checkbox" name={field} value="true" checked={props.choice[field]} />
+          {labels[field]}
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+/** Without scripts too the list follows the ticks: the same form, sent as a question. */
+export function PreviewButton({ action }: { readonly action: string }) {
+  return (
+    <button type="submit" class="button" formmethod="get" formaction={action}>
+      Show what would change
+    </button>
+  );
+}
+
+export function selectionOf(
+  id: { readonly runId: string; readonly taskId: string; readonly mapIndex: number },
+  choice: SelectionChoice,
+): TaskSelection {
+  return {
+    runId: id.runId,
+    fromAt: null,
+    toAt: null,
+    tasks: [id.mapIndex < 0 ? id.taskId : [id.taskId, id.mapIndex]],
+    upstream: choice.upstream,
+    downstream: choice.downstream,
+    past: choice.past,
+    future: choice.future,
+    only: choice.only_failed ? "failed" : null,
+  };
+}

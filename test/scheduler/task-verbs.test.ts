@@ -1,0 +1,255 @@
+import { describe, expect, test } from "vitest";
+import type { ClearOptions, Reached, SchedulerReply, TaskSelection } from "../../src/platform.ts";
+import { graphOf, spec } from "../fixtures/engine-world.ts";
+import { key, SchedulerWorld, select, tester } from "../fixtures/scheduler-world.ts";
+
+const DAY_MS = 86_400_000;
+const FIRST_AT = Date.UTC(2020, 0, 1);
+
+async function worldOf(edges: string, options: Parameters<typeof graphOf>[1] = {}): Promise<SchedulerWorld> {
+  const world = new SchedulerWorld();
+  await world.sync(spec({ tasks: graphOf(edges, options) }));
+  return world;
+}
+
+async function during<T>(world: SchedulerWorld, reply: Promise<T>): Promise<T> {
+  await world.pass(5_000);
+  return reply;
+}
+
+function clear(world: SchedulerWorld, given: Partial<TaskSelection>, options: Partial<ClearOptions> = {}) {
+  const clearing = { dryRun: false, resetDagRuns: true, ...options };
+  return during(world, world.scheduler.clearTaskInstances(select(given), clearing, tester));
+}
+
+function mark(world: SchedulerWorld, given: Partial<TaskSelection>, state: "success" | "failed" | "skipped") {
+  return during(world, world.scheduler.markTaskInstances(select(given), state, { dryRun: false }, tester));
+}
+
+function idsOf(reply: SchedulerReply<Reached>): string[] {
+  expect(reply).toMatchObject({ ok: true });
+  return reply.ok ? reply.instances.map(({ runId, taskId }) => `${runId}/${taskId}`) : [];
+}
+
+/** Runs of consecutive days whose task "a" fails. */
+async function failedDays(world: SchedulerWorld, count: number): Promise<void> {
+  for (let day = 0; day < count; day += 1) {
+    await world.trigger({ runId: `r${day}`, logicalAt: FIRST_AT + day * DAY_MS });
+    const { grants } = await world.claim();
+    const error = { name: "Error", message: "no luck", stack: null, causes: [] };
+    for (const grant of grants) {
+      if (grant.taskId !== "a") await world.report(grant, { type: "success", returnValue: null });
+      else await world.report(grant, { type: "failed", error, retry: { type: "forbidden" }, reason: null });
+    }
+    await world.pass(1_000);
+  }
+}
+
+describe("clearing", () => {
+  test("a dry run tells exactly what a clear then clears, and changes nothing", async () => {
+    const world = await worldOf("a>b c");
+    await failedDays(world, 1);
+    const changes = () => world.sql.exec("SELECT total_changes() AS count")[0]?.["count"];
+    const before = changes();
+    const told = await clear(world, { runId: "r0", only: "failed" }, { dryRun: true });
+    expect(changes()).toBe(before);
+    expect(idsOf(told)).toEqual(["r0/a", "r0/b"]);
+    expect(told).toMatchObject({ total: 2, instances: [{ state: "failed" }, { state: "upstream_failed" }] });
+    const done = await clear(world, { runId: "r0", only: "failed" });
+    expect(idsOf(done)).toEqual(idsOf(told));
+    expect(await world.states("r0")).toEqual({ a: "queued", b: "none", c: "success" });
+  });
+
+  test("takes upstream and downstream relatives along as asked", async () => {
+    const world = await worldOf("a>b>c");
+    await world.trigger({ runId: "r" });
+    await world.drain();
+    await world.pass(1_000);
+    const dry = { dryRun: true };
+    expect(idsOf(await clear(world, { runId: "r", tasks: ["b"] }, dry))).toEqual(["r/b"]);
+    expect(idsOf(await clear(world, { runId: "r", tasks: ["b"], upstream: true }, dry))).toEqual(["r/a", "r/b"]);
+    expect(idsOf(await clear(world, { runId: "r", tasks: ["b"], downstream: true }, dry))).toEqual(["r/b", "r/c"]);
+    expect(idsOf(await clear(world, { runId: "r", tasks: [["b", -1]], downstream: true }, dry))).toEqual([
+      "r/b",
+      "r/c",
+    ]);
+  });
+
+  test("reaches the past, the future and ranges of logical dates, each run once", async () => {
+    const world = await worldOf("a");
+    await failedDays(world, 5);
+    const dry = { dryRun: true };
+    expect(idsOf(await clear(world, { runId: "r2", past: true }, dry))).toEqual(["r0/a", "r1/a", "r2/a"]);
+    expect(idsOf(await clear(world, { runId: "r2", future: true }, dry))).toEqual(["r2/a", "r3/a", "r4/a"]);
+    const range = { fromAt: FIRST_AT + DAY_MS, toAt: FIRST_AT + 2 * DAY_MS };
+    expect(idsOf(await clear(world, range, dry))).toEqual(["r1/a", "r2/a"]);
+    const all = await clear(world, { only: "failed" });
+    expect(all).toMatchObject({ ok: true, total: 5 });
+    expect(await world.scheduler.run("r4")).toMatchObject({ clearNumber: 1 });
+    await world.drain();
+    await world.pass(1_000);
+    expect([...world.dagRuns.values()].map(({ state }) => state)).toEqual(Array(5).fill("success"));
+  });
+
+  test("over many runs goes part by part, and keeps none of them in memory", async () => {
+    const world = await worldOf("a");
+    await failedDays(world, 45);
+    await during(world, world.scheduler.setPaused(true, tester));
+    expect(await clear(world, { only: "failed" })).toMatchObject({ ok: true, total: 45 });
+    const { state } = world.scheduler.loaded();
+    expect([state.queuedRunCount, state.runs.size]).toEqual([45, 0]);
+    const events = world.projections.flatMap((projection) => projection.events);
+    expect(events.filter(({ event }) => event === "clear")).toHaveLength(45);
+  });
+
+  test("of a run without a logical date has no past", async () => {
+    const world = await worldOf("a");
+    await world.trigger({ runId: "r" });
+    expect(await clear(world, { runId: "r", past: true })).toMatchObject({
+      ok: false,
+      code: "invalid",
+      field: "include_past",
+    });
+  });
+
+  test("names what the run does not have, and leaves it alone", async () => {
+    const world = await worldOf("a");
+    await world.trigger({ runId: "r" });
+    await world.drain();
+    await world.pass(1_000);
+    const unknown = await clear(world, { runId: "r", tasks: ["a", "moon"] });
+    expect(unknown).toMatchObject({ ok: false, code: "not_found", message: expect.stringContaining('task "moon"') });
+    expect(await clear(world, { runId: "r", tasks: [["a", 7]] })).toMatchObject({ ok: false, code: "not_found" });
+    expect(await clear(world, { runId: "moon" })).toMatchObject({ ok: false, code: "not_found" });
+    expect(await world.states("r")).toEqual({ a: "success" });
+    expect(world.scheduler.loaded().state.runs.size).toBe(0);
+  });
+
+  test("of running ones only tells their executors to stop", async () => {
+    const world = await worldOf("a b");
+    await world.trigger({ runId: "r" });
+    const { grants } = await world.claim("i1", world.messages.splice(0, 1));
+    const [grant] = grants;
+    expect(idsOf(await clear(world, { runId: "r", only: "running" }))).toEqual([`r/${grant?.taskId}`]);
+    const tokens = grants.map(({ token }) => token);
+    const beat = await world.scheduler.heartbeat({ v: 1, dagId: world.dagId, invocation: "i1", tokens });
+    expect(beat.cancel).toEqual(tokens);
+  });
+
+  test("without its run leaves the run finished until it is cleared", async () => {
+    const world = await worldOf("a>b");
+    await world.trigger({ runId: "r" });
+    await world.drain();
+    await world.pass(1_000);
+    await clear(world, { runId: "r", tasks: ["b"] }, { resetDagRuns: false });
+    expect(await world.scheduler.run("r")).toMatchObject({ state: "success", clearNumber: 0, reason: "cleared" });
+    world.restart();
+    expect(await world.states("r")).toEqual({ a: "success", b: "none" });
+    await clear(world, { runId: "r", tasks: ["b"] });
+    await world.drain();
+    expect(await world.states("r")).toEqual({ a: "success", b: "success" });
+  });
+});
+
+describe("marking", () => {
+  test("success clears what failed behind it, and the run goes on", async () => {
+    const world = await worldOf("a>b>c");
+    await failedDays(world, 1);
+    const marked = await mark(world, { runId: "r0", tasks: ["a"] }, "success");
+    expect(idsOf(marked)).toEqual(["r0/a"]);
+    expect(await world.states("r0")).toEqual({ a: "success", b: "queued", c: "none" });
+    await world.drain();
+    await world.pass(1_000);
+    expect(world.dagRuns.get("r0")).toMatchObject({ state: "success", clearNumber: 1 });
+    expect(world.taskInstances.get("r0 a -1")).toMatchObject({ state: "success", reason: "marked" });
+  });
+
+  test("tells in a dry run what is not so already", async () => {
+    const world = await worldOf("a>b");
+    await failedDays(world, 2);
+    const selection = select({ runId: "r1", tasks: ["a"], past: true, downstream: true });
+    const told = await during(world, world.scheduler.markTaskInstances(selection, "failed", { dryRun: true }, tester));
+    expect(idsOf(told)).toEqual(["r0/b", "r1/b"]);
+    expect(await world.states("r0")).toEqual({ a: "failed", b: "upstream_failed" });
+  });
+
+  test("a leaf of a finished run decides the run anew", async () => {
+    const world = await worldOf("a>b");
+    await world.trigger({ runId: "r" });
+    await world.drain();
+    await world.pass(1_000);
+    await mark(world, { runId: "r", tasks: ["b"] }, "failed");
+    expect(await world.scheduler.run("r")).toMatchObject({ state: "failed", reason: "task_failure" });
+    world.restart();
+    expect(await world.scheduler.run("r")).toMatchObject({ state: "failed" });
+    expect(world.dagRuns.get("r")).toMatchObject({ state: "failed" });
+  });
+});
+
+describe("notes", () => {
+  test("stay with the task instance in object and catalog, also of one that never ran", async () => {
+    const world = await worldOf("a>b");
+    await world.trigger({ runId: "r" });
+    for (const taskId of ["a", "b"]) {
+      expect(
+        await during(world, world.scheduler.setTaskInstanceNote(key("r", taskId), `on ${taskId}`, tester)),
+      ).toEqual({
+        ok: true,
+      });
+    }
+    expect(world.taskInstances.get("r b -1")).toMatchObject({ note: "on b", state: "none" });
+    world.restart();
+    await world.drain();
+    await world.pass(1_000);
+    expect(world.taskInstances.get("r a -1")).toMatchObject({ note: "on a", state: "success" });
+    expect(await world.scheduler.taskInstance(key("r", "b"))).toMatchObject({ note: "on b", state: "success" });
+    await during(world, world.scheduler.setTaskInstanceNote(key("r", "b"), null, tester));
+    expect(world.taskInstances.get("r b -1")?.note).toBeNull();
+    expect(world.scheduler.loaded().state.runs.size).toBe(0);
+  });
+
+  test("of a running try leave it with its executor", async () => {
+    const world = await worldOf("a");
+    await world.trigger({ runId: "r" });
+    const { grants } = await world.claim();
+    await during(world, world.scheduler.setTaskInstanceNote(key("r", "a"), "slow", tester));
+    world.restart();
+    for (const grant of grants) {
+      const { verdicts } = await world.report(grant, { type: "success", returnValue: null });
+      expect(verdicts[0]?.accepted).toBe(true);
+    }
+    expect(await world.states("r")).toEqual({ a: "success" });
+  });
+
+  test("come with a clear or a mark, and have a limit", async () => {
+    const world = await worldOf("a");
+    await failedDays(world, 1);
+    await clear(world, { runId: "r0" }, { note: "again" });
+    expect(await world.scheduler.taskInstance(key("r0", "a"))).toMatchObject({ note: "again", state: "queued" });
+    expect(await clear(world, { runId: "r0" }, { note: "x".repeat(1_001) })).toMatchObject({
+      ok: false,
+      field: "note",
+    });
+    const missing = await during(world, world.scheduler.setTaskInstanceNote(key("r0", "moon"), "?", tester));
+    expect(missing).toMatchObject({ ok: false, code: "not_found" });
+  });
+});
+
+describe("a page of task instances", () => {
+  test("is filtered, sorted and cut in the object", async () => {
+    const world = await worldOf("a b c d", { a: { priorityWeight: 5 }, c: { priorityWeight: 9 } });
+    await world.trigger({ runId: "r" });
+    await world.claim("i1", world.messages.splice(0, 2));
+    const page = async (query: Parameters<typeof world.scheduler.taskInstances>[1]) => {
+      const found = await world.scheduler.taskInstances("r", query);
+      return { ids: found?.rows.map(({ taskId }) => taskId).join(""), total: found?.total };
+    };
+    expect(await page({ limit: 2, offset: 1 })).toEqual({ ids: "bc", total: 4 });
+    expect(await page({ limit: 10, descending: true })).toEqual({ ids: "dcba", total: 4 });
+    expect(await page({ limit: 10, order: "priority_weight", descending: true })).toEqual({ ids: "cabd", total: 4 });
+    expect(await page({ limit: 10, states: ["running"] })).toEqual({ ids: "ac", total: 2 });
+    expect(await page({ limit: 10, taskId: "d" })).toEqual({ ids: "d", total: 1 });
+    expect(await page({ limit: 0, states: ["queued"] })).toEqual({ ids: "", total: 2 });
+    expect(await world.scheduler.taskInstances("moon", { limit: 1 })).toBeNull();
+  });
+});
