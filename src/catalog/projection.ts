@@ -75,9 +75,10 @@ export interface CallbackProjection {
   readonly dagId: DagId;
   readonly runId: RunId;
   readonly callbackId: string;
-  /** Null for a callback of the run itself. */
+  /** Null for a callback of the run itself, as is the number of the try. */
   readonly taskId: TaskId | null;
   readonly mapIndex: number;
+  readonly tryNumber: number | null;
   /** What it answers, e.g. `on_failure` or `deadline`. */
   readonly event: string;
   readonly state: "queued" | "running" | "success" | "failed";

@@ -1,16 +1,14 @@
 /** What an executor gets with a grant: the facts of the run and the values of the task's inputs, as far as they fit. */
 
-import { validateParams } from "../dag/params.ts";
 import type { DagState } from "../engine/dag-state.ts";
 import { HEARTBEAT_MS } from "../engine/defaults.ts";
 import type { RunState } from "../engine/run-state.ts";
 import type { GrantedPlace } from "../engine/step.ts";
 import type { ClaimReply, ClaimRequest, Grant, ReportReply, ReportRequest, RunFacts } from "../executor/protocol.ts";
 import { PROTOCOL_VERSION } from "../executor/protocol.ts";
-import type { Json } from "../lib/json.ts";
 import { GrantInputs } from "./grant-inputs.ts";
 import type { StateSql } from "./ports.ts";
-import { numberOrNull } from "./rows.ts";
+import { runFacts } from "./run-facts.ts";
 
 const MAX_CACHED_FACTS = 1_000;
 
@@ -49,24 +47,9 @@ export class Replies {
   private factsOf(state: DagState, run: RunState): RunFacts {
     const known = this.facts.get(run.seq);
     if (known !== undefined && known.startAt === (run.startAt ?? 0)) return known;
-    const [row] = this.sql.exec(
-      "SELECT conf, data_interval_start_at, data_interval_end_at FROM dag_run WHERE seq = ?",
-      run.seq,
-    );
-    const conf = JSON.parse(String(row?.["conf"] ?? "{}")) as Record<string, Json>;
-    const checked = validateParams(run.graph.spec.params, conf);
-    const facts: RunFacts = {
-      runId: run.runId,
-      runType: run.runType,
-      logicalAt: run.logicalAt,
-      dataIntervalStartAt: numberOrNull(row?.["data_interval_start_at"]),
-      dataIntervalEndAt: numberOrNull(row?.["data_interval_end_at"]),
-      runAfterAt: run.runAfterAt,
-      startAt: run.startAt ?? 0,
-      params: checked.ok ? checked.params : conf,
-      conf,
-      ...nextInterval(state, run, numberOrNull(row?.["data_interval_end_at"])),
-    };
+    const [row] = this.sql.exec("SELECT * FROM dag_run WHERE seq = ?", run.seq);
+    const plain = runFacts(row ?? {}, run.graph.spec.params);
+    const facts: RunFacts = { ...plain, ...nextInterval(state, run, plain.dataIntervalEndAt) };
     if (this.facts.size >= MAX_CACHED_FACTS) this.facts.clear();
     this.facts.set(run.seq, facts);
     return facts;

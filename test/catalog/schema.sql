@@ -41,7 +41,7 @@ CREATE TABLE callback (
   state TEXT NOT NULL CHECK (state IN ('queued', 'running', 'success', 'failed')),
   -- Null for a callback of the run itself.
   task_id TEXT,
-  version INTEGER NOT NULL,
+  version INTEGER NOT NULL, try_number INTEGER,
   PRIMARY KEY (dag_id, run_id, callback_id),
   CHECK ((state IN ('success', 'failed')) = (end_at IS NOT NULL))
 ) STRICT, WITHOUT ROWID;

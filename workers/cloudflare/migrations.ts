@@ -8,6 +8,7 @@ import runs from "../../migrations/0002_runs.sql";
 import operations from "../../migrations/0003_operations.sql";
 import access from "../../migrations/0004_access.sql";
 import taskNotes from "../../migrations/0005_task_notes.sql";
+import callbackTries from "../../migrations/0006_callback_tries.sql";
 import type { Migration } from "../../src/catalog/migrate.ts";
 
 export const migrations: readonly Migration[] = [
@@ -16,4 +17,5 @@ export const migrations: readonly Migration[] = [
   { name: "0003_operations.sql", sql: operations },
   { name: "0004_access.sql", sql: access },
   { name: "0005_task_notes.sql", sql: taskNotes },
+  { name: "0006_callback_tries.sql", sql: callbackTries },
 ];

@@ -7,7 +7,7 @@ import { dagId, integer, integerOrNull, runId, text, textOrNull } from "../row.t
 export const callbacks = {
   list(key: { readonly dagId: string; readonly runId: string }): Query<CallbackProjection> {
     return {
-      sql: `SELECT dag_id, run_id, callback_id, attempt_count, created_at, end_at, error, event, map_index, state, task_id, version
+      sql: `SELECT dag_id, run_id, callback_id, attempt_count, created_at, end_at, error, event, map_index, state, task_id, try_number, version
         FROM live_callback WHERE dag_id = ?1 AND run_id = ?2 ORDER BY created_at, callback_id LIMIT 1000`,
       params: [key.dagId, key.runId],
       parse: (row) => ({
@@ -21,6 +21,7 @@ export const callbacks = {
         event: text(row, "event"),
         mapIndex: integer(row, "map_index"),
         state: text(row, "state") as CallbackProjection["state"],
+        tryNumber: integerOrNull(row, "try_number"),
         taskId: textOrNull(row, "task_id") as TaskId | null,
         version: integer(row, "version"),
       }),

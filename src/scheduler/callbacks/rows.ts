@@ -173,6 +173,7 @@ function callbackView(dagId: DagId, row: StateRow, version: number): CallbackPro
     callbackId: String(row["id"]),
     taskId: order.type === "task" ? (order.taskId as TaskId) : null,
     mapIndex: order.type === "task" ? order.mapIndex : -1,
+    tryNumber: order.type === "task" ? order.tryNumber : null,
     event: order.type === "deadline" ? "deadline" : `on_${order.callback}`,
     state: String(row["state"]) as CallbackProjection["state"],
     attemptCount: Number(row["attempt_count"]),
