@@ -223,7 +223,8 @@ export class RunState {
     this.mapIndex[summary] = GONE;
     this.stateCounts[NONE] = (this.stateCounts[NONE] ?? 0) - 1;
     this.addUpstream(task, -1);
-    return length - 1;
+    // The summary keeps its place, though it stands for nothing any more.
+    return length;
   }
 
   /** More instances for a task that has some. Returns how many. */
