@@ -69,7 +69,7 @@ export class DagScheduler implements SchedulerClient {
     this.flush = new Flush(
       ports,
       () => this.loaded(),
-      () => this.alarmAt ?? null,
+      () => this.alarmAt,
     );
   }
 

@@ -10,7 +10,7 @@ import { FAILED, isFinishedRunState, UPSTREAM_FAILED } from "../engine/states.ts
 import { newStep } from "../engine/step.ts";
 import type { TaskInstanceKey } from "../executor/protocol.ts";
 import type { Actor, DagRunView, SchedulerRefusal, SchedulerReply, TriggerRequest } from "../platform.ts";
-import { commitEvent, isoSeconds, writeEvent } from "./commit.ts";
+import { type Committed, commitEvent, isoSeconds, writeEvent } from "./commit.ts";
 import type { DagScheduler } from "./dag-scheduler.ts";
 import { type Loaded, readRun } from "./load.ts";
 import { run as readRunView } from "./reader.ts";
@@ -148,6 +148,24 @@ function takeRun(scheduler: DagScheduler, loaded: Loaded, runId: string, now: nu
   return run;
 }
 
+const NOTHING: Committed = { steps: [], wakeAt: null };
+
+/** Changes a run; when there was nothing to change (null), one that was only taken for that leaves again. */
+function changeRun(
+  scheduler: DagScheduler,
+  loaded: Loaded,
+  runId: string,
+  now: number,
+  change: (run: RunState) => Committed | null,
+): Committed {
+  const wasLive = loaded.state.runsById.has(runId);
+  const run = takeRun(scheduler, loaded, runId, now);
+  if (run === null) return NOTHING;
+  const committed = change(run);
+  if (committed === null && !wasLive) removeRun(loaded.state, run);
+  return committed ?? NOTHING;
+}
+
 export function markRun(
   scheduler: DagScheduler,
   runId: string,
@@ -159,14 +177,15 @@ export function markRun(
     const cleared = clearTaskInstances(scheduler, runId, null, { downstream: false, onlyFailed: false }, actor);
     return cleared.ok ? { ok: true, run: viewOf(scheduler, runId) } : cleared;
   }
-  scheduler.transact((loaded, now) => {
-    const run = takeRun(scheduler, loaded, runId, now);
-    if (run === null || run.state === state) return { steps: [], wakeAt: null };
-    const event = state === "failed" && !isFinishedRunState(run.state) ? "cancel" : `mark_${state}`;
-    return commitEvent(scheduler.ports, loaded, { type: "mark_run", run, state }, now, {
-      audit: { event, actor, run },
-    });
-  });
+  scheduler.transact((loaded, now) =>
+    changeRun(scheduler, loaded, runId, now, (run) => {
+      if (run.state === state) return null;
+      const event = state === "failed" && !isFinishedRunState(run.state) ? "cancel" : `mark_${state}`;
+      return commitEvent(scheduler.ports, loaded, { type: "mark_run", run, state }, now, {
+        audit: { event, actor, run },
+      });
+    }),
+  );
   return { ok: true, run: viewOf(scheduler, runId) };
 }
 
@@ -205,24 +224,21 @@ export function clearTaskInstances(
   if (row === null) return runNotFound(scheduler, runId);
   const cleared: TaskInstanceKey[] = [];
   let unknown: string | undefined;
-  scheduler.transact((loaded, now) => {
-    const run = takeRun(scheduler, loaded, runId, now);
-    if (run === null) return { steps: [], wakeAt: null };
-    unknown = taskIds?.find((taskId) => !run.graph.indexOf.has(taskId));
-    if (unknown !== undefined) return { steps: [], wakeAt: null };
-    const places = placesToClear(run, taskIds, options);
-    for (const place of places) {
-      cleared.push({ runId: run.runId, taskId: run.taskAt(place).spec.taskId, mapIndex: run.mapIndex[place] ?? -1 });
-    }
-    if (places.length === 0) {
-      if (isFinishedRunState(run.state)) removeRun(loaded.state, run);
-      return { steps: [], wakeAt: null };
-    }
-    const extra = { tasks: cleared.slice(0, 50).map((key) => key.taskId), count: cleared.length };
-    return commitEvent(scheduler.ports, loaded, { type: "clear", run, places }, now, {
-      audit: { event: "clear", actor, run, extra },
-    });
-  });
+  scheduler.transact((loaded, now) =>
+    changeRun(scheduler, loaded, runId, now, (run) => {
+      unknown = taskIds?.find((taskId) => !run.graph.indexOf.has(taskId));
+      if (unknown !== undefined) return null;
+      const places = placesToClear(run, taskIds, options);
+      if (places.length === 0) return null;
+      for (const place of places) {
+        cleared.push({ runId: run.runId, taskId: run.taskAt(place).spec.taskId, mapIndex: run.mapIndex[place] ?? -1 });
+      }
+      const extra = { tasks: cleared.slice(0, 50).map((key) => key.taskId), count: cleared.length };
+      return commitEvent(scheduler.ports, loaded, { type: "clear", run, places }, now, {
+        audit: { event: "clear", actor, run, extra },
+      });
+    }),
+  );
   if (unknown !== undefined) return refuse("not_found", `The task "${unknown}" is not in the run's version of the DAG`);
   return { ok: true, cleared };
 }

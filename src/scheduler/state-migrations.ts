@@ -144,6 +144,9 @@ export const STATE_MIGRATIONS: readonly string[] = [
      run_id TEXT PRIMARY KEY,
      version INTEGER NOT NULL
    ) STRICT, WITHOUT ROWID;`,
+
+  // The wake-up that the catalog shows to the watchdog: a start of the object must know whether it tells wrongly.
+  `ALTER TABLE dag ADD COLUMN projected_wake_at INTEGER;`,
 ];
 
 /** Brings the tables up to date; does nothing but one read when they are. */
