@@ -48,7 +48,7 @@ export function retain(scheduler: DagScheduler): void {
       deleteRunRows(ports, current, expired);
       return commitEvent(ports, current, { type: "tick" }, at, {});
     });
-    for (const row of expired) ports.background(ports.deleteObjectsOf(String(row["run_id"])));
+    for (const row of expired) scheduler.deleteObjectsOf(String(row["run_id"]));
   }
   scheduler.loaded().retentionAt = dueAt(oldestRuns(ports));
 }
