@@ -115,9 +115,10 @@ export function graphOf(sql: StateSql, loaded: Loaded, versionNumber: number): G
 /** A run of `dag_run` with its task instances. */
 export function readRun(sql: StateSql, loaded: Loaded, row: StateRow): RunState {
   const graph = graphOf(sql, loaded, Number(row["version_number"]));
-  const records = sql
-    .exec("SELECT * FROM task_instance WHERE run_seq = ?", Number(row["seq"]))
-    .map((instance) => instanceRecord(instance));
+  // Task instances come into being when the run starts.
+  const isFresh = row["state"] === "queued" && row["clear_number"] === 0;
+  const rows = isFresh ? [] : sql.exec("SELECT * FROM task_instance WHERE run_seq = ?", Number(row["seq"]));
+  const records = rows.map((instance) => instanceRecord(instance));
   const run = restoreRun(runRecord(row), graph, records);
   restoreHolders(loaded.state, run, records);
   return run;

@@ -175,10 +175,10 @@ function instanceViews(
 ): { taskInstances: Projection["taskInstances"]; xcoms: XComProjection[] } {
   const taskInstances: Projection["taskInstances"][number][] = [];
   const xcoms: XComProjection[] = [];
+  const rows = instanceRows(ports, instances);
   for (const { run, places } of instances) {
-    const rows = instanceRows(ports, run, places);
     for (const place of places) {
-      const row = rows.get(`${run.taskAt(place).spec.taskId} ${run.mapIndex[place]}`);
+      const row = rows.get(`${run.seq} ${run.taskAt(place).spec.taskId} ${run.mapIndex[place]}`);
       const view = taskInstanceView(loaded.state.dagId, run, place, extrasOf(row), version);
       taskInstances.push(view);
       const isGone = view.tryNumber > 1 && run.stateOf[place] !== SUCCESS;
@@ -193,18 +193,20 @@ function instanceViews(
   return { taskInstances, xcoms };
 }
 
-function instanceRows(ports: SchedulerPorts, run: RunState, places: readonly number[]): Map<string, StateRow> {
-  const keys = places.map((place) => [run.taskAt(place).spec.taskId, run.mapIndex[place] ?? -1]);
+function instanceRows(ports: SchedulerPorts, instances: Snapshot["instances"]): Map<string, StateRow> {
+  const keys = instances.flatMap(({ run, places }) =>
+    places.map((place) => [run.seq, run.taskAt(place).spec.taskId, run.mapIndex[place] ?? -1]),
+  );
+  if (keys.length === 0) return new Map();
   // CROSS JOIN keeps the keys outside and looks each row up; the planner would rather compare every row with every key.
   const rows = ports.sql.exec(
-    `SELECT t.task_id, t.map_index, t.error, t.bundle_id, t.log_chunk_count, t.return_ref AS ref,
+    `SELECT t.run_seq, t.task_id, t.map_index, t.error, t.bundle_id, t.log_chunk_count, t.return_ref AS ref,
        substr(t.return_json, 1, ${PREVIEW_CHARS}) AS preview, length(CAST(t.return_json AS BLOB)) AS bytes
-     FROM json_each(?2) AS k
-     CROSS JOIN task_instance AS t ON t.run_seq = ?1 AND t.task_id = k.value ->> 0 AND t.map_index = k.value ->> 1`,
-    run.seq,
+     FROM json_each(?1) AS k CROSS JOIN task_instance AS t
+       ON t.run_seq = k.value ->> 0 AND t.task_id = k.value ->> 1 AND t.map_index = k.value ->> 2`,
     JSON.stringify(keys),
   );
-  return new Map(rows.map((row) => [`${row["task_id"]} ${row["map_index"]}`, row]));
+  return new Map(rows.map((row) => [`${row["run_seq"]} ${row["task_id"]} ${row["map_index"]}`, row]));
 }
 
 function preview(row: StateRow | undefined): Pick<XComProjection, "preview" | "isTruncated" | "bytes" | "ref"> | null {

@@ -150,7 +150,7 @@ test("a snapshot that cannot be taken loses nothing", async () => {
   await world.trigger({ runId: "r1" });
   let failures = 0;
   world.sql.exec = (sql, ...params) => {
-    if (sql.includes("CROSS JOIN task_instance AS t ON t.run_seq = ?1") && failures < 3) {
+    if (sql.includes("CROSS JOIN task_instance AS t") && failures < 3) {
       failures += 1;
       throw new Error("on purpose");
     }
