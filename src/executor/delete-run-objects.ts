@@ -1,16 +1,23 @@
-/** Deletes all that the tries of a run left in the object store: log chunks and large values. May be repeated. */
+/**
+ * Deletes all that the tries of a run, or of all runs of a DAG (null), left in the object store: log chunks and large
+ * values. May be repeated.
+ */
 import type { DagId, RunId } from "../dag/ids.ts";
 import type { ObjectStore } from "../platform.ts";
-import { runLogPrefix } from "./log-lines.ts";
-import { runXComPrefix } from "./xcom-writer.ts";
+import { dagLogPrefix, runLogPrefix } from "./log-lines.ts";
+import { dagXComPrefix, runXComPrefix } from "./xcom-writer.ts";
 
 const PAGE = 1_000;
 
 export async function deleteRunObjects(
   objects: ObjectStore,
-  run: { readonly dagId: DagId; readonly runId: RunId },
+  { dagId, runId }: { readonly dagId: DagId; readonly runId: RunId | null },
 ): Promise<void> {
-  for (const prefix of [runLogPrefix(run), runXComPrefix(run)]) {
+  const prefixes =
+    runId === null
+      ? [dagLogPrefix(dagId), dagXComPrefix(dagId)]
+      : [runLogPrefix({ dagId, runId }), runXComPrefix({ dagId, runId })];
+  for (const prefix of prefixes) {
     for (;;) {
       // Always the first page: a cursor would point into what has just been deleted.
       const { keys, cursor } = await objects.list(prefix, { limit: PAGE });

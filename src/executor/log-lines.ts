@@ -60,7 +60,11 @@ export function callbackLogKey(
 
 /** Everything a DAG run wrote, for its deletion. */
 export function runLogPrefix(key: { readonly dagId: DagId; readonly runId: TaskInstanceKey["runId"] }): string {
-  return `logs/${keySegment(key.dagId)}/${keySegment(key.runId)}/`;
+  return `${dagLogPrefix(key.dagId)}${keySegment(key.runId)}/`;
+}
+
+export function dagLogPrefix(dagId: DagId): string {
+  return `logs/${keySegment(dagId)}/`;
 }
 
 /** Chunks count from 1. Tokens and chunk numbers are padded so that keys sort as they were written. */

@@ -18,7 +18,11 @@ const PUT_WAIT_MS = 500;
 
 /** Every value of a run in the object store, for its deletion. */
 export function runXComPrefix(key: { readonly dagId: DagId; readonly runId: RunId }): string {
-  return `xcom/${keySegment(key.dagId)}/${keySegment(key.runId)}/`;
+  return `${dagXComPrefix(key.dagId)}${keySegment(key.runId)}/`;
+}
+
+export function dagXComPrefix(dagId: DagId): string {
+  return `xcom/${keySegment(dagId)}/`;
 }
 
 interface KeptText {

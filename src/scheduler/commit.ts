@@ -6,14 +6,22 @@ import { advance } from "../engine/advance.ts";
 import type { Event } from "../engine/event.ts";
 import type { RunState } from "../engine/run-state.ts";
 import { RESTARTING, RUNNING } from "../engine/states.ts";
-import type { Step } from "../engine/step.ts";
+import type { Step, StepEvent } from "../engine/step.ts";
 import type { ScheduledRun } from "../engine/timetable/timetable.ts";
 import type { Actor } from "../platform.ts";
 import { type CallbackSend, deliverDue, keepCallbacks } from "./callbacks/deliver.ts";
 import { countQueued, type Loaded, readQueuedRuns, SEQUENCE_BLOCK } from "./load.ts";
 import type { SchedulerPorts } from "./ports.ts";
 import { linkPreviousRun } from "./previous-run.ts";
-import { deleteXComsOf, type Payload, writeClosedTries, writeInstances, writeRuns, writeXComs } from "./rows.ts";
+import {
+  deleteXComsOf,
+  execMany,
+  type Payload,
+  writeClosedTries,
+  writeInstances,
+  writeRuns,
+  writeXComs,
+} from "./rows.ts";
 import { writeShape } from "./run-shape.ts";
 import { insertRun } from "./runs.ts";
 
@@ -160,17 +168,7 @@ function writeStep(ports: SchedulerPorts, loaded: Loaded, step: Step, input: Com
       skip.reason,
     );
   }
-  for (const event of step.events) {
-    writeEvent(ports, loaded, {
-      event: event.event,
-      actor: "scheduler",
-      runId: event.run?.runId ?? null,
-      taskId: event.run !== undefined && event.place !== undefined ? event.run.taskAt(event.place).spec.taskId : null,
-      mapIndex: event.run !== undefined && event.place !== undefined ? (event.run.mapIndex[event.place] ?? -1) : null,
-      tryNumber: event.run !== undefined && event.place !== undefined ? (event.run.tryNumber[event.place] ?? 0) : null,
-      extra: event.detail,
-    });
-  }
+  writeEvents(ports, loaded, step.events.map(schedulerEvent));
   if (step.isDagChanged || step.isCursorChanged) writeDag(ports, loaded, version);
 }
 
@@ -184,15 +182,33 @@ export interface EventBody {
   readonly extra: string | null;
 }
 
+function schedulerEvent({ event, run, place, detail }: StepEvent): EventBody {
+  const isOfTask = run !== undefined && place !== undefined;
+  return {
+    event,
+    actor: "scheduler",
+    runId: run?.runId ?? null,
+    taskId: isOfTask ? run.taskAt(place).spec.taskId : null,
+    mapIndex: isOfTask ? (run.mapIndex[place] ?? -1) : null,
+    tryNumber: isOfTask ? (run.tryNumber[place] ?? 0) : null,
+    extra: detail,
+  };
+}
+
 /** An audit event is a row of the same transaction; the flush takes it to the catalog. */
 export function writeEvent(ports: SchedulerPorts, loaded: Loaded, body: EventBody): void {
-  loaded.state.sequence += 1;
+  writeEvents(ports, loaded, [body]);
+}
+
+function writeEvents(ports: SchedulerPorts, loaded: Loaded, bodies: readonly EventBody[]): void {
+  if (bodies.length === 0) return;
+  const at = ports.clock.now();
   loaded.hasEvents = true;
-  ports.sql.exec(
-    "INSERT INTO event (seq, body) VALUES (?, ?)",
-    loaded.state.sequence,
-    JSON.stringify({ ...body, at: ports.clock.now() }),
-  );
+  const rows = bodies.map((body) => {
+    loaded.state.sequence += 1;
+    return JSON.stringify([loaded.state.sequence, JSON.stringify({ ...body, at })]);
+  });
+  execMany(ports.sql, "INSERT INTO event (seq, body) SELECT value ->> 0, value ->> 1 FROM json_each(?1)", rows);
 }
 
 export function writeDag(ports: SchedulerPorts, loaded: Loaded, version: number): void {

@@ -74,6 +74,8 @@ export class DagScheduler implements SchedulerClient {
   /** Bundle of each invocation, recorded with the tries that it runs. */
   private readonly bundles = new Map<string, string>();
   private lastEventAt = 0;
+  /** Runs that are gone while their logs and large results still go: their ids must wait. */
+  readonly leavingRunIds = new Set<string>();
 
   constructor(ports: SchedulerPorts) {
     this.ports = ports;
@@ -81,7 +83,7 @@ export class DagScheduler implements SchedulerClient {
     this.flush = new Flush(
       ports,
       () => this.loaded(),
-      () => this.alarmAt ?? null,
+      () => this.alarmAt,
     );
   }
 
@@ -148,6 +150,12 @@ export class DagScheduler implements SchedulerClient {
     if (this.alarmAt !== null && this.alarmAt !== undefined && this.alarmAt <= wanted) return;
     this.ports.alarm.set(wanted);
     this.alarmAt = wanted;
+  }
+
+  /** Deletes in the background what a run that is gone left in the object store. */
+  deleteObjectsOf(runId: string): void {
+    this.leavingRunIds.add(runId);
+    this.ports.background(this.ports.deleteObjectsOf(runId).finally(() => this.leavingRunIds.delete(runId)));
   }
 
   /** The alarm fired, and is used up by that. Whatever is due is done; the next one is set with it. */

@@ -19,16 +19,19 @@ export class Flush {
   private readonly ports: SchedulerPorts;
   /** The state as of now; another one after a failed commit. */
   private readonly current: () => Loaded;
-  private readonly wakeAt: () => number | null;
+  /** What the alarm is set to; undefined while that is not known. */
+  private readonly wakeAt: () => number | null | undefined;
   private readonly dag: DagFlush = { flushedDagVersion: 0, projectedWakeAt: null };
   private running: Promise<void> | null = null;
+  /** Rows are on their way, and may have to go again. */
+  private isWriting = false;
   private failures = 0;
   /** All rows up to this version are in the catalog. */
   private doneVersion = 0;
   private waiters: { readonly version: number; readonly resolve: () => void }[] = [];
   private cutShort: (() => void) | null = null;
 
-  constructor(ports: SchedulerPorts, current: () => Loaded, wakeAt: () => number | null) {
+  constructor(ports: SchedulerPorts, current: () => Loaded, wakeAt: () => number | null | undefined) {
     this.ports = ports;
     this.current = current;
     this.wakeAt = wakeAt;
@@ -37,6 +40,7 @@ export class Flush {
   /** After the state was loaded: the catalog has what its rows say it has. */
   resume(loaded: Loaded): void {
     this.dag.flushedDagVersion = loaded.flushedVersion;
+    this.dag.projectedWakeAt = loaded.projectedWakeAt;
     this.doneVersion = loaded.flushedVersion;
   }
 
@@ -50,12 +54,12 @@ export class Flush {
 
   /** Rows that only the object has. They must not be forgotten, so the object wakes for them. */
   hasRows(): boolean {
-    return hasUnflushed(this.current(), this.dag);
+    return this.isWriting || hasUnflushed(this.current(), this.dag);
   }
 
   /** A wake-up that moved is told too, but is not worth waking for: the watchdog looks after what it is told wrongly. */
   hasWork(): boolean {
-    return this.hasRows() || isWakeMoved(this.dag, this.wakeAt());
+    return hasUnflushed(this.current(), this.dag) || isWakeMoved(this.dag, this.wakeAt());
   }
 
   /** Starts a flush unless one is under way; that one then goes on for what is new. */
@@ -85,19 +89,23 @@ export class Flush {
     while (this.hasWork()) {
       await this.pause(this.failures === 0 ? GATHER_MS : Math.min(MAX_BACKOFF_MS, 125 * 2 ** this.failures));
       const loaded = this.current();
-      const snapshot = takeSnapshot(this.ports, loaded, this.dag, this.wakeAt());
+      let snapshot: Snapshot | null = null;
+      this.isWriting = true;
       try {
+        snapshot = takeSnapshot(this.ports, loaded, this.dag, this.wakeAt());
         await this.ports.project(snapshot.projection);
       } catch (error) {
         this.failures += 1;
         // After a failed commit the state was loaded anew, with everything unflushed in it.
-        if (this.current() === loaded) restoreSnapshot(loaded, snapshot);
+        if (snapshot !== null && this.current() === loaded) restoreSnapshot(loaded, snapshot);
         this.ports.log("warning", "catalog is behind: a flush failed and will be repeated", {
           dagId: this.ports.dagId,
           failures: this.failures,
           error: String(error),
         });
         continue;
+      } finally {
+        this.isWriting = false;
       }
       this.failures = 0;
       if (this.current() === loaded) this.acknowledge(loaded, snapshot);
@@ -119,12 +127,14 @@ export class Flush {
   /** The catalog has it: finished runs leave memory, and a start of the object need not flush them again. */
   private acknowledge(loaded: Loaded, snapshot: Snapshot): void {
     const { sql } = this.ports;
-    if (snapshot.hasDag) {
-      this.dag.flushedDagVersion = Math.max(this.dag.flushedDagVersion, snapshot.version);
+    if (snapshot.dagVersion !== null) {
+      this.dag.flushedDagVersion = Math.max(this.dag.flushedDagVersion, snapshot.dagVersion);
       this.dag.projectedWakeAt = snapshot.wakeAt;
     }
     const settled = settledRuns(loaded, snapshot);
+    // Events that changed nothing count as told, so that whoever waits for them is not kept.
     const isDrained = !hasUnflushed(loaded, this.dag);
+    const upTo = isDrained ? loaded.state.sequence : snapshot.isComplete ? snapshot.version : null;
     sql.transaction(() => {
       if (settled.length > 0) {
         sql.exec(
@@ -135,10 +145,14 @@ export class Flush {
       }
       if (snapshot.lastEventSeq > 0) sql.exec("DELETE FROM event WHERE seq <= ?", snapshot.lastEventSeq);
       for (const runId of snapshot.tombstones) sql.exec("DELETE FROM tombstone WHERE run_id = ?", runId);
-      if (isDrained) sql.exec("UPDATE dag SET flushed_version = ? WHERE id = 1", snapshot.version);
+      if (snapshot.dagVersion !== null) {
+        sql.exec("UPDATE dag SET projected_wake_at = ? WHERE id = 1", snapshot.wakeAt);
+      }
+      if (upTo !== null) sql.exec("UPDATE dag SET flushed_version = ? WHERE id = 1", upTo);
     });
-    if (isDrained) loaded.flushedVersion = snapshot.version;
-    if (!hasUnflushed(loaded, this.dag)) this.doneVersion = snapshot.version;
+    if (upTo === null) return;
+    loaded.flushedVersion = upTo;
+    this.doneVersion = upTo;
     this.waiters = this.waiters.filter((waiter) => {
       if (waiter.version > this.doneVersion) return true;
       waiter.resolve();

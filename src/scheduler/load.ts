@@ -17,14 +17,20 @@ import { linkPreviousRun } from "./previous-run.ts";
 import { instanceRecord, numberOrNull, runRecord } from "./rows.ts";
 import { readShape } from "./run-shape.ts";
 
-/** Numbers are taken from the sequence in blocks of this size, so that using one writes nothing. */
-export const SEQUENCE_BLOCK = 1_000_000;
+/**
+ * Numbers are taken from the sequence in blocks of this size, so that using one writes nothing. Each start of the object
+ * wastes up to a block, and an object made anew begins at the clock's milliseconds: blocks must be so small that the
+ * sequence never outruns the clock, or a DAG that was deleted and came back would stay below its own tombstone.
+ */
+export const SEQUENCE_BLOCK = 1_000;
 
 export interface Loaded {
   readonly state: DagState;
   readonly graphs: Map<number, Graph>;
   sequenceCeiling: number;
   flushedVersion: number;
+  /** The wake-up that the catalog shows. */
+  projectedWakeAt: number | null;
   /** What the catalog does not have yet: runs with changed task instances, numbers of changed run rows, and the rest. */
   readonly unflushedRuns: Set<RunState>;
   readonly unflushedRows: Set<number>;
@@ -66,6 +72,7 @@ export function loadDag(ports: SchedulerPorts, now: number): Loaded {
     hasTombstones: sql.exec("SELECT 1 FROM tombstone LIMIT 1").length > 0,
     sequenceCeiling: ceiling,
     flushedVersion: Number(row["flushed_version"]),
+    projectedWakeAt: numberOrNull(row["projected_wake_at"]),
     dagVersion: Number(row["version"]),
     filePath: String(row["file_path"]),
   };
@@ -82,7 +89,7 @@ export function loadDag(ports: SchedulerPorts, now: number): Loaded {
     state.timetable = makeTimetable(state.graph.spec.schedule, ports.customTimetable());
   }
   const step = newStep(state, now);
-  for (const runRow of sql.exec("SELECT * FROM dag_run WHERE is_settled = 0 AND state <> 'queued' ORDER BY seq")) {
+  for (const runRow of sql.exec(UNSETTLED_RUNS, loaded.flushedVersion)) {
     const run = readRun(sql, loaded, runRow);
     addRun(step, run);
     markUnflushed(sql, loaded, run);
@@ -94,6 +101,10 @@ export function loadDag(ports: SchedulerPorts, now: number): Loaded {
   state.nextCallbackAt = readNextCallbackAt(sql);
   return loaded;
 }
+
+/** A queued run has nothing but its row, unless it was cleared and the catalog has not heard of that. */
+const UNSETTLED_RUNS = `SELECT * FROM dag_run
+  WHERE is_settled = 0 AND (state <> 'queued' OR (clear_number > 0 AND version > ?)) ORDER BY seq`;
 
 function readDag(sql: StateSql): StateRow | null {
   return sql.exec("SELECT * FROM dag WHERE id = 1")[0] ?? null;
@@ -112,10 +123,12 @@ export function graphOf(sql: StateSql, loaded: Loaded, versionNumber: number): G
 /** A run of `dag_run` with its task instances. */
 export function readRun(sql: StateSql, loaded: Loaded, row: StateRow): RunState {
   const graph = graphOf(sql, loaded, Number(row["version_number"]));
-  const records = sql
-    .exec("SELECT * FROM task_instance WHERE run_seq = ?", Number(row["seq"]))
-    .map((instance) => instanceRecord(instance));
-  const run = restoreRun(runRecord(row), graph, records, readShape(sql, Number(row["seq"])));
+  // Task instances come into being when the run starts.
+  const isFresh = row["state"] === "queued" && row["clear_number"] === 0;
+  const rows = isFresh ? [] : sql.exec("SELECT * FROM task_instance WHERE run_seq = ?", Number(row["seq"]));
+  const records = rows.map((instance) => instanceRecord(instance));
+  const shape = isFresh ? undefined : readShape(sql, Number(row["seq"]));
+  const run = restoreRun(runRecord(row), graph, records, shape);
   restoreHolders(loaded.state, run, records);
   return run;
 }

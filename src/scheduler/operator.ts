@@ -5,10 +5,13 @@
 import { isRunId } from "../dag/ids.ts";
 import { validateParams } from "../dag/params.ts";
 import { removeRun } from "../engine/dag-run.ts";
+import type { RunState } from "../engine/run-state.ts";
 import { isFinishedRunState } from "../engine/states.ts";
 import type { Actor, DagRunView, SchedulerRefusal, SchedulerReply, TriggerRequest } from "../platform.ts";
-import { commitEvent, isoSeconds, writeEvent } from "./commit.ts";
+import { type Committed, commitEvent, isoSeconds, writeEvent } from "./commit.ts";
 import type { DagScheduler } from "./dag-scheduler.ts";
+import type { Flush } from "./flush.ts";
+import type { Loaded } from "./load.ts";
 import { run as readRunView } from "./reader.ts";
 import { dagNotFound, noteProblem, refuse, runNotFound } from "./refusals.ts";
 import { deleteRunRows, projectRuns } from "./retention.ts";
@@ -96,6 +99,9 @@ function runIdProblem(scheduler: DagScheduler, request: TriggerRequest): Schedul
       return refuse("invalid", `Cannot use run id "${runId}": "${prefix}" belongs to runs of that type`, "dag_run_id");
     }
     if (findRun(sql, runId) !== null) return refuse("conflict", `The run "${runId}" exists already`, "dag_run_id");
+    if (scheduler.leavingRunIds.has(runId)) {
+      return refuse("conflict", `A run "${runId}" is being deleted: try again in a moment`, "dag_run_id");
+    }
   }
   const problem = noteProblem(note);
   if (problem !== null || logicalAt === null) return problem;
@@ -124,6 +130,24 @@ export function setPaused(
   return { ok: true, isPaused };
 }
 
+const NOTHING: Committed = { steps: [], wakeAt: null };
+
+/** Changes a run; when there was nothing to change (null), one that was only taken for that leaves again. */
+function changeRun(
+  scheduler: DagScheduler,
+  loaded: Loaded,
+  runId: string,
+  now: number,
+  change: (run: RunState) => Committed | null,
+): Committed {
+  const wasLive = loaded.state.runsById.has(runId);
+  const run = takeRun(scheduler.ports.sql, loaded, runId, now);
+  if (run === null) return NOTHING;
+  const committed = change(run);
+  if (committed === null && !wasLive) removeRun(loaded.state, run);
+  return committed ?? NOTHING;
+}
+
 export function markRun(
   scheduler: DagScheduler,
   runId: string,
@@ -135,14 +159,15 @@ export function markRun(
     clearWholeRun(scheduler, runId, actor);
     return { ok: true, run: viewOf(scheduler, runId) };
   }
-  scheduler.transact((loaded, now) => {
-    const run = takeRun(scheduler.ports.sql, loaded, runId, now);
-    if (run === null || run.state === state) return { steps: [], wakeAt: null };
-    const event = state === "failed" && !isFinishedRunState(run.state) ? "cancel" : `mark_${state}`;
-    return commitEvent(scheduler.ports, loaded, { type: "mark_run", run, state }, now, {
-      audit: { event, actor, run },
-    });
-  });
+  scheduler.transact((loaded, now) =>
+    changeRun(scheduler, loaded, runId, now, (run) => {
+      if (run.state === state) return null;
+      const event = state === "failed" && !isFinishedRunState(run.state) ? "cancel" : `mark_${state}`;
+      return commitEvent(scheduler.ports, loaded, { type: "mark_run", run, state }, now, {
+        audit: { event, actor, run },
+      });
+    }),
+  );
   return { ok: true, run: viewOf(scheduler, runId) };
 }
 
@@ -189,33 +214,67 @@ export function deleteRun(scheduler: DagScheduler, runId: string, actor: Actor):
     const event = { type: "count_queued", queuedRunCount: left, queuedScheduledCount, nextQueuedAt } as const;
     return commitEvent(scheduler.ports, loaded, event, now, {});
   });
-  scheduler.ports.background(scheduler.ports.deleteObjectsOf(runId));
+  scheduler.deleteObjectsOf(runId);
   return { ok: true };
 }
 
-/** The catalog learns of it before the object forgets; a DAG whose file is still deployed comes back with the next sync. */
+/**
+ * The catalog learns of it before the object forgets; a DAG whose file is still deployed comes back with the next sync.
+ * That sync and a trigger may come at any await here: then the object stays, since what it accepted is never lost.
+ */
 export async function deleteDag(scheduler: DagScheduler, actor: Actor): Promise<SchedulerReply<object>> {
+  const { ports, flush } = scheduler;
+  const { graph, dagId } = scheduler.loaded().state;
+  if (graph === null) return dagNotFound(dagId);
+  // Asked first, so that a deletion which cannot be done changes nothing.
+  const refusal = deletionProblem(scheduler) ?? (await untold(flush)) ?? deletionProblem(scheduler);
+  if (refusal !== null) return refusal;
+  scheduler.transact((loaded, now) => {
+    writeEvent(ports, loaded, { event: "delete_dag", actor: actor.name, runId: null, extra: null });
+    return commitEvent(ports, loaded, { type: "retire" }, now, {});
+  });
+  const late = await untold(flush);
+  if (late !== null) return late;
+  await ports.deleteObjectsOf(null);
+  if (!scheduler.loaded().state.isRetired) return changedMeanwhile(dagId);
+  await ports.project({ ...noRows, deletedDag: { dagId, version: takeVersion(scheduler) } });
+  // From here to the end nothing is awaited that lets another call in.
   const { state } = scheduler.loaded();
-  if (state.graph === null) return dagNotFound(state.dagId);
+  if (!state.isRetired || state.runningRunCount + state.queuedRunCount > 0 || flush.hasRows()) {
+    ports.background(rebuildCatalog(scheduler).then(() => {}));
+    return changedMeanwhile(dagId);
+  }
+  await ports.destroy();
+  return { ok: true };
+}
+
+function deletionProblem(scheduler: DagScheduler): SchedulerRefusal | null {
+  const { state } = scheduler.loaded();
   if (state.runningRunCount + state.queuedRunCount > 0) {
     return refuse("conflict", `The DAG "${state.dagId}" has live runs: cancel them first, then delete it`);
   }
-  scheduler.transact((loaded, now) => {
-    writeEvent(scheduler.ports, loaded, { event: "delete_dag", actor: actor.name, runId: null, extra: null });
-    return commitEvent(scheduler.ports, loaded, { type: "retire" }, now, {});
-  });
-  if (!(await scheduler.flush.settled(10_000))) {
-    return refuse("conflict", "The catalog does not answer, and a DAG is deleted there first: try again later");
-  }
-  const { sequence } = scheduler.loaded().state;
-  await scheduler.ports.project({
-    ...noRows,
-    deletedDag: { dagId: state.dagId, version: sequence + 1 },
-  });
-  const runIds = scheduler.ports.sql.exec("SELECT run_id FROM dag_run").map((row) => String(row["run_id"]));
-  for (const runId of runIds) await scheduler.ports.deleteObjectsOf(runId);
-  await scheduler.ports.destroy();
-  return { ok: true };
+  // An object made anew counts versions from the clock: they must not lie below those of the deleted DAG.
+  const aheadMs = state.sequence + 100 - scheduler.ports.clock.now();
+  if (aheadMs <= 0) return null;
+  return refuse(
+    "conflict",
+    `The DAG "${state.dagId}" was too busy to be deleted at once: try again in ${Math.ceil(aheadMs / 1_000)} s`,
+  );
+}
+
+async function untold(flush: Flush): Promise<SchedulerRefusal | null> {
+  if (await flush.settled(10_000)) return null;
+  return refuse("conflict", "The catalog does not answer, and a DAG is deleted there first: try again later");
+}
+
+function changedMeanwhile(dagId: string): SchedulerRefusal {
+  return refuse("conflict", `The DAG "${dagId}" was changed while it was being deleted: look at it, then try again`);
+}
+
+/** A version of its own, so that whatever comes later is above it. */
+function takeVersion(scheduler: DagScheduler): number {
+  scheduler.handle({ type: "tick" });
+  return scheduler.loaded().state.sequence;
 }
 
 const noRows = {

@@ -36,8 +36,8 @@ export interface SchedulerPorts {
   readonly settings: EngineSettings;
   /** The functions of the DAG's own timetable, when the deployed file has one. */
   customTimetable(): CustomTimetable | null;
-  /** Deletes the log chunks and large results of a run; may be repeated. */
-  deleteObjectsOf(runId: string): Promise<void>;
+  /** Deletes the log chunks and large results of a run, or of the whole DAG (null); may be repeated. */
+  deleteObjectsOf(runId: string | null): Promise<void>;
   /** Empties the object for good, its alarm included, and ends it. */
   destroy(): Promise<void>;
   /** Hands messages to the `local` executor of the same Worker, which claims them like any other. */

@@ -49,7 +49,7 @@ export function retain(scheduler: DagScheduler): void {
       deleteRunRows(ports, current, expired);
       return commitEvent(ports, current, { type: "tick" }, at, {});
     });
-    for (const row of expired) ports.background(ports.deleteObjectsOf(String(row["run_id"])));
+    for (const row of expired) scheduler.deleteObjectsOf(String(row["run_id"]));
   }
   scheduler.loaded().retentionAt = dueAt(oldestRuns(ports));
 }
@@ -75,12 +75,13 @@ export function deleteRunRows(ports: SchedulerPorts, loaded: Loaded, rows: reado
     sql.exec(`DELETE FROM ${table} WHERE run_seq IN (SELECT value FROM json_each(?1))`, seqs);
   }
   sql.exec("DELETE FROM dag_run WHERE seq IN (SELECT value FROM json_each(?1))", seqs);
+  sql.exec(
+    `INSERT INTO tombstone (run_id, version) SELECT value, ?2 FROM json_each(?1) WHERE true
+     ON CONFLICT DO UPDATE SET version = excluded.version`,
+    JSON.stringify(rows.map((row) => String(row["run_id"]))),
+    loaded.state.sequence,
+  );
   for (const row of rows) {
-    sql.exec(
-      "INSERT INTO tombstone (run_id, version) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET version = excluded.version",
-      String(row["run_id"]),
-      loaded.state.sequence,
-    );
     loaded.unflushedRows.delete(Number(row["seq"]));
     loaded.unflushedTries.delete(Number(row["seq"]));
     loaded.unflushedXComs.delete(Number(row["seq"]));

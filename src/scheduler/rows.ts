@@ -152,6 +152,21 @@ export function writeRuns(sql: StateSql, runs: Iterable<RunState>, version: numb
   execMany(sql, UPDATE_RUNS, rows);
 }
 
+// A left join, so that the list stays outside and each row is looked up by its key.
+const UPSERT_HISTORY = `INSERT INTO task_instance_history (run_seq, task_id, map_index, try_number, state, reason, token,
+    queued_at, start_at, end_at, version, bundle_id, log_chunk_count, error)
+  SELECT k.value ->> 0, k.value ->> 1, k.value ->> 2, k.value ->> 3, k.value ->> 4, k.value ->> 5, k.value ->> 6,
+    k.value ->> 7, k.value ->> 8, k.value ->> 9, k.value ->> 10, t.bundle_id,
+    CASE WHEN k.value ->> 11 THEN k.value ->> 12 ELSE coalesce(t.log_chunk_count, 0) END,
+    CASE WHEN k.value ->> 11 THEN k.value ->> 13 ELSE t.error END
+  FROM json_each(?1) AS k
+  LEFT JOIN task_instance AS t
+    ON t.run_seq = k.value ->> 0 AND t.task_id = k.value ->> 1 AND t.map_index = k.value ->> 2
+  WHERE true
+  ON CONFLICT DO UPDATE SET state = excluded.state, reason = excluded.reason, token = excluded.token,
+    end_at = excluded.end_at, log_chunk_count = excluded.log_chunk_count, error = excluded.error,
+    version = excluded.version`;
+
 /** Keeps an ended try: what the report brought, or else what the row still holds of it. Comes before the row is reused. */
 export function writeClosedTries(
   sql: StateSql,
@@ -159,40 +174,20 @@ export function writeClosedTries(
   version: number,
   payloads: ReadonlyMap<number, Payload>,
 ): void {
-  for (const ended of tries) {
-    const { run, place } = ended;
-    const taskId = run.taskAt(place).spec.taskId;
-    const mapIndex = run.mapIndex[place] ?? -1;
-    const payload = payloads.get(ended.token);
-    const [row] = sql.exec(
-      `SELECT bundle_id, log_chunk_count, error FROM task_instance WHERE run_seq = ? AND task_id = ? AND map_index = ?`,
+  const rows = tries.map(({ run, place, tryNumber, state, reason, token, queuedAt, startAt, endAt }) => {
+    const payload = payloads.get(token);
+    const error = payload?.error ?? null;
+    return JSON.stringify([
       run.seq,
-      taskId,
-      mapIndex,
-    );
-    sql.exec(
-      `INSERT INTO task_instance_history (run_seq, task_id, map_index, try_number, state, reason, token, bundle_id, queued_at,
-         start_at, end_at, log_chunk_count, error, version)
-       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
-       ON CONFLICT DO UPDATE SET state = excluded.state, reason = excluded.reason, token = excluded.token,
-         end_at = excluded.end_at, log_chunk_count = excluded.log_chunk_count, error = excluded.error,
-         version = excluded.version`,
-      run.seq,
-      taskId,
-      mapIndex,
-      ended.tryNumber,
-      ended.state,
-      ended.reason,
-      ended.token,
-      row?.["bundle_id"] ?? null,
-      ended.queuedAt,
-      ended.startAt,
-      ended.endAt,
-      payload?.logChunkCount ?? row?.["log_chunk_count"] ?? 0,
-      payload === undefined ? (row?.["error"] ?? null) : payload.error === null ? null : JSON.stringify(payload.error),
-      version,
-    );
-  }
+      run.taskAt(place).spec.taskId,
+      run.mapIndex[place] ?? -1,
+      ...[tryNumber, state, reason, token, queuedAt, startAt, endAt, version],
+      payload === undefined ? 0 : 1,
+      payload?.logChunkCount ?? 0,
+      error === null ? null : JSON.stringify(error),
+    ]);
+  });
+  execMany(sql, UPSERT_HISTORY, rows);
 }
 
 const UPSERT_XCOMS = `INSERT INTO xcom (run_seq, task_id, map_index, key, json, ref, at, version)

@@ -16,12 +16,16 @@ import { dagRunView, extrasOf, taskInstanceView, tryView } from "./views.ts";
 
 const MAX_INSTANCES = 2_000;
 const MAX_ROWS = 500;
+/** Each has a whole specification and source. */
+const MAX_VERSIONS = 10;
 const PREVIEW_CHARS = 2_048;
 
 export interface Snapshot {
   readonly projection: Projection;
-  /** Everything up to this version is in the projection, unless more is left. */
+  /** Everything up to this version is in the projection, unless it is not complete. */
   readonly version: number;
+  /** Nothing was left behind for a later one. */
+  readonly isComplete: boolean;
   readonly instances: readonly { readonly run: RunState; readonly places: readonly number[] }[];
   readonly rows: readonly number[];
   readonly tries: readonly number[];
@@ -29,9 +33,12 @@ export interface Snapshot {
   readonly callbacks: readonly number[];
   readonly lastEventSeq: number;
   readonly tombstones: readonly string[];
-  readonly hasDag: boolean;
+  /** The DAG's own row and versions up to here are in the projection; null without them. */
+  readonly dagVersion: number | null;
   readonly wakeAt: number | null;
 }
+
+type Taken = Pick<Snapshot, "instances" | "rows" | "tries" | "xcoms" | "callbacks">;
 
 export interface DagFlush {
   /** Version of the DAG's row that the catalog has. */
@@ -42,40 +49,62 @@ export interface DagFlush {
 
 export function hasUnflushed(loaded: Loaded, dag: DagFlush): boolean {
   return (
+    hasUnflushedRuns(loaded) || loaded.hasEvents || loaded.hasTombstones || loaded.dagVersion > dag.flushedDagVersion
+  );
+}
+
+function hasUnflushedRuns(loaded: Loaded): boolean {
+  return (
     loaded.unflushedRuns.size > 0 ||
     loaded.unflushedRows.size > 0 ||
     loaded.unflushedTries.size > 0 ||
     loaded.unflushedXComs.size > 0 ||
-    loaded.unflushedCallbacks.size > 0 ||
-    loaded.hasEvents ||
-    loaded.hasTombstones ||
-    loaded.dagVersion > dag.flushedDagVersion
+    loaded.unflushedCallbacks.size > 0
   );
 }
 
-/** A difference that the watchdog must know of. */
-export function isWakeMoved(dag: DagFlush, wakeAt: number | null): boolean {
+/** A difference that the watchdog must know of. What is not known since the start of the object differs from nothing. */
+export function isWakeMoved(dag: DagFlush, wakeAt: number | null | undefined): boolean {
+  if (wakeAt === undefined) return false;
   if (wakeAt === null || dag.projectedWakeAt === null) return wakeAt !== dag.projectedWakeAt;
   return Math.abs(wakeAt - dag.projectedWakeAt) > 60_000;
 }
 
-export function takeSnapshot(ports: SchedulerPorts, loaded: Loaded, dag: DagFlush, wakeAt: number | null): Snapshot {
+export function takeSnapshot(
+  ports: SchedulerPorts,
+  loaded: Loaded,
+  dag: DagFlush,
+  wakeAt: number | null | undefined,
+): Snapshot {
+  const taken: Taken = {
+    instances: takeInstances(loaded),
+    rows: takeSome(loaded.unflushedRows, MAX_ROWS),
+    tries: takeSome(loaded.unflushedTries, MAX_ROWS),
+    xcoms: takeSome(loaded.unflushedXComs, MAX_ROWS),
+    callbacks: takeSome(loaded.unflushedCallbacks, MAX_ROWS),
+  };
+  try {
+    return describe(ports, loaded, dag, wakeAt === undefined ? dag.projectedWakeAt : wakeAt, taken);
+  } catch (error) {
+    restoreTaken(loaded, taken);
+    throw error;
+  }
+}
+
+/** Reads all that the projection needs before it notes anything as taken, so that a failure leaves everything as it was. */
+function describe(ports: SchedulerPorts, loaded: Loaded, dag: DagFlush, wakeAt: number | null, taken: Taken): Snapshot {
   const { state } = loaded;
+  const { instances, rows, tries, xcoms } = taken;
   const version = state.sequence;
-  const instances = takeInstances(loaded);
-  const rows = takeSome(loaded.unflushedRows, MAX_ROWS);
-  const tries = takeSome(loaded.unflushedTries, MAX_ROWS);
-  const xcoms = takeSome(loaded.unflushedXComs, MAX_ROWS);
-  const callbacks = takeSome(loaded.unflushedCallbacks, MAX_ROWS);
+  const { callbacks } = taken;
   const events = loaded.hasEvents ? ports.sql.exec("SELECT seq, body FROM event ORDER BY seq LIMIT ?", MAX_ROWS) : [];
   const tombstones = loaded.hasTombstones ? ports.sql.exec("SELECT run_id, version FROM tombstone") : [];
-  if (events.length < MAX_ROWS) loaded.hasEvents = false;
-  loaded.hasTombstones = false;
   const hasDag = loaded.dagVersion > dag.flushedDagVersion || isWakeMoved(dag, wakeAt);
   const views = instanceViews(ports, loaded, instances, version);
-  return {
+  const own = dagPart(ports, loaded, hasDag, dag, wakeAt, version);
+  const snapshot = {
     projection: {
-      ...dagPart(ports, loaded, hasDag, dag, wakeAt, version),
+      ...own.part,
       dagRuns: runRows(ports, rows).map((row) => dagRunView(state.dagId, row, version)),
       taskInstances: views.taskInstances,
       tries: tries.flatMap((seq) => tryViews(ports, loaded, seq, version)),
@@ -89,21 +118,29 @@ export function takeSnapshot(ports: SchedulerPorts, loaded: Loaded, dag: DagFlus
       })),
     },
     version,
-    instances,
-    rows,
-    tries,
-    xcoms,
-    callbacks,
+    ...taken,
     lastEventSeq: Number(events.at(-1)?.["seq"] ?? 0),
     tombstones: tombstones.map((row) => String(row["run_id"])),
-    hasDag,
+    dagVersion: hasDag ? own.upTo : null,
     wakeAt,
   };
+  if (events.length < MAX_ROWS) loaded.hasEvents = false;
+  loaded.hasTombstones = false;
+  const isLeft = loaded.hasEvents || own.upTo < version;
+  return { ...snapshot, isComplete: !isLeft && !hasUnflushedRuns(loaded) };
 }
 
 /** Puts back what a failed flush had taken. */
 export function restoreSnapshot(loaded: Loaded, snapshot: Snapshot): void {
+  restoreTaken(loaded, snapshot);
+  if (snapshot.lastEventSeq > 0) loaded.hasEvents = true;
+  if (snapshot.tombstones.length > 0) loaded.hasTombstones = true;
+}
+
+function restoreTaken(loaded: Loaded, snapshot: Taken): void {
   for (const { run, places } of snapshot.instances) {
+    // Deleted meanwhile: a newer version of its rows would stand above its tombstone.
+    if (loaded.state.runs.get(run.seq) !== run) continue;
     for (const place of places) run.markUnflushed(place);
     loaded.unflushedRuns.add(run);
   }
@@ -111,8 +148,6 @@ export function restoreSnapshot(loaded: Loaded, snapshot: Snapshot): void {
   for (const seq of snapshot.tries) loaded.unflushedTries.add(seq);
   for (const seq of snapshot.xcoms) loaded.unflushedXComs.add(seq);
   for (const id of snapshot.callbacks) loaded.unflushedCallbacks.add(id);
-  if (snapshot.lastEventSeq > 0) loaded.hasEvents = true;
-  if (snapshot.tombstones.length > 0) loaded.hasTombstones = true;
 }
 
 function takeSome(set: Set<number>, limit: number): number[] {
@@ -147,10 +182,10 @@ function instanceViews(
 ): { taskInstances: Projection["taskInstances"]; xcoms: XComProjection[] } {
   const taskInstances: Projection["taskInstances"][number][] = [];
   const xcoms: XComProjection[] = [];
+  const rows = instanceRows(ports, instances);
   for (const { run, places } of instances) {
-    const rows = instanceRows(ports, run, places);
     for (const place of places) {
-      const row = rows.get(`${run.taskAt(place).spec.taskId} ${run.mapIndex[place]}`);
+      const row = rows.get(`${run.seq} ${run.taskAt(place).spec.taskId} ${run.mapIndex[place]}`);
       const view = taskInstanceView(loaded.state.dagId, run, place, extrasOf(row), version);
       taskInstances.push(view);
       const isGone = view.tryNumber > 1 && run.stateOf[place] !== SUCCESS;
@@ -165,18 +200,20 @@ function instanceViews(
   return { taskInstances, xcoms };
 }
 
-function instanceRows(ports: SchedulerPorts, run: RunState, places: readonly number[]): Map<string, StateRow> {
-  const keys = places.map((place) => [run.taskAt(place).spec.taskId, run.mapIndex[place] ?? -1]);
+function instanceRows(ports: SchedulerPorts, instances: Snapshot["instances"]): Map<string, StateRow> {
+  const keys = instances.flatMap(({ run, places }) =>
+    places.map((place) => [run.seq, run.taskAt(place).spec.taskId, run.mapIndex[place] ?? -1]),
+  );
+  if (keys.length === 0) return new Map();
   // CROSS JOIN keeps the keys outside and looks each row up; the planner would rather compare every row with every key.
   const rows = ports.sql.exec(
-    `SELECT t.task_id, t.map_index, t.error, t.bundle_id, t.log_chunk_count, t.note, t.return_ref AS ref,
+    `SELECT t.run_seq, t.task_id, t.map_index, t.error, t.bundle_id, t.log_chunk_count, t.note, t.return_ref AS ref,
        substr(t.return_json, 1, ${PREVIEW_CHARS}) AS preview, length(CAST(t.return_json AS BLOB)) AS bytes
-     FROM json_each(?2) AS k
-     CROSS JOIN task_instance AS t ON t.run_seq = ?1 AND t.task_id = k.value ->> 0 AND t.map_index = k.value ->> 1`,
-    run.seq,
+     FROM json_each(?1) AS k CROSS JOIN task_instance AS t
+       ON t.run_seq = k.value ->> 0 AND t.task_id = k.value ->> 1 AND t.map_index = k.value ->> 2`,
     JSON.stringify(keys),
   );
-  return new Map(rows.map((row) => [`${row["task_id"]} ${row["map_index"]}`, row]));
+  return new Map(rows.map((row) => [`${row["run_seq"]} ${row["task_id"]} ${row["map_index"]}`, row]));
 }
 
 function preview(row: StateRow | undefined): Pick<XComProjection, "preview" | "isTruncated" | "bytes" | "ref"> | null {
@@ -259,14 +296,18 @@ function dagPart(
   dag: DagFlush,
   wakeAt: number | null,
   version: number,
-): Pick<Projection, "dag" | "versions" | "jobs"> {
+): { readonly part: Pick<Projection, "dag" | "versions" | "jobs">; readonly upTo: number } {
   const { state } = loaded;
   const now = ports.clock.now();
-  if (!hasDag || state.graph === null) return { dag: null, versions: [], jobs: [] };
+  if (!hasDag || state.graph === null) return { part: { dag: null, versions: [], jobs: [] }, upTo: version };
   const { spec, versionNumber } = state.graph;
   const next = nextRun(state, now);
   const { schedule } = spec;
-  return {
+  const versions = ports.sql.exec(
+    `SELECT * FROM dag_version WHERE version > ? ORDER BY version_number LIMIT ${MAX_VERSIONS}`,
+    dag.flushedDagVersion,
+  );
+  const part: Pick<Projection, "dag" | "versions" | "jobs"> = {
     dag: {
       dagId: state.dagId,
       description: spec.description,
@@ -286,20 +327,18 @@ function dagPart(
       nextWakeAt: wakeAt,
       version,
     },
-    versions: ports.sql
-      .exec("SELECT * FROM dag_version WHERE version > ? ORDER BY version_number LIMIT 20", dag.flushedDagVersion)
-      .map((row) => ({
-        dagId: state.dagId,
-        versionNumber: Number(row["version_number"]),
-        specJson: String(row["spec"]),
-        specHash: String(row["spec_hash"]),
-        sourceHash: String(row["source_hash"]),
-        source: String(row["source"]),
-        filePath: loaded.filePath,
-        bundleId: String(row["bundle_id"]),
-        createdAt: Number(row["created_at"]),
-        version,
-      })),
+    versions: versions.map((row) => ({
+      dagId: state.dagId,
+      versionNumber: Number(row["version_number"]),
+      specJson: String(row["spec"]),
+      specHash: String(row["spec_hash"]),
+      sourceHash: String(row["source_hash"]),
+      source: String(row["source"]),
+      filePath: loaded.filePath,
+      bundleId: String(row["bundle_id"]),
+      createdAt: Number(row["created_at"]),
+      version,
+    })),
     jobs: [
       {
         jobId: `scheduler:${state.dagId}`,
@@ -313,4 +352,7 @@ function dagPart(
       },
     ],
   };
+  // Later versions were written later, so that the last one tells how far this went.
+  const isFull = versions.length === MAX_VERSIONS;
+  return { part, upTo: isFull ? Number(versions.at(-1)?.["version"]) : version };
 }

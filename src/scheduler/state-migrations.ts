@@ -145,6 +145,8 @@ export const STATE_MIGRATIONS: readonly string[] = [
      version INTEGER NOT NULL
    ) STRICT, WITHOUT ROWID;`,
 
+  // The wake-up that the catalog shows to the watchdog: a start of the object must know whether it tells wrongly.
+  `ALTER TABLE dag ADD COLUMN projected_wake_at INTEGER;`,
   // What a user wrote down about a task instance.
   `ALTER TABLE task_instance ADD COLUMN note TEXT;`,
 

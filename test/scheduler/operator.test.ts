@@ -111,7 +111,9 @@ test("deleting the DAG waits for live runs, then leaves nothing", async () => {
   await world.pass(1_000);
   expect(await during(world, world.scheduler.deleteDag(tester))).toEqual({ ok: true });
   expect(world.projections.at(-1)?.deletedDag).toMatchObject({ dagId: "d" });
-  expect(world.sql.exec("SELECT * FROM dag")).toEqual([]);
+  expect(world.deletedObjects).toEqual(["*"]);
+  expect(world.sql.exec("SELECT name FROM sqlite_master")).toEqual([]);
+  expect(world.alarmAt).toBeNull();
 });
 
 test("every change is audited with its actor", async () => {

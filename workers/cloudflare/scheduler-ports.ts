@@ -30,7 +30,7 @@ export function schedulerPorts(ctx: DurableObjectState, env: Env, dagId: DagId):
       await writeProjection(catalog, projection, clock.now());
     },
     queues: new CloudflareTaskQueues(env),
-    deleteObjectsOf: (runId) => deleteRunObjects(objects, { dagId, runId: runId as RunId }),
+    deleteObjectsOf: (runId) => deleteRunObjects(objects, { dagId, runId: runId as RunId | null }),
     async destroy() {
       await ctx.storage.deleteAll();
       ctx.abort("the DAG was deleted");

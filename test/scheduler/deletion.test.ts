@@ -1,0 +1,110 @@
+/** Deleting leaves nothing behind, and loses nothing that was accepted meanwhile. */
+import { expect, test } from "vitest";
+import { graphOf, spec } from "../fixtures/engine-world.ts";
+import { SchedulerWorld, tester } from "../fixtures/scheduler-world.ts";
+
+const definition = spec({ tasks: graphOf("a>b") });
+
+async function worldOf(): Promise<SchedulerWorld> {
+  const world = new SchedulerWorld();
+  await world.sync(definition);
+  return world;
+}
+
+async function during<T>(world: SchedulerWorld, reply: Promise<T>): Promise<T> {
+  await world.pass(1_100);
+  return reply;
+}
+
+test("a DAG that comes back after its deletion stands above its tombstone, however often its object was started", async () => {
+  const world = await worldOf();
+  for (let start = 0; start < 100; start += 1) {
+    world.restart();
+    await during(world, world.scheduler.setPaused(start % 2 === 0, tester));
+  }
+  expect(await during(world, world.scheduler.deleteDag(tester))).toEqual({ ok: true });
+  expect(world.deletedDagVersion).toBeGreaterThan(0);
+  await world.sync(definition);
+  expect(world.dag?.version).toBeGreaterThan(world.deletedDagVersion);
+});
+
+test("a DAG whose row versions are ahead of the clock is not deleted before the clock has passed them", async () => {
+  const world = await worldOf();
+  for (let start = 0; start < 10; start += 1) {
+    world.restart();
+    await world.scheduler.poke();
+  }
+  expect(await world.scheduler.deleteDag(tester)).toMatchObject({ ok: false, code: "conflict" });
+  await world.pass(60_000);
+  expect(await during(world, world.scheduler.deleteDag(tester))).toEqual({ ok: true });
+});
+
+test("a run that is accepted while the DAG is being deleted is not lost, and the catalog has all of it again", async () => {
+  const world = await worldOf();
+  await world.trigger({ runId: "r1" });
+  await world.drain();
+  await world.pass(1_000);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  world.objectsGate = promise;
+  const deleting = world.scheduler.deleteDag(tester);
+  await world.settle();
+  const release = world.holdCatalog();
+  resolve();
+  await world.settle();
+  // The bundle brings the DAG back, and somebody triggers it, before the tombstone is answered.
+  const syncing = world.sync(definition);
+  await world.settle();
+  expect(await world.trigger({ runId: "r2" })).toMatchObject({ ok: true });
+  release();
+  await world.pass(2_000);
+  await syncing;
+  expect(await deleting).toMatchObject({ ok: false, code: "conflict" });
+  await world.drain();
+  await world.pass(2_000);
+  expect(await world.scheduler.run("r2")).toMatchObject({ state: "success" });
+  for (const runId of ["r1", "r2"]) {
+    expect(world.dagRuns.get(runId)?.version).toBeGreaterThan(world.deletedDagVersion);
+  }
+  expect(world.dag?.version).toBeGreaterThan(world.deletedDagVersion);
+});
+
+test("a deletion that the catalog cannot be told of changes nothing", async () => {
+  const world = await worldOf();
+  world.isCatalogDown = true;
+  await during(world, world.scheduler.setPaused(true, tester));
+  const deleting = world.scheduler.deleteDag(tester);
+  await world.pass(11_000);
+  expect(await deleting).toMatchObject({ ok: false, code: "conflict" });
+  expect(await world.scheduler.dag()).toMatchObject({ isRetired: false });
+});
+
+test("a run id is not used again while what its run left is still being deleted", async () => {
+  const world = await worldOf();
+  await world.trigger({ runId: "r1" });
+  await world.drain();
+  await world.pass(1_000);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  world.objectsGate = promise;
+  await during(world, world.scheduler.deleteRun("r1", tester));
+  expect(await world.trigger({ runId: "r1" })).toMatchObject({ ok: false, code: "conflict", field: "dag_run_id" });
+  resolve();
+  await world.settle();
+  expect(await world.trigger({ runId: "r1" })).toMatchObject({ ok: true, created: true });
+});
+
+test("messages and calls for a deleted DAG are refused, and leave no trace", async () => {
+  const world = await worldOf();
+  await world.trigger({ runId: "r1" });
+  const messages = [...world.messages];
+  const { grants } = await world.claim();
+  await during(world, world.scheduler.markRun("r1", "failed", tester));
+  expect(await during(world, world.scheduler.deleteDag(tester))).toEqual({ ok: true });
+  const claim = await world.claim("late", messages);
+  expect(claim.refusals.map(({ reason, retry }) => [reason, retry])).toEqual([["no_definition", false]]);
+  for (const grant of grants) {
+    const { verdicts } = await world.report(grant, { type: "success", returnValue: null });
+    expect(verdicts[0]).toMatchObject({ accepted: false, reason: "no_definition" });
+  }
+  await world.scheduler.wake();
+  expect(world.sql.exec("SELECT name FROM sqlite_master")).toEqual([]);
+});

@@ -1,0 +1,179 @@
+/** The catalog gets everything, once and in the right order, whatever happens between two awaits. */
+import { expect, test } from "vitest";
+import { graphOf, spec } from "../fixtures/engine-world.ts";
+import { SchedulerWorld, tester } from "../fixtures/scheduler-world.ts";
+
+async function worldOf(options: Parameters<typeof spec>[0] = { tasks: graphOf("a>b") }): Promise<SchedulerWorld> {
+  const world = new SchedulerWorld();
+  await world.sync(spec(options));
+  return world;
+}
+
+/** A run that went through, and that the catalog has whole. */
+async function finish(world: SchedulerWorld, runId: string): Promise<void> {
+  await world.trigger({ runId });
+  await world.drain();
+  await world.pass(1_000);
+}
+
+async function during<T>(world: SchedulerWorld, reply: Promise<T>): Promise<T> {
+  await world.pass(1_100);
+  return reply;
+}
+
+test("a clear that was not flushed before an eviction reaches the catalog while the run is still queued", async () => {
+  const world = await worldOf();
+  await finish(world, "r1");
+  await during(world, world.scheduler.setPaused(true, tester));
+  world.isCatalogDown = true;
+  await during(world, world.clear("r1"));
+  world.restart();
+  world.isCatalogDown = false;
+  await world.pass(120_000);
+  expect(world.dagRuns.get("r1")?.state).toBe("queued");
+  expect(world.taskInstances.get("r1 a -1")?.state).toBe("none");
+  expect(world.tries.get("r1 a -1 1")?.state).toBe("success");
+  expect(world.scheduler.loaded().state.runs.size).toBe(0);
+});
+
+test("a run that is deleted during a flush which then fails leaves nothing in the catalog", async () => {
+  const world = await worldOf();
+  await world.trigger({ runId: "r1" });
+  await world.drain();
+  const release = world.holdCatalog();
+  await world.pass(100);
+  const deleting = world.scheduler.deleteRun("r1", tester);
+  world.isCatalogDown = true;
+  release();
+  await world.pass(1_100);
+  expect(await deleting).toEqual({ ok: true });
+  world.isCatalogDown = false;
+  await world.pass(120_000);
+  expect([...world.taskInstances.keys()]).toEqual([]);
+});
+
+test("clearing nothing does not make a second copy of a run that is still to be flushed", async () => {
+  const world = await worldOf();
+  world.isCatalogDown = true;
+  await world.trigger({ runId: "r1" });
+  await world.drain();
+  await during(world, world.clear("r1", null, "failed"));
+  await during(world, world.clear("r1"));
+  world.isCatalogDown = false;
+  await world.pass(120_000);
+  expect(world.taskInstances.get("r1 a -1")?.state).toBe(
+    (await world.scheduler.taskInstance({ runId: "r1", taskId: "a", mapIndex: -1 }))?.state,
+  );
+});
+
+test("a verb that changes nothing leaves no run in memory", async () => {
+  const world = await worldOf();
+  await finish(world, "r1");
+  const { scheduler } = world;
+  await during(world, scheduler.markRun("r1", "success", tester));
+  expect(scheduler.loaded().state.runs.size).toBe(0);
+  await during(world, world.clear("r1", ["nonsense"]));
+  expect(scheduler.loaded().state.runs.size).toBe(0);
+  await during(world, world.clear("r1", null, "failed"));
+  expect(scheduler.loaded().state.runs.size).toBe(0);
+});
+
+test("the object wakes again while a flush is under way that may still fail", async () => {
+  const world = await worldOf();
+  await world.trigger({ runId: "r1" });
+  await world.drain();
+  const release = world.holdCatalog();
+  await world.pass(180_000);
+  expect(world.alarmAt).not.toBeNull();
+  release();
+  await world.pass(180_000);
+  expect(world.dagRuns.get("r1")?.state).toBe("success");
+  expect(world.alarmAt).toBeNull();
+});
+
+test("a mutating call is not kept waiting by the changes that come after it", async () => {
+  const world = await worldOf({ tasks: graphOf("a b c d e f g h i j") });
+  await world.trigger({ runId: "r1" });
+  const { grants } = await world.claim();
+  const before = world.now;
+  const pausing = world.scheduler.setPaused(true, tester).then(() => world.now);
+  let release = world.holdCatalog();
+  for (const grant of grants) {
+    await world.pass(20);
+    await world.report(grant, { type: "success", returnValue: null });
+    // The next flush is held before it begins.
+    release();
+    release = world.holdCatalog();
+    await world.settle();
+  }
+  release();
+  await world.pass(1_100);
+  expect((await pausing) - before).toBeLessThan(100);
+});
+
+test("heartbeats keep nobody waiting for rows that are there already", async () => {
+  const world = await worldOf();
+  await world.trigger({ runId: "r1" });
+  const { grants } = await world.claim();
+  const release = world.holdCatalog();
+  await world.pass(100);
+  const tokens = grants.map((grant) => grant.token);
+  await world.scheduler.heartbeat({ v: 1, dagId: world.dagId, invocation: "i1", tokens });
+  const before = world.now;
+  const settled = world.scheduler.flush.settled(1_000).then((isSettled) => [isSettled, world.now - before]);
+  await world.pass(10);
+  release();
+  await world.pass(1_100);
+  expect(await settled).toEqual([true, 10]);
+});
+
+test("a wake-up that is told wrongly since an eviction is put right by a poke", async () => {
+  const world = await worldOf();
+  await finish(world, "r1");
+  expect(world.dag?.nextWakeAt).not.toBeNull();
+  // The last alarm fires, and the object is evicted before the catalog learns that there is no next one.
+  world.isCatalogDown = true;
+  await world.pass(61_000);
+  expect(world.alarmAt).toBeNull();
+  world.restart();
+  world.isCatalogDown = false;
+  await world.scheduler.poke();
+  await world.pass(1_000);
+  expect(world.dag?.nextWakeAt).toBeNull();
+});
+
+test("a snapshot that cannot be taken loses nothing", async () => {
+  const world = await worldOf();
+  const exec = world.sql.exec.bind(world.sql);
+  await world.trigger({ runId: "r1" });
+  let failures = 0;
+  world.sql.exec = (sql, ...params) => {
+    if (sql.includes("CROSS JOIN task_instance AS t") && failures < 3) {
+      failures += 1;
+      throw new Error("on purpose");
+    }
+    return exec(sql, ...params);
+  };
+  await world.drain();
+  await world.pass(10_000);
+  expect(failures).toBe(3);
+  expect(world.taskInstances.get("r1 b -1")?.state).toBe("success");
+  expect(world.dagRuns.get("r1")?.state).toBe("success");
+});
+
+test("more versions than one flush takes all reach the catalog", async () => {
+  const world = await worldOf();
+  world.isCatalogDown = true;
+  for (let version = 2; version <= 25; version += 1) {
+    // A version that has a run is not written over by the next.
+    await world.trigger({ runId: `r${version}` });
+    await during(world, world.scheduler.markRun(`r${version}`, "failed", tester));
+    const syncing = world.sync(spec({ tasks: graphOf(`a>b${version}`) }));
+    await world.pass(1_100);
+    expect(await syncing).toBe(version);
+  }
+  world.isCatalogDown = false;
+  await world.pass(120_000);
+  const told = new Set(world.projections.flatMap(({ versions }) => versions.map((one) => one.versionNumber)));
+  expect(told.size).toBe(25);
+});
