@@ -17,7 +17,7 @@ async function finish(world: SchedulerWorld, runId: string): Promise<void> {
 }
 
 async function during<T>(world: SchedulerWorld, reply: Promise<T>): Promise<T> {
-  await world.pass(1_100);
+  await world.pass(2_500);
   return reply;
 }
 
@@ -45,7 +45,7 @@ test("a run that is deleted during a flush which then fails leaves nothing in th
   const deleting = world.scheduler.deleteRun("r1", tester);
   world.isCatalogDown = true;
   release();
-  await world.pass(1_100);
+  await world.pass(2_500);
   expect(await deleting).toEqual({ ok: true });
   world.isCatalogDown = false;
   await world.pass(120_000);
@@ -107,7 +107,7 @@ test("a mutating call is not kept waiting by the changes that come after it", as
     await world.settle();
   }
   release();
-  await world.pass(1_100);
+  await world.pass(2_500);
   expect((await pausing) - before).toBeLessThan(100);
 });
 
@@ -123,7 +123,7 @@ test("heartbeats keep nobody waiting for rows that are there already", async () 
   const settled = world.scheduler.flush.settled(1_000).then((isSettled) => [isSettled, world.now - before]);
   await world.pass(10);
   release();
-  await world.pass(1_100);
+  await world.pass(2_500);
   expect(await settled).toEqual([true, 10]);
 });
 
@@ -169,7 +169,7 @@ test("more versions than one flush takes all reach the catalog", async () => {
     await world.trigger({ runId: `r${version}` });
     await during(world, world.scheduler.markRun(`r${version}`, "failed", tester));
     const syncing = world.sync(spec({ tasks: graphOf(`a>b${version}`) }));
-    await world.pass(1_100);
+    await world.pass(2_500);
     expect(await syncing).toBe(version);
   }
   world.isCatalogDown = false;
