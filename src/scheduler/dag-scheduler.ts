@@ -9,7 +9,7 @@
 import { wakeAt as wakeAtOf } from "../engine/advance.ts";
 import type { Event } from "../engine/event.ts";
 import { explain } from "../engine/explain.ts";
-import { nextRun } from "../engine/schedule.ts";
+import { nextRun, scheduleProblem } from "../engine/schedule.ts";
 import type { Step } from "../engine/step.ts";
 import type {
   ClaimReply,
@@ -41,6 +41,7 @@ import type {
 } from "../platform.ts";
 import { claimCallbacks, keepCallbacksAlive, reportCallbacks } from "./callbacks/claims.ts";
 import { type CommitInput, type Committed, commitEvent } from "./commit.ts";
+import { type Coverage, proveCoverage } from "./coverage.ts";
 import { applyDefinition } from "./definition.ts";
 import { Flush } from "./flush.ts";
 import { instancePage } from "./instance-page.ts";
@@ -333,6 +334,7 @@ export class DagScheduler implements SchedulerClient {
       versionNumber: state.graph.versionNumber,
       nextRunAfterAt: next?.runAfterAt ?? null,
       nextLogicalAt: next?.logicalAt ?? null,
+      scheduleProblem: scheduleProblem(state, this.now()),
       nextWakeAt: this.alarmAt ?? wakeAtOf(state, this.now()),
       runningRunCount: state.runningRunCount,
       queuedRunCount: state.queuedRunCount,
@@ -370,6 +372,11 @@ export class DagScheduler implements SchedulerClient {
     mapIndex: number;
   }): Promise<readonly { key: string; value: XComValue; at: number }[]> {
     return this.isDefined() ? reader.xcomEntries(this.ports.sql, key) : [];
+  }
+
+  /** Whether each due interval of the present schedule has exactly one run or one recorded skip. */
+  async coverage(): Promise<Coverage | null> {
+    return this.isDefined() ? proveCoverage(this.ports.sql, this.loaded().state, this.now()) : null;
   }
 
   async rebuildCatalog(): Promise<{ rowCount: number }> {
