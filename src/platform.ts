@@ -278,6 +278,8 @@ export interface DagView {
   readonly versionNumber: number;
   readonly nextRunAfterAt: number | null;
   readonly nextLogicalAt: number | null;
+  /** Why there is no next run although the schedule is not over. */
+  readonly scheduleProblem?: string | null;
   readonly nextWakeAt: number | null;
   readonly runningRunCount: number;
   readonly queuedRunCount: number;
