@@ -9,6 +9,7 @@
 import { wakeAt as wakeAtOf } from "../engine/advance.ts";
 import type { Event } from "../engine/event.ts";
 import { explain } from "../engine/explain.ts";
+import type { LimitsView } from "../engine/limits/messages.ts";
 import { nextRun, scheduleProblem } from "../engine/schedule.ts";
 import type { Step } from "../engine/step.ts";
 import type {
@@ -43,8 +44,10 @@ import { claimCallbacks, keepCallbacksAlive, reportCallbacks } from "./callbacks
 import { type CommitInput, type Committed, commitEvent } from "./commit.ts";
 import { type Coverage, proveCoverage } from "./coverage.ts";
 import { applyDefinition } from "./definition.ts";
+import { explainSlots } from "./explain-slots.ts";
 import { Flush } from "./flush.ts";
 import { instancePage } from "./instance-page.ts";
+import { applyLimits, LimitsLink, noteSlotUse } from "./limits-link.ts";
 import { type Loaded, loadDag } from "./load.ts";
 import * as operator from "./operator.ts";
 import { performEffects } from "./perform-effects.ts";
@@ -75,6 +78,7 @@ export class DagScheduler implements SchedulerClient {
   /** Bundle of each invocation, recorded with the tries that it runs. */
   private readonly bundles = new Map<string, string>();
   private lastEventAt = 0;
+  private readonly limitsLink = new LimitsLink(this);
 
   constructor(ports: SchedulerPorts) {
     this.ports = ports;
@@ -108,6 +112,7 @@ export class DagScheduler implements SchedulerClient {
     const loaded = sql.transaction(() => loadDag(this.ports, this.now()));
     this.cache = loaded;
     this.flush.resume(loaded);
+    this.limitsLink.request(loaded);
     return loaded;
   }
 
@@ -125,6 +130,7 @@ export class DagScheduler implements SchedulerClient {
       committed = this.ports.sql.transaction(() => {
         const now = this.now();
         const result = work(loaded, now);
+        noteSlotUse(this.ports.sql, loaded);
         this.armAlarm(loaded, result.wakeAt, now);
         return result;
       });
@@ -135,13 +141,15 @@ export class DagScheduler implements SchedulerClient {
     }
     performEffects(this.ports, committed.steps, committed.callbackSends ?? []);
     this.flush.request();
+    this.limitsLink.request(loaded);
     return committed.steps;
   }
 
   /** Moves the alarm only when it is absent or later than needed: firing early is harmless, and each setting is a write. */
   private armAlarm(loaded: Loaded, wakeAt: number | null, now: number): void {
     let at = wakeAt;
-    if (this.flush.hasRows()) at = Math.min(at ?? Number.POSITIVE_INFINITY, now + DEAD_MAN_MS);
+    if (this.flush.hasRows() || this.limitsLink.isBusy(loaded))
+      at = Math.min(at ?? Number.POSITIVE_INFINITY, now + DEAD_MAN_MS);
     const retentionAt = nextRetentionAt(loaded, now);
     if (retentionAt !== null) at = Math.min(at ?? Number.POSITIVE_INFINITY, retentionAt);
     if (at === null) return;
@@ -235,7 +243,14 @@ export class DagScheduler implements SchedulerClient {
   // Definition.
 
   async sync(definition: PushedDefinition): Promise<{ versionNumber: number }> {
-    this.transact((loaded, now) => applyDefinition(this.ports, loaded, definition, now));
+    // Nothing of a new DAG starts before it knows what is limited.
+    const limits = this.isDefined() ? null : await this.ports.limits.subscribe(this.ports.dagId, true);
+    this.transact((loaded, now) => {
+      if (limits !== null) applyLimits(this.ports, loaded, limits, now);
+      // It holds nothing, and the limits know that.
+      if (limits !== null) loaded.state.slots.isUnsynced = false;
+      return applyDefinition(this.ports, loaded, definition, now);
+    });
     await this.flush.settled(READ_YOUR_WRITES_MS);
     return { versionNumber: this.loaded().state.graph?.versionNumber ?? 0 };
   }
@@ -250,6 +265,20 @@ export class DagScheduler implements SchedulerClient {
     if (!this.isDefined() || this.loaded().state.isRetired) return;
     this.handle({ type: "retire" });
     await this.flush.settled(READ_YOUR_WRITES_MS);
+  }
+
+  // Limits.
+
+  async setLimits(limits: LimitsView): Promise<boolean> {
+    if (!this.isDefined()) return false;
+    this.transact((loaded, now) => applyLimits(this.ports, loaded, limits, now));
+    return true;
+  }
+
+  async takeSlots(tickets: readonly number[]): Promise<boolean> {
+    if (!this.isDefined()) return false;
+    this.handle({ type: "slots_granted", tickets });
+    return true;
   }
 
   // Operators. Each waits a moment for the catalog, so that the next page shows what was done.
@@ -363,7 +392,8 @@ export class DagScheduler implements SchedulerClient {
     const loaded = this.loaded();
     const run = reader.findLoadedRun(this.ports.sql, loaded, key.runId);
     const place = run?.find(key.taskId, key.mapIndex) ?? -1;
-    return run === null || place < 0 ? null : explain(loaded.state, run, place, this.now());
+    if (run === null || place < 0) return null;
+    return explainSlots(this.ports, loaded.state, { run, place }, explain(loaded.state, run, place, this.now()));
   }
 
   async xcomEntries(key: {

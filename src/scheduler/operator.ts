@@ -214,8 +214,21 @@ export async function deleteDag(scheduler: DagScheduler, actor: Actor): Promise<
   });
   const runIds = scheduler.ports.sql.exec("SELECT run_id FROM dag_run").map((row) => String(row["run_id"]));
   for (const runId of runIds) await scheduler.ports.deleteObjectsOf(runId);
+  await forgetLimits(scheduler);
   await scheduler.ports.destroy();
   return { ok: true };
+}
+
+async function forgetLimits({ ports }: DagScheduler): Promise<void> {
+  try {
+    await ports.limits.forget(ports.dagId);
+  } catch (error) {
+    // They find out by themselves: an object without a DAG holds nothing.
+    ports.log("warning", "the limits do not know yet that the DAG is gone", {
+      dagId: ports.dagId,
+      error: String(error),
+    });
+  }
 }
 
 const noRows = {
