@@ -6,6 +6,7 @@ import type { InstantRange } from "./catalog/filter.ts";
 import type { Catalog } from "./catalog/port.ts";
 import type { DagId, RunId, TaskId } from "./dag/ids.ts";
 import type { DagSpec } from "./dag/spec.ts";
+import type { LimitsView, SlotAsk, SlotMessage, SlotReply } from "./engine/limits/messages.ts";
 import type { DagRunState, DagRunType, TaskInstanceState } from "./engine/states.ts";
 import type { LogPage, TryLogKey } from "./executor/log-lines.ts";
 import type { QueueName, SchedulerForExecutor, TaskMessage, XComValue } from "./executor/protocol.ts";
@@ -265,6 +266,10 @@ export interface SchedulerClient extends SchedulerForExecutor {
     taskId: string;
     mapIndex: number;
   }): Promise<readonly { readonly key: string; readonly value: XComValue; readonly at: number }[]>;
+  /** Pools or the deployment's limit are now these. False when this object has no DAG. */
+  setLimits(limits: LimitsView): Promise<boolean>;
+  /** These tickets have their slots; those that the DAG has no use for are given back. False when it has no DAG. */
+  takeSlots(tickets: readonly number[]): Promise<boolean>;
   /** The watchdog's poke: re-arms the alarm if it is lost, and does what is due. */
   poke(): Promise<{ readonly nextWakeAt: number | null }>;
   rebuildCatalog(): Promise<{ readonly rowCount: number }>;
@@ -278,6 +283,8 @@ export interface DagView {
   readonly versionNumber: number;
   readonly nextRunAfterAt: number | null;
   readonly nextLogicalAt: number | null;
+  /** Why there is no next run although the schedule is not over. */
+  readonly scheduleProblem?: string | null;
   readonly nextWakeAt: number | null;
   readonly runningRunCount: number;
   readonly queuedRunCount: number;
@@ -289,6 +296,51 @@ export interface DagView {
 export interface Schedulers {
   get(dagId: DagId): SchedulerClient;
 }
+
+/** A pool as operators make it. */
+export interface PoolSettings {
+  readonly name: string;
+  /** -1 is unlimited. */
+  readonly slots: number;
+  /** Whether a deferred task instance keeps its slots. */
+  readonly includeDeferred: boolean;
+  readonly description: string;
+}
+
+/** Who holds slots that the limits gave, as the one word on it. */
+export interface SlotHolder extends Pick<SlotAsk, "runId" | "taskId" | "mapIndex" | "pool" | "slots" | "ticket"> {
+  readonly dagId: DagId;
+  readonly grantedAt: number;
+}
+
+/** The one object for all pools and the limit of the deployment, as schedulers call it. */
+export interface LimitsForScheduler {
+  /** Before a DAG's first event. `isNew`: it holds nothing, so nothing need wait for its word. */
+  subscribe(dagId: DagId, isNew: boolean): Promise<LimitsView>;
+  exchange(message: SlotMessage): Promise<SlotReply>;
+  /** Why this ticket has no slots, and who has them; null when it does not wait. */
+  explain(dagId: DagId, ticket: number): Promise<string | null>;
+  /** The DAG is deleted. */
+  forget(dagId: DagId): Promise<void>;
+}
+
+export interface LimitsClient extends LimitsForScheduler {
+  read(): Promise<{ readonly pools: readonly PoolSettings[]; readonly parallelism: number | null }>;
+  createPool(pool: PoolSettings, actor: Actor): Promise<SchedulerReply<{ readonly pool: PoolSettings }>>;
+  changePool(
+    name: string,
+    change: Partial<PoolSettings>,
+    actor: Actor,
+  ): Promise<SchedulerReply<{ readonly pool: PoolSettings }>>;
+  deletePool(name: string, actor: Actor): Promise<SchedulerReply<object>>;
+  setParallelism(parallelism: number | null, actor: Actor): Promise<SchedulerReply<object>>;
+  /** Largest first, at most `MAX_SHOWN_HOLDERS`. */
+  holders(pool: string): Promise<readonly SlotHolder[]>;
+  /** Takes slots back although their DAG did not give them back: an operator's word against that of an object that is lost. */
+  release(dagId: DagId, ticket: number, actor: Actor): Promise<SchedulerReply<object>>;
+}
+
+export const MAX_SHOWN_HOLDERS = 1_000;
 
 export interface BundleClient {
   /** Migrates the catalog and syncs the manifest of the running Worker; does it once per bundle id. */
@@ -314,6 +366,7 @@ export interface Platform {
   readonly catalog: Catalog;
   readonly schedulers: Schedulers;
   readonly bundle: BundleClient;
+  readonly limits: LimitsClient;
   readonly objects: ObjectStore;
   readonly logs: Logs;
   readonly passwords: Passwords;

@@ -10,6 +10,7 @@ import { importErrorRoutes } from "./resources/import-errors.ts";
 import { jobRoutes } from "./resources/jobs.ts";
 import { logRoutes } from "./resources/logs.ts";
 import { monitorRoutes } from "./resources/monitor.ts";
+import { poolRoutes } from "./resources/pools.ts";
 import { taskInstanceActionRoutes } from "./resources/task-instance-actions.ts";
 import { taskInstanceRoutes } from "./resources/task-instances.ts";
 import { taskRoutes } from "./resources/tasks.ts";
@@ -40,5 +41,6 @@ export const apiRoutes: readonly Routes[] = [
   taskInstanceRoutes,
   jobRoutes,
   eventLogRoutes,
+  poolRoutes,
   openApiRoutes,
 ];

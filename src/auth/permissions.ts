@@ -18,6 +18,8 @@ export const PERMISSIONS = [
   "import_error.read",
   "audit.read",
   "job.read",
+  "pool.read",
+  "pool.edit",
   "user.admin",
   "catalog.rebuild",
 ] as const;

@@ -7,7 +7,7 @@
  * up can never overwrite its successor's chunks. The number of lines stands in the key, so that a reader finds any
  * offset from a listing and fetches only the chunks of its page. A hole in the chunk numbers is shown as a line of its own.
  */
-import type { DagId, TaskId } from "../dag/ids.ts";
+import type { DagId, RunId, TaskId } from "../dag/ids.ts";
 import type { Json } from "../lib/json.ts";
 import type { ObjectStore } from "../platform.ts";
 import type { CallbackGrant, TaskInstanceKey } from "./protocol.ts";
@@ -55,7 +55,18 @@ export function callbackLogKey(
     const { taskId, mapIndex, tryNumber } = order;
     return { dagId, runId, taskId, mapIndex, tryNumber, token };
   }
-  return { dagId, runId, taskId: `~callback-${callbackId}` as TaskId, mapIndex: -1, tryNumber: attempt, token };
+  return { ...runCallbackLogKey({ dagId, runId, callbackId, attempt }), token };
+}
+
+/** Of one attempt at a callback of a run or a deadline. */
+export function runCallbackLogKey(key: {
+  readonly dagId: DagId;
+  readonly runId: RunId;
+  readonly callbackId: number | string;
+  readonly attempt: number;
+}): TryLogKey {
+  const { dagId, runId, callbackId, attempt } = key;
+  return { dagId, runId, taskId: `~callback-${callbackId}` as TaskId, mapIndex: -1, tryNumber: attempt };
 }
 
 /** Everything a DAG run wrote, for its deletion. */

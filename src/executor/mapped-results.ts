@@ -21,6 +21,7 @@ export class PagedResults implements MappedResults<unknown> {
   /** Indexes of instances with a value, as far as they are known; unused when every instance has one. */
   readonly #present: number[] = [];
   #scannedTo = 0;
+  #scan: Promise<void> = Promise.resolve();
   #page: { readonly from: number; readonly values: Promise<readonly (XComValue | null)[]> } | null = null;
 
   constructor(source: ResultSource, mapped: MappedValue) {
@@ -50,11 +51,20 @@ export class PagedResults implements MappedResults<unknown> {
     }
   }
 
+  /** Places are found one scan after the other: an author may ask for several at once. */
   async #instanceAt(place: number): Promise<number | null> {
+    const scan = this.#scan.then(() => this.#scanUntil(place));
+    this.#scan = scan.catch(() => {
+      // Whoever asked hears of it; the next one asks again.
+    });
+    await scan;
+    return this.#present[place] ?? null;
+  }
+
+  async #scanUntil(place: number): Promise<void> {
     for (; this.#present.length <= place && this.#scannedTo < this.#mapped.count; this.#scannedTo++) {
       if ((await this.#value(this.#scannedTo)) !== null) this.#present.push(this.#scannedTo);
     }
-    return this.#present[place] ?? null;
   }
 
   async #value(instance: number): Promise<XComValue | null> {
@@ -63,7 +73,11 @@ export class PagedResults implements MappedResults<unknown> {
     const from = instance - (instance % PAGE_SIZE);
     if (this.#page?.from !== from) {
       const to = Math.min(from + PAGE_SIZE, this.#mapped.count);
-      this.#page = { from, values: this.#source.readPage(from, to) };
+      const page = { from, values: this.#source.readPage(from, to) };
+      this.#page = page;
+      page.values.catch(() => {
+        if (this.#page === page) this.#page = null;
+      });
     }
     return (await this.#page.values)[instance - from] ?? null;
   }

@@ -9,7 +9,8 @@
 import { wakeAt as wakeAtOf } from "../engine/advance.ts";
 import type { Event } from "../engine/event.ts";
 import { explain } from "../engine/explain.ts";
-import { nextRun } from "../engine/schedule.ts";
+import type { LimitsView } from "../engine/limits/messages.ts";
+import { nextRun, scheduleProblem } from "../engine/schedule.ts";
 import type { Step } from "../engine/step.ts";
 import type {
   ClaimReply,
@@ -41,9 +42,12 @@ import type {
 } from "../platform.ts";
 import { claimCallbacks, keepCallbacksAlive, reportCallbacks } from "./callbacks/claims.ts";
 import { type CommitInput, type Committed, commitEvent } from "./commit.ts";
+import { type Coverage, proveCoverage } from "./coverage.ts";
 import { applyDefinition } from "./definition.ts";
+import { explainSlots } from "./explain-slots.ts";
 import { Flush } from "./flush.ts";
 import { instancePage } from "./instance-page.ts";
+import { applyLimits, LimitsLink, noteSlotUse } from "./limits-link.ts";
 import { type Loaded, loadDag } from "./load.ts";
 import * as operator from "./operator.ts";
 import { performEffects } from "./perform-effects.ts";
@@ -76,6 +80,7 @@ export class DagScheduler implements SchedulerClient {
   private lastEventAt = 0;
   /** Runs that are gone while their logs and large results still go: their ids must wait. */
   readonly leavingRunIds = new Set<string>();
+  private readonly limitsLink = new LimitsLink(this);
 
   constructor(ports: SchedulerPorts) {
     this.ports = ports;
@@ -109,6 +114,7 @@ export class DagScheduler implements SchedulerClient {
     const loaded = sql.transaction(() => loadDag(this.ports, this.now()));
     this.cache = loaded;
     this.flush.resume(loaded);
+    this.limitsLink.request(loaded);
     return loaded;
   }
 
@@ -126,6 +132,7 @@ export class DagScheduler implements SchedulerClient {
       committed = this.ports.sql.transaction(() => {
         const now = this.now();
         const result = work(loaded, now);
+        noteSlotUse(this.ports.sql, loaded);
         this.armAlarm(loaded, result.wakeAt, now);
         return result;
       });
@@ -136,13 +143,15 @@ export class DagScheduler implements SchedulerClient {
     }
     performEffects(this.ports, committed.steps, committed.callbackSends ?? []);
     this.flush.request();
+    this.limitsLink.request(loaded);
     return committed.steps;
   }
 
   /** Moves the alarm only when it is absent or later than needed: firing early is harmless, and each setting is a write. */
   private armAlarm(loaded: Loaded, wakeAt: number | null, now: number): void {
     let at = wakeAt;
-    if (this.flush.hasRows()) at = Math.min(at ?? Number.POSITIVE_INFINITY, now + DEAD_MAN_MS);
+    if (this.flush.hasRows() || this.limitsLink.isBusy(loaded))
+      at = Math.min(at ?? Number.POSITIVE_INFINITY, now + DEAD_MAN_MS);
     const retentionAt = nextRetentionAt(loaded, now);
     if (retentionAt !== null) at = Math.min(at ?? Number.POSITIVE_INFINITY, retentionAt);
     if (at === null) return;
@@ -242,7 +251,14 @@ export class DagScheduler implements SchedulerClient {
   // Definition.
 
   async sync(definition: PushedDefinition): Promise<{ versionNumber: number }> {
-    this.transact((loaded, now) => applyDefinition(this.ports, loaded, definition, now));
+    // Nothing of a new DAG starts before it knows what is limited.
+    const limits = this.isDefined() ? null : await this.ports.limits.subscribe(this.ports.dagId, true);
+    this.transact((loaded, now) => {
+      if (limits !== null) applyLimits(this.ports, loaded, limits, now);
+      // It holds nothing, and the limits know that.
+      if (limits !== null) loaded.state.slots.isUnsynced = false;
+      return applyDefinition(this.ports, loaded, definition, now);
+    });
     await this.flush.settled(READ_YOUR_WRITES_MS);
     return { versionNumber: this.loaded().state.graph?.versionNumber ?? 0 };
   }
@@ -257,6 +273,20 @@ export class DagScheduler implements SchedulerClient {
     if (!this.isDefined() || this.loaded().state.isRetired) return;
     this.handle({ type: "retire" });
     await this.flush.settled(READ_YOUR_WRITES_MS);
+  }
+
+  // Limits.
+
+  async setLimits(limits: LimitsView): Promise<boolean> {
+    if (!this.isDefined()) return false;
+    this.transact((loaded, now) => applyLimits(this.ports, loaded, limits, now));
+    return true;
+  }
+
+  async takeSlots(tickets: readonly number[]): Promise<boolean> {
+    if (!this.isDefined()) return false;
+    this.handle({ type: "slots_granted", tickets });
+    return true;
   }
 
   // Operators. Each waits a moment for the catalog, so that the next page shows what was done.
@@ -341,6 +371,7 @@ export class DagScheduler implements SchedulerClient {
       versionNumber: state.graph.versionNumber,
       nextRunAfterAt: next?.runAfterAt ?? null,
       nextLogicalAt: next?.logicalAt ?? null,
+      scheduleProblem: scheduleProblem(state, this.now()),
       nextWakeAt: this.alarmAt ?? wakeAtOf(state, this.now()),
       runningRunCount: state.runningRunCount,
       queuedRunCount: state.queuedRunCount,
@@ -369,7 +400,8 @@ export class DagScheduler implements SchedulerClient {
     const loaded = this.loaded();
     const run = reader.findLoadedRun(this.ports.sql, loaded, key.runId);
     const place = run?.find(key.taskId, key.mapIndex) ?? -1;
-    return run === null || place < 0 ? null : explain(loaded.state, run, place, this.now());
+    if (run === null || place < 0) return null;
+    return explainSlots(this.ports, loaded.state, { run, place }, explain(loaded.state, run, place, this.now()));
   }
 
   async xcomEntries(key: {
@@ -378,6 +410,11 @@ export class DagScheduler implements SchedulerClient {
     mapIndex: number;
   }): Promise<readonly { key: string; value: XComValue; at: number }[]> {
     return this.isDefined() ? reader.xcomEntries(this.ports.sql, key) : [];
+  }
+
+  /** Whether each due interval of the present schedule has exactly one run or one recorded skip. */
+  async coverage(): Promise<Coverage | null> {
+    return this.isDefined() ? proveCoverage(this.ports.sql, this.loaded().state, this.now()) : null;
   }
 
   async rebuildCatalog(): Promise<{ rowCount: number }> {

@@ -8,10 +8,12 @@ import { type DagState, newDagState } from "../engine/dag-state.ts";
 import { compileGraph, type Graph } from "../engine/graph.ts";
 import { restoreHolders, restoreRun } from "../engine/restore.ts";
 import type { RunState } from "../engine/run-state.ts";
+import { restoreSlots } from "../engine/slots.ts";
 import { newStep } from "../engine/step.ts";
 import { makeTimetable } from "../engine/timetable/make-timetable.ts";
 import { assert } from "../lib/assert.ts";
 import { readNextCallbackAt, unflushedCallbacks } from "./callbacks/rows.ts";
+import { readLimits } from "./limits-link.ts";
 import type { SchedulerPorts, StateRow, StateSql } from "./ports.ts";
 import { linkPreviousRun } from "./previous-run.ts";
 import { instanceRecord, numberOrNull, runRecord } from "./rows.ts";
@@ -45,6 +47,8 @@ export interface Loaded {
   /** Version of the DAG's own row. */
   dagVersion: number;
   filePath: string;
+  /** Slots of limits that other DAGs share were asked for, once or more. */
+  usesSlots: boolean;
 }
 
 export function loadDag(ports: SchedulerPorts, now: number): Loaded {
@@ -75,6 +79,7 @@ export function loadDag(ports: SchedulerPorts, now: number): Loaded {
     projectedWakeAt: numberOrNull(row["projected_wake_at"]),
     dagVersion: Number(row["version"]),
     filePath: String(row["file_path"]),
+    usesSlots: false,
   };
   state.isPaused = row["is_paused"] === 1;
   state.isRetired = row["is_retired"] === 1;
@@ -98,6 +103,9 @@ export function loadDag(ports: SchedulerPorts, now: number): Loaded {
   const rows = "SELECT seq FROM dag_run WHERE is_settled = 0 AND version > ?";
   for (const runRow of sql.exec(rows, loaded.flushedVersion)) loaded.unflushedRows.add(Number(runRow["seq"]));
   countQueued(sql, state);
+  const limits = readLimits(sql);
+  if (limits !== null) restoreSlots(state, limits.view, limits.isUsed);
+  loaded.usesSlots = limits?.isUsed ?? false;
   state.nextCallbackAt = readNextCallbackAt(sql);
   return loaded;
 }

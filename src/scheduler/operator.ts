@@ -236,6 +236,7 @@ export async function deleteDag(scheduler: DagScheduler, actor: Actor): Promise<
   const late = await untold(flush);
   if (late !== null) return late;
   await ports.deleteObjectsOf(null);
+  await forgetLimits(scheduler);
   if (!scheduler.loaded().state.isRetired) return changedMeanwhile(dagId);
   await ports.project({ ...noRows, deletedDag: { dagId, version: takeVersion(scheduler) } });
   // From here to the end nothing is awaited that lets another call in.
@@ -275,6 +276,18 @@ function changedMeanwhile(dagId: string): SchedulerRefusal {
 function takeVersion(scheduler: DagScheduler): number {
   scheduler.handle({ type: "tick" });
   return scheduler.loaded().state.sequence;
+}
+
+async function forgetLimits({ ports }: DagScheduler): Promise<void> {
+  try {
+    await ports.limits.forget(ports.dagId);
+  } catch (error) {
+    // They find out by themselves: an object without a DAG holds nothing.
+    ports.log("warning", "the limits do not know yet that the DAG is gone", {
+      dagId: ports.dagId,
+      error: String(error),
+    });
+  }
 }
 
 const noRows = {

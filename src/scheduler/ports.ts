@@ -4,7 +4,7 @@ import type { CustomTimetable } from "../dag/hooks.ts";
 import type { DagId } from "../dag/ids.ts";
 import type { EngineSettings } from "../engine/defaults.ts";
 import type { TaskMessage } from "../executor/protocol.ts";
-import type { Clock, Ids, TaskQueues } from "../platform.ts";
+import type { Clock, Ids, LimitsForScheduler, TaskQueues } from "../platform.ts";
 
 export type StateValue = string | number | null;
 export type StateRow = Readonly<Record<string, StateValue>>;
@@ -33,6 +33,7 @@ export interface SchedulerPorts {
   /** Writes rows to the catalog; may be repeated. Throws when it cannot tell that they are there. */
   project(projection: Projection): Promise<void>;
   readonly queues: TaskQueues;
+  readonly limits: LimitsForScheduler;
   readonly settings: EngineSettings;
   /** The functions of the DAG's own timetable, when the deployed file has one. */
   customTimetable(): CustomTimetable | null;

@@ -2,7 +2,7 @@
  * The tables inside each scheduler's own SQLite. Append-only: what was applied must be a prefix of this list. The tables
  * have few indexes, because the platform bills each touched index as a row written.
  */
-import { assert } from "../lib/assert.ts";
+import { hasTables, migrateTables } from "../lib/migrate-tables.ts";
 import type { StateSql } from "./ports.ts";
 
 export const STATE_MIGRATIONS: readonly string[] = [
@@ -197,27 +197,21 @@ export const STATE_MIGRATIONS: readonly string[] = [
 
    -- Numbers of the runs that failed since the last success, for a DAG that is to pause after so many.
    ALTER TABLE dag ADD COLUMN failed_runs TEXT NOT NULL DEFAULT '[]';`,
+
+  // The pools that other DAGs share, as the `Limits` object told them last.
+  `CREATE TABLE shared_limits (
+     id INTEGER PRIMARY KEY CHECK (id = 1),
+     view TEXT NOT NULL,
+     -- 1 once slots were asked for or held, so that a start of the object tells what is left of them.
+     is_used INTEGER NOT NULL DEFAULT 0
+   ) STRICT;`,
 ];
 
-/** Brings the tables up to date; does nothing but one read when they are. */
 export function migrateState(sql: StateSql): void {
-  sql.transaction(() => {
-    sql.exec("CREATE TABLE IF NOT EXISTS _migration (number INTEGER PRIMARY KEY, sql TEXT NOT NULL) STRICT");
-    const applied = sql.exec("SELECT number, sql FROM _migration ORDER BY number");
-    applied.forEach((row, index) => {
-      assert(row["sql"] === STATE_MIGRATIONS[index], `state migration ${index} was changed after it was applied`);
-    });
-    for (let number = applied.length; number < STATE_MIGRATIONS.length; number += 1) {
-      const text = STATE_MIGRATIONS[number] ?? "";
-      for (const statement of text.split(/;\s*(?:\n|$)/)) {
-        if (statement.trim() !== "") sql.exec(statement);
-      }
-      sql.exec("INSERT INTO _migration (number, sql) VALUES (?, ?)", number, text);
-    }
-  });
+  migrateTables(sql, STATE_MIGRATIONS);
 }
 
 /** Whether this object was ever migrated; reads only. */
 export function hasState(sql: StateSql): boolean {
-  return sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '_migration'").length > 0;
+  return hasTables(sql);
 }

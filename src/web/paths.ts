@@ -25,6 +25,8 @@ export const paths = {
   trigger: (dagId: string) => `/dags/${segment(dagId)}/trigger`,
   runs: (dagId: string) => `/dags/${segment(dagId)}/runs`,
   run: (dagId: string, runId: string) => `/dags/${segment(dagId)}/runs/${segment(runId)}`,
+  callbackLog: (dagId: string, runId: string, callbackId: string, attempt?: number) =>
+    `/dags/${segment(dagId)}/runs/${segment(runId)}/callbacks/${segment(callbackId)}${withQuery({ attempt })}`,
   runAction: (dagId: string, runId: string, action: RunAction) =>
     `/dags/${segment(dagId)}/runs/${segment(runId)}/${action}`,
   task: (address: TaskInstanceAddress, tab: "" | "/xcom" | "/details" | "/log" = "") => {

@@ -8,6 +8,7 @@ import { importErrorRoutes } from "./pages/import-errors/routes.tsx";
 import { jobRoutes } from "./pages/jobs/routes.tsx";
 import { loginRoutes } from "./pages/login/routes.tsx";
 import { runActionRoutes } from "./pages/runs/action-routes.tsx";
+import { callbackRoutes } from "./pages/runs/callback-routes.tsx";
 import { runRoutes } from "./pages/runs/routes.tsx";
 import { taskInstanceActionRoutes } from "./pages/task-instances/action-routes.tsx";
 import { taskInstanceRoutes } from "./pages/task-instances/routes.tsx";
@@ -21,6 +22,7 @@ export const webRoutes: readonly Routes[] = [
   triggerRoutes,
   runRoutes,
   runActionRoutes,
+  callbackRoutes,
   taskInstanceRoutes,
   taskInstanceActionRoutes,
   importErrorRoutes,

@@ -15,6 +15,7 @@ import { webRoutes } from "../../src/web/routes.ts";
 import { MemoryObjectStore } from "../fixtures/memory-object-store.ts";
 import { makeProjection } from "../fixtures/projections.ts";
 import { makeMigratedCatalog } from "../fixtures/sqlite-catalog.ts";
+import { FakeLimits } from "./fake-limits.ts";
 import { FakeScheduler } from "./fake-scheduler.ts";
 
 export const SETUP_TOKEN = "setup-token-of-this-test";
@@ -34,6 +35,7 @@ export class FakePlatform implements Platform {
     sync: async () => ({ bundleId: "b1", dagCount: 0, importErrorCount: 0 }),
     rebuildCatalog: async () => ({ dagCount: 2, rowCount: 10 }),
   };
+  readonly limits = new FakeLimits();
   readonly objects = new MemoryObjectStore();
   readonly logs: Platform["logs"] = { read: (key, page) => readLog(this.objects, logPrefix(key), page) };
   /** How often a password was hashed or verified: both cost the same. */

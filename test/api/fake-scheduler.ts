@@ -58,6 +58,8 @@ export class FakeScheduler implements SchedulerClient {
   setImportError = unused;
   retire = unused;
   poke = unused;
+  setLimits = unused;
+  takeSlots = unused;
   rebuildCatalog = unused;
 
   async trigger(

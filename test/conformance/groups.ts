@@ -1,8 +1,11 @@
 /** The groups of a file of vectors, by their names there. */
 import { clearSelection, relevantRelatives } from "./clear-selection.ts";
 import type { Group } from "./group.ts";
+import { mappedUpstream } from "./mapped-upstream.ts";
+import { prevDagRun } from "./past.ts";
 import { retryBackoff } from "./retry-backoff.ts";
 import { leafTasks, runStateDecisions } from "./run-state.ts";
+import { shortCircuit } from "./short-circuit.ts";
 import { manualIntervals, nextRuns } from "./timetables.ts";
 import { triggerRulesByCounts, triggerRulesByStates } from "./trigger-rules.ts";
 
@@ -14,9 +17,12 @@ export const GROUPS: Readonly<Record<string, Group>> = {
   manual_data_interval: manualIntervals,
   trigger_rule_from_tests: triggerRulesByCounts,
   trigger_rule_exhaustive_unmapped_n1_3: triggerRulesByStates,
+  mapped_upstream_dep: mappedUpstream,
+  prev_dagrun_dep: prevDagRun,
   leaf_tasks_for_run_state: leafTasks,
   run_state_decisions: runStateDecisions,
   clear_selection: clearSelection,
   relevant_relatives_mapped: relevantRelatives,
   retry_backoff: retryBackoff,
+  short_circuit: shortCircuit,
 };

@@ -1,7 +1,7 @@
 /** Runs of the engine as a case describes them: by edges, kinds of tasks and states of task instances. */
 import type { RunId } from "../../src/dag/ids.ts";
 import type { DagSpec, TaskSpec } from "../../src/dag/spec.ts";
-import { compileGraph } from "../../src/engine/graph.ts";
+import { compileGraph, type Graph } from "../../src/engine/graph.ts";
 import { type InstanceRecord, restoreRun } from "../../src/engine/restore.ts";
 import type { RunRecord, RunState } from "../../src/engine/run-state.ts";
 import { NONE, stateName, type TaskInstanceState } from "../../src/engine/states.ts";
@@ -64,18 +64,24 @@ export function instanceRecord(taskId: string, state: string, mapIndex = -1): In
 
 /** A running run whose task instances stand as given; null is without a state. */
 export function runOf(dag: DagSpec, states: Readonly<Record<string, string | null>>): RunState {
-  const records = Object.entries(states).flatMap(([taskId, state]) =>
-    state === null ? [] : [instanceRecord(taskId, state)],
-  );
-  return restoreRun(STARTED, compileGraph(dag, 1), records);
+  return runOfGraph(compileGraph(dag, 1), states);
+}
+
+export function runOfGraph(
+  graph: Graph,
+  states: Readonly<Record<string, string | null>>,
+  record: Partial<RunRecord> = {},
+): RunState {
+  return restoreRun({ ...STARTED, ...record }, graph, recordsOf(states));
+}
+
+function recordsOf(states: Readonly<Record<string, string | null>>): InstanceRecord[] {
+  return Object.entries(states).flatMap(([taskId, state]) => (state === null ? [] : [instanceRecord(taskId, state)]));
 }
 
 /** The same in a world that just started from such rows, and judged what it found there. */
 export function runInWorld(world: World, states: Readonly<Record<string, string | null>>): RunState {
-  const records = Object.entries(states).flatMap(([taskId, state]) =>
-    state === null ? [] : [instanceRecord(taskId, state)],
-  );
-  const rows = new Map(records.map((record) => [`${record.taskId}:${record.mapIndex}`, record]));
+  const rows = new Map(recordsOf(states).map((record) => [`${record.taskId}:${record.mapIndex}`, record]));
   world.runRows.set(STARTED.seq, { record: { ...STARTED, startAt: world.now }, versionNumber: 1 });
   world.instanceRows.set(STARTED.seq, rows);
   world.restart();

@@ -1,4 +1,5 @@
 import type { TaskContext, TaskFunction } from "../../src/dag/context.ts";
+import type { DagDefinition } from "../../src/dag/definition.ts";
 import type { ExecutorPorts, ExecutorProblem } from "../../src/executor/ports.ts";
 import type { Delivery } from "../../src/executor/run-batch.ts";
 import { ManualTimer } from "../fixtures/manual-timer.ts";
@@ -14,7 +15,11 @@ export interface FakePorts extends ExecutorPorts {
   readonly problems: ExecutorProblem[];
 }
 
-export function fakePorts(schedulers: readonly FakeScheduler[], functions: FakeFunctions): FakePorts {
+export function fakePorts(
+  schedulers: readonly FakeScheduler[],
+  functions: FakeFunctions,
+  definition: DagDefinition | null = null,
+): FakePorts {
   const problems: ExecutorProblem[] = [];
   let idCount = 0;
   return {
@@ -31,6 +36,7 @@ export function fakePorts(schedulers: readonly FakeScheduler[], functions: FakeF
     functions: {
       bundleId: "bundle-1",
       find: (_dagId, taskId) => (functions[taskId] as TaskFunction | undefined) ?? null,
+      definition: () => definition,
     },
     ids: { random: (bytes) => (++idCount).toString(16).padStart(bytes * 2, "0") },
     env: { ORIGIN: "http://127.0.0.1:8787" },

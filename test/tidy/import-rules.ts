@@ -22,6 +22,7 @@ const ofSource: Readonly<Record<string, Allowance>> = {
   executor: { values: ["lib", "dag", "platform"], types: ["engine"] },
   bundle: { values: ["lib", "dag", "platform"], types: ["engine"] },
   scheduler: { values: ["lib", "dag", "engine", "platform"] },
+  limits: { values: ["lib", "engine", "platform"], types: ["dag", "scheduler"] },
   auth: { values: ["lib", "platform", "catalog"], packages: ["hono", "zod"] },
   api: {
     values: ["lib", "dag", "auth", "catalog", "platform"],
@@ -54,6 +55,10 @@ const contracts: Readonly<Record<string, Contract>> = {
   },
   "src/catalog/port.ts": { values: false, why: "the catalog as its users see it" },
   "src/catalog/projection.ts": { values: false, why: "the rows that schedulers project" },
+  "src/engine/limits/occupancy.ts": {
+    values: true,
+    why: "how slots are counted: the same for those who decide and for those who show it",
+  },
   "src/engine/states.ts": { values: true, why: "the lists of states: vocabulary, needed where a request is checked" },
 };
 

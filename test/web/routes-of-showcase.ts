@@ -36,6 +36,8 @@ export const pageAddresses: readonly string[] = [
   `${run(FAILED_RUN)}/tasks/report.table/clearing`,
   `${run(FAILED_RUN)}/tasks/report.table/marking`,
   `${run(FAILED_RUN)}/tasks/report.table/marking?state=failed&asked=true&past=true`,
+  `${run(FAILED_RUN)}/callbacks/2`,
+  `${run(FAILED_RUN)}/callbacks/2?attempt=1`,
   "/import-errors",
   "/jobs",
   "/audit-log",

@@ -5,12 +5,14 @@
 import { importErrors } from "../../src/catalog/sql/import-errors.ts";
 import type { DagSpec } from "../../src/dag/spec.ts";
 import type { DagRunState, TaskInstanceState } from "../../src/engine/states.ts";
+import { runCallbackLogKey } from "../../src/executor/log-lines.ts";
 import type { DagRunView, TaskInstanceView } from "../../src/platform.ts";
 import { type FakePlatform, makePlatform } from "../api/fake-platform.ts";
 import { makeSpec, makeTaskSpec } from "../api/specs.ts";
 import { makeDagView } from "../api/world.ts";
 import {
   dagId,
+  makeCallback,
   makeDag,
   makeEvent,
   makeJob,
@@ -444,6 +446,7 @@ async function addWeatherDetails(platform: FakePlatform): Promise<void> {
     await platform.writeLog(failed, 1, logLines());
     await platform.writeLog({ ...failed, tryNumber: 1 }, 1, logLines().slice(0, 5));
   }
+  await addCallbacks(platform);
   const running = scheduler.instances.find((one) => one.runId === LIVE_RUN && one.state === "running");
   if (running !== undefined) await platform.writeLog(running, 1, logLines().slice(0, 6));
   scheduler.blockers = [
@@ -469,6 +472,38 @@ async function addWeatherDetails(platform: FakePlatform): Promise<void> {
     SEA: { name: "Seattle-Tacoma", elevation: 132, active: true, closed: null },
     codes: [1, 2, 3],
   });
+}
+
+async function addCallbacks(platform: FakePlatform): Promise<void> {
+  const common = { dagId: dagId(WEATHER), runId: runId(FAILED_RUN), createdAt: NOW - HOUR };
+  await platform.project({
+    callbacks: [
+      makeCallback({
+        ...common,
+        callbackId: "1",
+        taskId: taskId("report.table"),
+        tryNumber: 1,
+        event: "on_retry",
+        state: "success",
+        attemptCount: 1,
+        endAt: NOW - HOUR + 900,
+      }),
+      makeCallback({
+        ...common,
+        callbackId: "2",
+        event: "on_failure",
+        state: "failed",
+        attemptCount: 3,
+        endAt: NOW - HOUR + 72_000,
+        error: "TypeError: fetch failed",
+      }),
+      makeCallback({ ...common, callbackId: "3", event: "deadline" }),
+    ],
+  });
+  const key = runCallbackLogKey({ dagId: common.dagId, runId: common.runId, callbackId: "2", attempt: 3 });
+  await platform.writeLog(key, 1, [
+    { t: NOW - HOUR + 71_000, level: "error", event: "The callback failure failed: fetch failed" },
+  ]);
 }
 
 function logLines(): readonly object[] {

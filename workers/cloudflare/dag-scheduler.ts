@@ -123,6 +123,14 @@ export class DagScheduler extends DurableObject<Env> implements SchedulerClient 
     return this.#scheduler.xcomEntries(...call);
   }
 
+  setLimits(...call: Call<"setLimits">) {
+    return this.#scheduler.setLimits(...call);
+  }
+
+  takeSlots(...call: Call<"takeSlots">) {
+    return this.#scheduler.takeSlots(...call);
+  }
+
   poke() {
     return this.#scheduler.poke();
   }

@@ -7,6 +7,7 @@ import type { Env as TaskEnv } from "../../src/dag/context.ts";
 export interface Env {
   readonly DAG_SCHEDULER: DurableObjectNamespace;
   readonly BUNDLE: DurableObjectNamespace;
+  readonly LIMITS: DurableObjectNamespace;
   readonly DB: D1Database;
   readonly OBJECTS: R2Bucket;
   readonly TASKS: Queue;
@@ -27,6 +28,7 @@ export interface Env {
 const OWN_BINDINGS = [
   "DAG_SCHEDULER",
   "BUNDLE",
+  "LIMITS",
   "DB",
   "OBJECTS",
   "TASKS",

@@ -6,6 +6,7 @@ import { logPrefix, readLog } from "../../src/executor/log-lines.ts";
 import type { BundleClient, Platform } from "../../src/platform.ts";
 import { BUNDLE_NAME } from "./bundle.ts";
 import type { Env } from "./env.ts";
+import { limitsClient } from "./limits-client.ts";
 import { R2ObjectStore } from "./object-store.ts";
 import { passwords } from "./passwords.ts";
 import { clock, ids } from "./platform.ts";
@@ -23,6 +24,7 @@ export function makePlatform(env: Env): Platform {
     catalog: d1Catalog(env.DB),
     schedulers: schedulers(env),
     bundle: bundleClient(env),
+    limits: limitsClient(env),
     objects,
     logs: { read: (key, page) => readLog(objects, logPrefix(key), page) },
     passwords,

@@ -4,8 +4,10 @@ import { writeProjection } from "../../src/catalog/write-projection.ts";
 import type { DagId, RunId } from "../../src/dag/ids.ts";
 import { DEFAULT_SETTINGS, type EngineSettings } from "../../src/engine/defaults.ts";
 import { deleteRunObjects } from "../../src/executor/delete-run-objects.ts";
-import type { SchedulerPorts, StateRow, StateSql, StateValue } from "../../src/scheduler/ports.ts";
+import type { SchedulerPorts } from "../../src/scheduler/ports.ts";
 import type { Env } from "./env.ts";
+import { limitsClient } from "./limits-client.ts";
+import { objectSql } from "./object-sql.ts";
 import { R2ObjectStore } from "./object-store.ts";
 import { clock, ids, timer } from "./platform.ts";
 import { taskFunctions } from "./task-functions.ts";
@@ -29,6 +31,7 @@ export function schedulerPorts(ctx: DurableObjectState, env: Env, dagId: DagId):
     async project(projection) {
       await writeProjection(catalog, projection, clock.now());
     },
+    limits: limitsClient(env),
     queues: new CloudflareTaskQueues(env),
     deleteObjectsOf: (runId) => deleteRunObjects(objects, { dagId, runId: runId as RunId | null }),
     async destroy() {
@@ -43,15 +46,6 @@ export function schedulerPorts(ctx: DurableObjectState, env: Env, dagId: DagId):
       console[level === "info" ? "log" : level === "warning" ? "warn" : "error"](
         JSON.stringify({ event: "scheduler", message, ...fields }),
       ),
-  };
-}
-
-/** SQLite of the object. `exec` is synchronous, and `transactionSync` rolls the alarm back with the rows. */
-function objectSql(storage: DurableObjectStorage): StateSql {
-  return {
-    exec: (sql, ...params) => storage.sql.exec<Record<string, StateValue>>(sql, ...params).toArray() as StateRow[],
-    transaction: (work) => storage.transactionSync(work),
-    size: () => storage.sql.databaseSize,
   };
 }
 

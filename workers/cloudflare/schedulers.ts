@@ -31,6 +31,8 @@ const METHODS: readonly Method[] = [
   "taskInstance",
   "explain",
   "xcomEntries",
+  "setLimits",
+  "takeSlots",
   "poke",
   "rebuildCatalog",
 ];

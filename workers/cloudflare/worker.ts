@@ -15,6 +15,7 @@ import { watch } from "./watchdog.ts";
 
 export { Bundle } from "./bundle.ts";
 export { DagScheduler } from "./dag-scheduler.ts";
+export { Limits } from "./limits.ts";
 export { TaskRunner } from "./task-runner.ts";
 
 const app = createApp({

@@ -5,6 +5,7 @@
 import { CONTEXT_KEYS, type TaskFunction } from "../context.ts";
 import { definitionError } from "../errors.ts";
 import { isTaskId } from "../ids.ts";
+import { notedItems } from "../mapping.ts";
 import type { DagScope, Endpoint, Endpoints, Group, GroupOptions, Task, TaskDefaults, TaskHandle } from "../task.ts";
 import { type AnyTaskOptions, checkDefaults, checkNames, readTaskSettings } from "../task-settings.ts";
 import { Handles } from "./handles.ts";
@@ -258,7 +259,8 @@ export class DagBuilder {
       this.#handles.addOutside(handle, node);
       return handle;
     }
-    if (node !== undefined || typeof result !== "object" || result === null) return result;
+    const isOurs = this.#handles.isKnown(result) || notedItems(result) !== undefined;
+    if (isOurs || typeof result !== "object" || result === null) return result;
     if (Array.isArray(result)) return result.map((each) => this.#fromOutside(each));
     if (Object.getPrototypeOf(result) !== Object.prototype) return result;
     return Object.fromEntries(Object.entries(result).map(([key, each]) => [key, this.#fromOutside(each)]));

@@ -15,7 +15,11 @@ export function grant(state: LimitsState, now: number, step: LimitsStep): void {
   while (state.parallelism === null || state.holderCount < state.parallelism) {
     const next = mostUrgent(state, closed, now);
     if (next === null) return;
-    for (const overtaken of next.overtaken) overtaken.passedOverAt ??= now;
+    for (const overtaken of next.overtaken) {
+      if (overtaken.passedOverAt !== null) continue;
+      overtaken.passedOverAt = now;
+      step.requested.add(overtaken);
+    }
     serve(state, next.request, now, step);
   }
 }

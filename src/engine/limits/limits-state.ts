@@ -178,9 +178,15 @@ export function drop(state: LimitsState, entry: DagEntry, ticket: number, step: 
 }
 
 /** A row that was read back, or an ask that is new. */
-export function request(state: LimitsState, entry: DagEntry, ask: SlotAsk, step: LimitsStep): void {
+export function request(
+  state: LimitsState,
+  entry: DagEntry,
+  ask: SlotAsk,
+  step: LimitsStep,
+  passedOverAt: number | null = null,
+): void {
   if (entry.requests.has(ask.ticket) || entry.holders.has(ask.ticket)) return;
-  const made: Request = { ...ask, dagId: entry.dagId, passedOverAt: null, isGone: false };
+  const made: Request = { ...ask, dagId: entry.dagId, passedOverAt, isGone: false };
   entry.requests.set(ask.ticket, made);
   queueOf(state, made).line.push(made);
   step.requested.add(made);

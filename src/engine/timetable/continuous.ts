@@ -13,7 +13,9 @@ export const continuousTimetable: Timetable = {
   isContinuous: true,
   next({ last, earliestAt, latestAt, now }) {
     if (earliestAt === null) return null;
-    const startAt = Math.max(last?.endAt ?? earliestAt, earliestAt);
+    // A first run at the start date itself has no length, and its logical date can be had only once.
+    const follows = last !== null && last.startAt === last.endAt ? last.endAt + 1 : last?.endAt;
+    const startAt = Math.max(follows ?? earliestAt, earliestAt);
     const endAt = Math.max(last === null ? startAt : startAt + leastIntervalMs, now);
     return latestAt !== null && endAt > latestAt ? null : runAfterInterval({ startAt, endAt });
   },

@@ -2,8 +2,9 @@ import { z } from "zod";
 import { type AppContext, notFound, platformOf, principalOf } from "../../../auth/context.ts";
 import { allowedDagIds } from "../../../auth/permissions.ts";
 import { Routes } from "../../../auth/routes.ts";
-import { readOne, readTogether } from "../../../catalog/port.ts";
+import { readAll, readOne, readTogether } from "../../../catalog/port.ts";
 import { readDagRun, readLiveTaskInstances, readSpec, taskInstanceToBe } from "../../../catalog/read-through.ts";
+import { callbacks } from "../../../catalog/sql/callbacks.ts";
 import { importErrors } from "../../../catalog/sql/import-errors.ts";
 import { taskInstances } from "../../../catalog/sql/task-instances.ts";
 import type { DagRunView, TaskInstanceView } from "../../../platform.ts";
@@ -22,12 +23,16 @@ const runQuery = z.object({ from: z.coerce.number().int().min(0).catch(0) });
 
 runRoutes.get("/dags/:dag_id/runs/:run_id", { permission: "run.read", query: runQuery }, async (c, { query }) => {
   const run = await runOf(c);
-  const instances = await instancesOf(c, run);
+  const [instances, callbackRows] = await Promise.all([
+    instancesOf(c, run),
+    readAll(platformOf(c).catalog, callbacks.list({ dagId: run.dagId, runId: run.runId })),
+  ]);
   const data = {
     run,
     taskInstances: instances.shown.slice(query.from, query.from + TASKS_PER_PAGE),
     taskInstanceCount: instances.count,
     from: query.from,
+    callbacks: callbackRows,
   };
   // While it runs its bars grow, so two seconds of time are a change too.
   const ptag = ptagOf(data, run.endAt === null ? Math.floor(platformOf(c).clock.now() / 2_000) : null);

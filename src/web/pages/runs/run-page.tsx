@@ -1,3 +1,4 @@
+import type { CallbackProjection } from "../../../catalog/projection.ts";
 import type { DagRunView, TaskInstanceView } from "../../../platform.ts";
 import { domId } from "../../dom-id.ts";
 import { live } from "../../hx.ts";
@@ -10,6 +11,7 @@ import { StateBadge } from "../../parts/state-badge.tsx";
 import { StateCounts } from "../../parts/state-counts.tsx";
 import { paths, withQuery } from "../../paths.ts";
 import { stateSign } from "../../states.ts";
+import { CallbackTable } from "./callback-table.tsx";
 import { RunActions } from "./run-actions.tsx";
 import { RunReason } from "./run-reason.tsx";
 import { TaskTable } from "./task-table.tsx";
@@ -21,6 +23,8 @@ export interface RunData {
   /** All of the run, when the table shows a window of them. */
   readonly taskInstanceCount: number;
   readonly from: number;
+  /** Those that the scheduler delivers by itself. */
+  readonly callbacks: readonly CallbackProjection[];
 }
 
 export const TASKS_PER_PAGE = 500;
@@ -74,6 +78,7 @@ export function RunRegion({ data, ptag }: { readonly data: RunData; readonly pta
       />
       <RunReason run={run} taskInstances={data.taskInstances} />
       <TaskTable data={data} />
+      <CallbackTable callbacks={data.callbacks} />
       <RunDetails run={run} />
     </div>
   );

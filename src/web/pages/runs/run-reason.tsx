@@ -2,6 +2,7 @@ import type { DagRunView, TaskInstanceView } from "../../../platform.ts";
 import { domId } from "../../dom-id.ts";
 import { Banner } from "../../parts/banner.tsx";
 import { paths } from "../../paths.ts";
+import { reasonText } from "../../reasons.ts";
 
 const texts: Readonly<Record<string, string>> = {
   all_tasks_deadlocked: "No task can run any more: each waits for another that will never finish.",
@@ -48,13 +49,19 @@ function failureTitle(count: number): string {
   return count === 1 ? "One task failed" : `${count} tasks failed`;
 }
 
+/** A try that nobody reported has no error, but a reason. */
+function failureText({ error, reason }: TaskInstanceView): string {
+  if (error !== null) return `${error.name}: ${error.message}`;
+  return reason === null ? "" : reasonText(reason).title;
+}
+
 function Failures({ failed }: { readonly failed: readonly TaskInstanceView[] }) {
   return (
     <ul class="blockers">
       {failed.slice(0, SHOWN_FAILURES).map((instance) => (
         <li>
           <a href={paths.task({ ...instance, tryNumber: undefined })}>{instance.taskId}</a>
-          {instance.error !== null && ` ${instance.error.name}: ${instance.error.message}`}
+          {` ${failureText(instance)}`}
         </li>
       ))}
     </ul>

@@ -2,6 +2,7 @@ import type { Blocker, TaskInstanceView } from "../../../platform.ts";
 import { domId } from "../../dom-id.ts";
 import { Banner } from "../../parts/banner.tsx";
 import { TaskErrorText } from "../../parts/task-error.tsx";
+import { reasonText } from "../../reasons.ts";
 
 /** The answer to "why is it not running?", or to "why did it fail?". */
 export function WhyItStandsSo({
@@ -22,14 +23,25 @@ export function WhyItStandsSo({
       </>
     );
   }
-  if (blockers.length > 0) return <Waiting blockers={blockers} />;
-  if (shown.reason === null || state === "success" || state === "running") return null;
+  // A try that nobody reported has no error; why the scheduler gave it up stands beside why the next one waits.
+  const isFailedTry = state === "up_for_retry" && shown.reason !== null;
   return (
-    <Banner
-      tone={state === "failed" || state === "upstream_failed" ? "danger" : "plain"}
-      id={domId("task-instance", "reason")}
-      title={reasonText(shown.reason)}
-    />
+    <>
+      {blockers.length > 0 && <Waiting blockers={blockers} />}
+      {(blockers.length === 0 || isFailedTry) && <Ending shown={shown} />}
+    </>
+  );
+}
+
+function Ending({ shown }: { readonly shown: TaskInstanceView }) {
+  const { reason, state } = shown;
+  if (reason === null || state === "success" || state === "running") return null;
+  const { title, detail } = reasonText(reason);
+  const isFailure = state === "failed" || state === "upstream_failed" || state === "up_for_retry";
+  return (
+    <Banner tone={isFailure ? "danger" : "plain"} id={domId("task-instance", "reason")} title={title}>
+      {detail}
+    </Banner>
   );
 }
 
@@ -45,9 +57,4 @@ function Waiting({ blockers }: { readonly blockers: readonly Blocker[] }) {
       </ul>
     </Banner>
   );
-}
-
-function reasonText(reason: string): string {
-  const text = reason.replaceAll("_", " ");
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
