@@ -57,11 +57,7 @@ export class Replies {
 }
 
 /** The interval after the run's, for tasks that go on in the latest one alone. */
-function nextInterval(
-  state: DagState,
-  run: RunState,
-  endAt: number | null,
-): Pick<RunFacts, "nextDataIntervalStartAt" | "nextDataIntervalEndAt"> {
+function nextInterval(state: DagState, run: RunState, endAt: number | null): Pick<RunFacts, "nextDataIntervalEndAt"> {
   if (endAt === null || !run.graph.tasks.some((task) => task.spec.decision?.type === "latest_only")) return {};
   const next = state.timetable?.next({
     last: { startAt: endAt, endAt },
@@ -70,10 +66,7 @@ function nextInterval(
     now: endAt,
     catchup: true,
   });
-  return {
-    nextDataIntervalStartAt: next?.dataIntervalStartAt ?? null,
-    nextDataIntervalEndAt: next?.dataIntervalEndAt ?? null,
-  };
+  return { nextDataIntervalEndAt: next?.dataIntervalEndAt ?? null };
 }
 
 /** The answers of an object that has no DAG. */
