@@ -2,6 +2,7 @@ import { platformOf } from "../auth/context.ts";
 import { Routes } from "../auth/routes.ts";
 import { tokenRoutes } from "../auth/token-routes.ts";
 import { openApiDocument } from "./openapi.ts";
+import { callbackRoutes } from "./resources/callbacks.ts";
 import { dagRunRoutes } from "./resources/dag-runs.ts";
 import { dagVersionRoutes } from "./resources/dag-versions.ts";
 import { dagRoutes } from "./resources/dags.ts";
@@ -35,6 +36,7 @@ export const apiRoutes: readonly Routes[] = [
   dagVersionRoutes,
   importErrorRoutes,
   dagRunRoutes,
+  callbackRoutes,
   logRoutes,
   xcomEntryRoutes,
   taskInstanceActionRoutes,
