@@ -7,9 +7,8 @@ const path = "/dags/alpha/dagRuns/one/callbacks";
 beforeEach(async () => {
   world = await makeWorld();
   await addDag(world.platform, "alpha");
-  await world.platform.project({
-    dagRuns: [makeRun({ dagId: "alpha", runId: "one", state: "failed", startAt: 1, endAt: 2 })],
-  });
+  const run = makeRun({ dagId: "alpha", runId: "one", state: "failed", startAt: 1, endAt: 2 });
+  world.platform.scheduler("alpha").runs.set(run.runId, run);
 });
 
 test("the callbacks of a run are listed with what became of them", async () => {
