@@ -10,7 +10,7 @@ export type Finding =
   | { readonly type: "passed" }
   /** The case is told in words; a test by hand of its name was run. */
   | { readonly type: "by_hand" }
-  /** Needs a feature of a later issue: counted apart, and named. */
+  /** Needs a feature that is not built: counted apart, and named. */
   | { readonly type: "later"; readonly reason: string };
 
 export const PASSED: Finding = { type: "passed" };

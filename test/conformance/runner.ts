@@ -89,6 +89,6 @@ const WORDS: Readonly<Record<CaseResult["outcome"], string>> = {
   passed: "passed",
   by_hand: "by hand",
   contradicts: "against the reference",
-  later: "of a later issue",
+  later: "not built yet",
   failed: "failed",
 };

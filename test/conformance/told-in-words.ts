@@ -8,14 +8,14 @@ type Told = z.infer<typeof told>;
 
 const nameOf = (one: Told): string => one.id ?? one.airflow_test;
 
-/** Backfills come with a later issue, and with them what their cases say; all others are as the tests by hand say. */
+/** There are no backfills yet, which their cases are about; all others are as the tests by hand say. */
 export function toldInWords(name: string, isLater: (one: Told) => boolean = () => false): Group {
   return group<Told>({
     shape: told,
     id: nameOf,
     check(one): Finding {
       const isKnown = HAND_TESTS[name]?.[nameOf(one)] !== undefined;
-      if (!isKnown && isLater(one)) return { type: "later", reason: "backfills are not built yet" };
+      if (!isKnown && isLater(one)) return { type: "later", reason: "Updraft has no backfills yet" };
       return byHand(name, nameOf(one), one);
     },
   });
