@@ -6,7 +6,7 @@ import { enterLane } from "./evaluate.ts";
 import { expandLiterals } from "./expansion.ts";
 import { LANES } from "./graph.ts";
 import { looksAtPast } from "./past.ts";
-import { noteRunEnd } from "./run-end.ts";
+import { noteRequeue, noteRunEnd } from "./run-end.ts";
 import type { RunState } from "./run-state.ts";
 import {
   DEFERRED,
@@ -222,7 +222,7 @@ export function clearInstances(step: Step, run: RunState, places: readonly numbe
   }
   run.clearNumber += 1;
   run.queuedAt = now;
-  step.requeuedRuns.push(run);
+  noteRequeue(step, run);
   if (run.state === "success" || run.state === "failed") {
     run.state = "queued";
     run.startAt = null;
