@@ -107,7 +107,7 @@ function explainOthers(run: RunState, place: number, blockers: Blocker[]): void 
   }
   if (!isPastMet(run, task)) {
     const reason = `It depends on the past: "${task.spec.taskId}" is not done in the run "${run.previous?.runId}"`;
-    blockers.push({ rule: "P1", reason });
+    blockers.push({ rule: "DP1", reason });
   }
 }
 
