@@ -1,4 +1,4 @@
-import type { DecisionCase } from "./run-state.ts";
+import type { DecisionCase } from "./groups/run-state.ts";
 
 /**
  * Cases that contradict the reference, or that say nothing of any run: by id, each with the reason and with what the

@@ -3,7 +3,10 @@
  * not decide anything that the engine decides; it only translates.
  */
 import { deepStrictEqual } from "node:assert";
-import type { z } from "zod";
+import { z } from "zod";
+
+/** Edges of a DAG, such as `a>b>c`; a task alone stands by itself. */
+export const edge = z.string().regex(/^[\w.-]+(>[\w.-]+)*$/, "expected edges such as a>b>c");
 
 /** What was found of one case. A mismatch is thrown. */
 export type Finding =

@@ -85,7 +85,8 @@ function recordsOf(states: Readonly<Record<string, string | null>>): InstanceRec
 
 /** The same in a world that just started from such rows, and judged what it found there. */
 export function runInWorld(world: World, states: Readonly<Record<string, string | null>>): RunState {
-  const rows = new Map(recordsOf(states).map((record) => [`${record.taskId}:${record.mapIndex}`, record]));
+  const records = recordsOf(states).map((record) => ({ ...record, dueAt: world.now + 30_000 }));
+  const rows = new Map(records.map((record) => [`${record.taskId}:${record.mapIndex}`, record]));
   world.runRows.set(STARTED.seq, { record: { ...STARTED, startAt: world.now }, versionNumber: 1 });
   world.instanceRows.set(STARTED.seq, rows);
   world.restart();

@@ -4,14 +4,14 @@
  * or DAGs are words have tests by hand.
  */
 import { z } from "zod";
-import { setParallelism, viewOf } from "../../src/engine/limits/limits-state.ts";
-import { DAG_RUN_STATES } from "../../src/engine/states.ts";
-import { assert } from "../../src/lib/assert.ts";
-import { spec, task } from "../fixtures/engine-dag.ts";
-import { LimitsBench, named } from "../fixtures/limits-bench.ts";
-import { byHand } from "./by-hand.ts";
-import { expectSame, group, PASSED, UnknownShape } from "./group.ts";
-import { instanceRecord, putRun } from "./worlds.ts";
+import { setParallelism, viewOf } from "../../../src/engine/limits/limits-state.ts";
+import { DAG_RUN_STATES } from "../../../src/engine/states.ts";
+import { assert } from "../../../src/lib/assert.ts";
+import { spec, task } from "../../fixtures/engine-dag.ts";
+import { LimitsBench, named } from "../../fixtures/limits-bench.ts";
+import { byHand } from "../by-hand.ts";
+import { expectSame, group, PASSED, UnknownShape } from "../group.ts";
+import { instanceRecord, putRun } from "../worlds.ts";
 
 const name = z.string().regex(/^[\w.-]+$/);
 /** `r(+1h)` is a run an hour after `r(0)`. */
@@ -24,9 +24,12 @@ const dataTis = z
       runName,
       name,
       z.strictObject({
-        w: z.number().int().optional(),
-        pool: z.string().optional(),
-        slots: z.number().int().optional(),
+        w: z.number().int().default(1),
+        pool: z.string().default("default_pool"),
+        slots: z.number().int().min(1).default(1),
+        state: z.enum(["scheduled", "queued", "running"]).default("scheduled"),
+        max_active_tis_per_dag: z.number().int().min(1).optional(),
+        max_active_tis_per_dagrun: z.number().int().min(1).optional(),
       }),
     ]),
   )
@@ -82,22 +85,30 @@ function queuedOf(one: SectionCase, tis: Tis, runState: (typeof DAG_RUN_STATES)[
   for (const [dagId, options] of Object.entries(one.dags)) {
     const ofDag = tis.filter(([dag]) => dag === dagId);
     const tasks = new Map(
-      ofDag.map(([, , taskId, { w = 1, pool = "default_pool", slots = 1 }]) => [
-        taskId,
-        task(taskId, { priorityWeight: w, weightRule: "absolute", pool, poolSlots: slots }),
-      ]),
+      ofDag.map(([, , taskId, of]) => {
+        const perDag = of.max_active_tis_per_dag;
+        const perRun = of.max_active_tis_per_dagrun;
+        const limits = {
+          ...(perDag === undefined ? {} : { maxActiveTisPerDag: perDag }),
+          ...(perRun === undefined ? {} : { maxActiveTisPerDagrun: perRun }),
+        };
+        const made = { priorityWeight: of.w, weightRule: "absolute", pool: of.pool, poolSlots: of.slots } as const;
+        return [taskId, task(taskId, { ...made, ...limits })];
+      }),
     );
     const maxActiveTasks = options.max_active_tasks ?? null;
     const world = bench.add(named(spec({ tasks: [...tasks.values()], maxActiveTasks }), dagId));
     for (const runId of new Set(ofDag.map(([, run]) => run))) {
       const hours = Number(/\+(\d+)h/.exec(runId)?.[1] ?? 0);
-      const scheduled = ofDag.filter(([, run]) => run === runId).map(([, , id]) => instanceRecord(id, "scheduled"));
+      const scheduled = ofDag
+        .filter(([, run]) => run === runId)
+        .map(([, , id, { state }]) => instanceRecord(id, state));
       putRun(world, { runId, state: runState, logicalAt: world.now - 86_400_000 + hours * 3_600_000 }, scheduled);
     }
     world.restart(viewOf(bench.limits));
   }
   bench.settle();
-  setParallelism(bench.limits, one.max_tis);
+  setParallelism(bench.limits, bench.limits.holderCount + one.max_tis);
   bench.tellAll();
   const sent = new Set([...bench.worlds.values()].flatMap(sentOf));
   return bench.granted.map((granted) => granted.name).filter((granted) => sent.has(granted));

@@ -1,7 +1,7 @@
 /** Groups whose cases are told in words: each has a test by hand of its name, or fails. */
 import { z } from "zod";
-import { byHand, HAND_TESTS } from "./by-hand.ts";
-import { type Finding, type Group, group } from "./group.ts";
+import { byHand, HAND_TESTS } from "../by-hand.ts";
+import { type Finding, type Group, group } from "../group.ts";
 
 const told = z.looseObject({ airflow_test: z.string(), id: z.string().optional() });
 type Told = z.infer<typeof told>;

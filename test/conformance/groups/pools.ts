@@ -1,8 +1,8 @@
 /** How the slots of a pool are counted. */
 import { z } from "zod";
-import { occupancyOf } from "../../src/engine/limits/occupancy.ts";
-import { TASK_INSTANCE_STATES } from "../../src/engine/states.ts";
-import { expectSame, group, PASSED } from "./group.ts";
+import { occupancyOf } from "../../../src/engine/limits/occupancy.ts";
+import { TASK_INSTANCE_STATES } from "../../../src/engine/states.ts";
+import { expectSame, group, PASSED } from "../group.ts";
 
 const count = z.union([z.number().int(), z.literal("inf")]);
 
