@@ -2,6 +2,8 @@ import { platformOf } from "../auth/context.ts";
 import { Routes } from "../auth/routes.ts";
 import { tokenRoutes } from "../auth/token-routes.ts";
 import { openApiDocument } from "./openapi.ts";
+import { batchListRoutes } from "./resources/batch-lists.ts";
+import { callbackRoutes } from "./resources/callbacks.ts";
 import { dagRunRoutes } from "./resources/dag-runs.ts";
 import { dagVersionRoutes } from "./resources/dag-versions.ts";
 import { dagRoutes } from "./resources/dags.ts";
@@ -34,7 +36,9 @@ export const apiRoutes: readonly Routes[] = [
   taskRoutes,
   dagVersionRoutes,
   importErrorRoutes,
+  batchListRoutes,
   dagRunRoutes,
+  callbackRoutes,
   logRoutes,
   xcomEntryRoutes,
   taskInstanceActionRoutes,

@@ -13,6 +13,7 @@ import {
   QUEUE_MAX_EXECUTION_TIMEOUT_MS,
 } from "./defaults.ts";
 import { definitionError } from "./errors.ts";
+import { readTaskHooks } from "./graph/read-hooks.ts";
 import { EXECUTORS, type TaskSpec, TRIGGER_RULES, WEIGHT_RULES } from "./spec.ts";
 import type { Duration, TaskDefaults, TaskInputs, TaskOptions } from "./task.ts";
 
@@ -72,6 +73,7 @@ export function checkDefaults(where: string, defaults: TaskDefaults, zone: strin
   checkNames(place, defaults, defaultNames);
   // Whether a timeout is too long for the executor shows at each task, which may choose another one.
   readTaskSettings(place, { executor: "local", ...defaults }, zone);
+  readTaskHooks(place, defaults);
 }
 
 /** Of a task's options with the defaults around it already filled in. `zone` is where dates without an offset are read. */

@@ -31,6 +31,11 @@ export interface CallbackCause {
 /** A failed try that no report told of, so that its author has to be told by another executor. */
 export function failLostTry(step: Step, run: RunState, place: number, reason: Reason): void {
   const tryToken = run.token[place] ?? 0;
+  const tryNumber = run.tryNumber[place] ?? 0;
+  if (reason === "heartbeat_lost") {
+    const detail = `no sign of life from the executor: try ${tryNumber} has failed`;
+    step.events.push({ event: "heartbeat timeout", run, place, detail });
+  }
   failTry(step, run, place, { type: "allowed" }, reason);
   const callback = run.stateOf[place] === UP_FOR_RETRY ? "retry" : "failure";
   const { spec } = run.taskAt(place);
@@ -44,7 +49,7 @@ export function failLostTry(step: Step, run: RunState, place: number, reason: Re
       callback,
       taskId: spec.taskId,
       mapIndex,
-      tryNumber: run.tryNumber[place] ?? 0,
+      tryNumber,
       maxTries: (run.maxTries[place] ?? 0) + 1,
       tryToken,
       error: null,

@@ -6,7 +6,7 @@ import { enterLane } from "./evaluate.ts";
 import { expandLiterals } from "./expansion.ts";
 import { LANES } from "./graph.ts";
 import { looksAtPast } from "./past.ts";
-import { noteRunEnd } from "./run-end.ts";
+import { noteRequeue, noteRunEnd } from "./run-end.ts";
 import type { RunState } from "./run-state.ts";
 import {
   DEFERRED,
@@ -122,7 +122,7 @@ export function settleRun(step: Step, run: RunState): void {
   if (run.state !== "running") return;
   const unfinished = run.unfinishedCount;
   if (unfinished === 0) {
-    const hasFailed = run.graph.leaves.some((task) => hasFailedInstance(run, task));
+    const hasFailed = run.graph.leaves.some((task) => run.tally(task, FAILED) + run.tally(task, UPSTREAM_FAILED) > 0);
     // A cancelled run waited for its teardowns alone.
     if (run.reason === "cancelled") finishRun(step, run, "failed", "cancelled");
     else finishRun(step, run, hasFailed ? "failed" : "success", hasFailed ? "task_failure" : null);
@@ -131,16 +131,10 @@ export function settleRun(step: Step, run: RunState): void {
   }
 }
 
-function hasFailedInstance(run: RunState, task: number): boolean {
-  return run.somePlace(task, (place) => run.stateOf[place] === FAILED || run.stateOf[place] === UPSTREAM_FAILED);
-}
-
 /** Something of the run waits for another run, so that it is not stuck for good. */
 function waitsForOthers(run: RunState): boolean {
   if (!run.graph.hasPast) return false;
-  return run.graph.tasks.some(
-    (task) => looksAtPast(task) && run.somePlace(task.index, (place) => run.stateOf[place] === NONE),
-  );
+  return run.graph.tasks.some((task) => looksAtPast(task) && (run.openCount[task.index] ?? 0) > 0);
 }
 
 function finishRun(step: Step, run: RunState, state: "success" | "failed", reason: string | null): void {
@@ -220,9 +214,11 @@ export function clearInstances(step: Step, run: RunState, places: readonly numbe
     run.markRunChanged();
     return;
   }
+  // A cancelled run that waits for its teardowns goes on.
+  if (run.reason === "cancelled") run.reason = null;
   run.clearNumber += 1;
   run.queuedAt = now;
-  step.requeuedRuns.push(run);
+  noteRequeue(step, run);
   if (run.state === "success" || run.state === "failed") {
     run.state = "queued";
     run.startAt = null;

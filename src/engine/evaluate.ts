@@ -6,7 +6,7 @@
 
 import { isSkippedByDecision } from "./decision.ts";
 import { LONG_DURATION_MS } from "./defaults.ts";
-import { expandTask, stateBySources } from "./expansion.ts";
+import { expandTask, fitInstances, stateBySources } from "./expansion.ts";
 import { type GraphTask, LANES } from "./graph.ts";
 import { lengthOf } from "./map-length.ts";
 import { isPastMet } from "./past.ts";
@@ -45,23 +45,21 @@ export function evaluatePending(step: Step): void {
 }
 
 function evaluateTask(step: Step, run: RunState, task: GraphTask): void {
-  if (run.isUnexpanded(task) && !evaluateSummary(step, run, task)) return;
-  if (task.indexed.length > 0 || asksEachInstance(task)) {
-    run.forEachPlace(task.index, (place) => evaluatePlace(step, run, place));
-    return;
+  if (task.isMapped) {
+    if (run.isUnexpanded(task)) evaluateSummary(step, run, task);
+    else fitInstances(step, run, task);
+    if (run.isUnexpanded(task)) return;
   }
+  if (run.openCount[task.index] === 0) return;
+  // Else all instances ask the same upstreams, so that one answer is enough; only what was removed goes by the index.
+  const isEach = task.isJudgedEach || (run.tallies[task.index * FINISHED_COUNT + REMOVED - FIRST_FINISHED] ?? 0) > 0;
   let verdict: Verdict | null = null;
-  run.forEachPlace(task.index, (place) => {
-    if (run.stateOf[place] !== NONE) return;
-    // All instances ask the same upstreams, so one answer is enough; only what was removed goes by the index.
-    if (verdict === null || verdict.code === REMOVED) verdict = judge(run, task, place);
+  run.somePlace(task.index, (place) => {
+    if (run.stateOf[place] !== NONE) return false;
+    if (verdict === null || isEach) verdict = judge(run, task, place);
     apply(step, run, place, verdict);
+    return verdict.code === NONE && !isEach;
   });
-}
-
-/** Decisions and setups of a mapped group hold per index. */
-function asksEachInstance(task: GraphTask): boolean {
-  return task.isMapped && (task.deciders.length > 0 || task.scope.length > 0);
 }
 
 function evaluatePlace(step: Step, run: RunState, place: number): void {
@@ -71,34 +69,21 @@ function evaluatePlace(step: Step, run: RunState, place: number): void {
   else apply(step, run, place, judge(run, task, place));
 }
 
-/** A mapped task that does not know its instances: gets them, ends without any, or waits. Returns whether it has them now. */
-function evaluateSummary(step: Step, run: RunState, task: GraphTask): boolean {
+/** A mapped task that does not know its instances: gets them, ends without any, or waits. */
+function evaluateSummary(step: Step, run: RunState, task: GraphTask): void {
   const summary = run.first[task.index] ?? 0;
-  if (run.stateOf[summary] !== NONE) return false;
-  const bySources = stateBySources(run, task);
-  if (bySources !== NONE) {
-    if (bySources !== null) setState(step, run, summary, bySources, "source_unusable");
-    return false;
-  }
+  if (run.stateOf[summary] !== NONE) return;
   const verdict = judge(run, task, summary);
   if (verdict.code !== SCHEDULED) {
     apply(step, run, summary, verdict);
-    return false;
+    return;
   }
   const length = lengthOf(run, task);
-  if (length === null) {
-    // Tasks of a mapped group need not follow its sources themselves.
-    if (task.mapSources.every((source) => isFinished(run, source))) {
-      setState(step, run, summary, UPSTREAM_FAILED, "source_unusable");
-    }
-    return false;
+  if (length !== null) expandTask(step, run, task, length);
+  // Tasks of a mapped group need not follow its sources themselves, and then wait for them here.
+  else if (task.mapSources.every((source) => run.isTaskFinished(source))) {
+    setState(step, run, summary, UPSTREAM_FAILED, "source_unusable");
   }
-  expandTask(step, run, task, length);
-  return length > 0;
-}
-
-function isFinished(run: RunState, task: number): boolean {
-  return !run.somePlace(task, (place) => (run.stateOf[place] ?? NONE) < FIRST_FINISHED);
 }
 
 /** `SCHEDULED` when the instance may run, a finished state that it gets at once, or `NONE` to wait. */
@@ -115,18 +100,30 @@ function apply(step: Step, run: RunState, place: number, verdict: Verdict): void
   else if (verdict.code !== NONE) setState(step, run, place, verdict.code, verdict.reason);
 }
 
-/** All dependencies of an instance: setups, trigger rule, decisions, the run before. */
+/** All dependencies of an instance: what it is mapped over, setups, trigger rule, decisions, the run before. */
 export function judge(run: RunState, task: GraphTask, place: number): Verdict {
+  const verdict = judgeRules(run, task, place);
+  const isHeldBack = verdict.code === SCHEDULED || isSkipThatWaits(task, verdict);
+  return isHeldBack && !isPastMet(run, task) ? waits : verdict;
+}
+
+function isSkipThatWaits({ spec }: GraphTask, { code }: Verdict): boolean {
+  return code === SKIPPED && spec.waitForPastDependsBeforeSkipping === true;
+}
+
+function judgeRules(run: RunState, task: GraphTask, place: number): Verdict {
+  const mapIndex = run.mapIndex[place] ?? -1;
+  // Cleared after the task shrank.
+  if (mapIndex >= 0 && mapIndex >= (run.fittedLength[task.index] ?? 0))
+    return { code: REMOVED, reason: "nothing_to_map" };
+  const bySources = stateBySources(run, task);
+  if (bySources !== NONE) return bySources === null ? waits : { code: bySources, reason: "source_unusable" };
   const bySetups = stateBySetups(run, place);
   if (bySetups !== null && bySetups !== NONE) return { code: bySetups, reason: "setup" };
   const byRule = ruleVerdict(run, place);
-  const isSkipped = byRule !== UPSTREAM_FAILED && isSkippedByDecision(run, place);
-  const code = isSkipped ? SKIPPED : byRule;
-  if (code === SKIPPED && task.spec.waitForPastDependsBeforeSkipping === true && !isPastMet(run, task)) return waits;
-  if (code !== SCHEDULED) {
-    return code === NONE ? waits : { code, reason: isSkipped ? "not_followed" : "trigger_rule" };
-  }
-  return bySetups === null || !isPastMet(run, task) ? waits : mayRun;
+  if (byRule !== UPSTREAM_FAILED && isSkippedByDecision(run, place)) return { code: SKIPPED, reason: "not_followed" };
+  if (byRule === NONE || (byRule === SCHEDULED && bySetups === null)) return waits;
+  return byRule === SCHEDULED ? mayRun : { code: byRule, reason: "trigger_rule" };
 }
 
 /** What a task instance's rule makes of it now: `SCHEDULED` when it may run, a finished state, or `NONE` to wait. */
@@ -136,8 +133,15 @@ export function ruleVerdict(run: RunState, place: number): number {
   const counts = upstreamCounts(run, place);
   if (counts.total === 0) return SCHEDULED;
   const written = stateByRule(task.spec.triggerRule, counts);
+  // Not before the last upstream has finished: until then it is not certain which indexes remain.
+  if (written === REMOVED && !isDone(counts)) return NONE;
   if (written !== NONE) return written;
   return isRuleMet(task.spec.triggerRule, counts) ? SCHEDULED : NONE;
+}
+
+function isDone(counts: UpstreamCounts): boolean {
+  const { total, success, skipped, failed, upstreamFailed, removed } = counts;
+  return success + skipped + failed + upstreamFailed + removed >= total;
 }
 
 export function upstreamCounts(run: RunState, place: number): UpstreamCounts {
@@ -159,7 +163,16 @@ export function upstreamCounts(run: RunState, place: number): UpstreamCounts {
       forEachRelevant(run, place, upstream, (at) => add(counts, run.stateOf[at] ?? NONE));
   }
   const setups = task.setups.length > 0 ? setupCounts(run, place) : noSetups;
-  return { ...counts, ...setups };
+  return { ...counts, ...setups, shrunk: counts.removed === 0 ? 0 : shrunkCount(run, task) };
+}
+
+/** Instances that mapped upstream tasks lost when they shrank. */
+function shrunkCount(run: RunState, task: GraphTask): number {
+  let count = 0;
+  for (const upstream of task.upstream) {
+    if (run.graph.tasks[upstream]?.isMapped === true) count += run.tally(upstream, REMOVED);
+  }
+  return count;
 }
 
 const noSetups = { setups: 0, setupSuccess: 0, setupSkipped: 0 };

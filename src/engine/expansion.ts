@@ -3,11 +3,12 @@
  * until then one place, with index -1, stands for the task. A length that changes when its source runs again makes new
  * instances or removes the last ones.
  */
+import { MAX_LIVE_INSTANCE_COUNT } from "./defaults.ts";
 import type { GraphTask } from "./graph.ts";
 import { lengthOf } from "./map-length.ts";
 import type { RunState } from "./run-state.ts";
 import { FAILED, FIRST_FINISHED, NONE, REMOVED, SKIPPED, SUCCESS, UPSTREAM_FAILED } from "./states.ts";
-import { evaluateLater, type Step } from "./step.ts";
+import type { Step } from "./step.ts";
 import { setState } from "./transition.ts";
 
 /** What the sources of a mapping make of a task that waits for them: a state, `NONE` to go on, or null to wait. */
@@ -31,34 +32,35 @@ export function mappedUpstreamState(finished: readonly (number | null)[]): numbe
   return states.includes(SKIPPED) ? SKIPPED : null;
 }
 
-/** Gives a task its instances. Nothing to map over skips it. */
+/** Gives a task its instances. Nothing to map over skips it; more than memory holds fails it. */
 export function expandTask(step: Step, run: RunState, task: GraphTask, length: number): void {
-  if (length === 0) {
-    run.forEachPlace(task.index, (place) => setState(step, run, place, SKIPPED, "nothing_to_map"));
-    return;
+  const summary = run.first[task.index] ?? 0;
+  if (length === 0) setState(step, run, summary, SKIPPED, "nothing_to_map");
+  else if (length > MAX_LIVE_INSTANCE_COUNT) setState(step, run, summary, FAILED, "map_too_long");
+  else {
+    step.state.liveInstanceCount += run.expand(task, length);
+    step.expansions.push({ run, task: task.index, length });
+    step.touched.add(run);
   }
-  step.state.liveInstanceCount += run.expand(task, length);
-  step.expansions.push({ run, task: task.index, length });
-  step.touched.add(run);
 }
 
-/** The length of a source changed after its tasks were expanded: instances come, go, or come back. */
-export function resizeFedTasks(step: Step, run: RunState, source: GraphTask): void {
-  for (const index of source.feeds) {
-    const task = run.graph.tasks[index];
-    if (task === undefined || run.isUnexpanded(task) || run.instanceCount(index) === 0) continue;
-    const length = lengthOf(run, task);
-    if (length === null) continue;
-    const added = run.grow(task, length);
-    step.state.liveInstanceCount += added;
-    if (added > 0) step.expansions.push({ run, task: index, length });
-    run.forEachPlace(index, (place) => {
-      const isBeyond = (run.mapIndex[place] ?? 0) >= length;
-      const isRemoved = run.stateOf[place] === REMOVED;
-      if (isBeyond && !isRemoved) setState(step, run, place, REMOVED, "nothing_to_map");
-      else if (!isBeyond && isRemoved) setState(step, run, place, NONE, "");
-    });
-    evaluateLater(step, run, index);
+/** The length may have changed since the task got its instances, when a source ran again: some come, go, or come back. */
+export function fitInstances(step: Step, run: RunState, task: GraphTask): void {
+  const before = run.fittedLength[task.index] ?? 0;
+  const length = lengthOf(run, task);
+  if (length === null || length === before || length > MAX_LIVE_INSTANCE_COUNT) return;
+  const count = run.instanceCount(task.index);
+  run.fittedLength[task.index] = length;
+  if (length > count) {
+    step.state.liveInstanceCount += run.grow(task, length);
+    step.expansions.push({ run, task: task.index, length });
+    step.touched.add(run);
+  }
+  for (let index = Math.min(before, length); index < count; index += 1) {
+    const place = run.findAt(task.index, index);
+    const isRemoved = run.stateOf[place] === REMOVED;
+    if (index >= length && !isRemoved) setState(step, run, place, REMOVED, "nothing_to_map");
+    else if (index < length && isRemoved) setState(step, run, place, NONE, "");
   }
 }
 
@@ -66,7 +68,9 @@ export function resizeFedTasks(step: Step, run: RunState, source: GraphTask): vo
 export function expandLiterals(step: Step, run: RunState): void {
   for (const task of run.graph.tasks) {
     if (!task.isMapped || task.mapSources.length > 0 || !run.isUnexpanded(task)) continue;
-    const length = lengthOf(run, task);
-    if (length !== null && length > 0) expandTask(step, run, task, length);
+    const length = lengthOf(run, task) ?? 0;
+    const isOpen = run.stateOf[run.first[task.index] ?? 0] === NONE;
+    // What cannot be expanded ends when its turn comes.
+    if (isOpen && length > 0 && length <= MAX_LIVE_INSTANCE_COUNT) expandTask(step, run, task, length);
   }
 }

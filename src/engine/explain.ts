@@ -4,6 +4,7 @@
  */
 import { TRIGGER_RULES } from "../dag/spec.ts";
 import type { DagState } from "./dag-state.ts";
+import { MAX_RESEND_COUNT } from "./defaults.ts";
 import { upstreamCounts } from "./evaluate.ts";
 import { LANES } from "./graph.ts";
 import { lengthOf } from "./map-length.ts";
@@ -13,7 +14,7 @@ import { START_POLICY } from "./rules/policy.ts";
 import { isRuleMet } from "./rules/trigger-rule.ts";
 import type { RunState } from "./run-state.ts";
 import { stateBySetups } from "./setup.ts";
-import { FIRST_FINISHED, NONE, QUEUED, RUNNING, stateName, UP_FOR_RETRY } from "./states.ts";
+import { FIRST_FINISHED, NONE, QUEUED, REASONS, type Reason, RUNNING, stateName, UP_FOR_RETRY } from "./states.ts";
 
 export interface Blocker {
   /** Number of the rule in SPEC.md. */
@@ -27,16 +28,16 @@ export function explain(state: DagState, run: RunState, place: number, now: numb
   const blockers: Blocker[] = [];
   explainRun(state, run, now, blockers);
   if (code === QUEUED) {
-    const sinceMs = now - (run.queuedAtOf[place] ?? now);
-    blockers.push({
-      rule: "Q1",
-      reason: `Its message was sent ${seconds(sinceMs)} ago and waits for a consumer to claim it`,
-    });
+    blockers.push({ rule: "Q1", reason: tellMessage(run, place, now) });
     return blockers;
   }
   if (code === UP_FOR_RETRY) {
     const leftMs = (run.dueAt[place] ?? now) - now;
-    blockers.push({ rule: "R1", reason: `Try ${run.tryNumber[place]} failed; the next begins in ${seconds(leftMs)}` });
+    const ending = ENDINGS[REASONS[run.reasonOf[place] ?? 0] ?? ""] ?? "failed";
+    blockers.push({
+      rule: "R1",
+      reason: `Try ${run.tryNumber[place]} ${ending}; the next begins in ${seconds(leftMs)}`,
+    });
   }
   explainTriggerRule(run, place, blockers);
   explainOthers(run, place, blockers);
@@ -46,6 +47,24 @@ export function explain(state: DagState, run: RunState, place: number, now: numb
     blockers.push({ rule: rule.id, reason: rule.tell(state, run, lane, place) });
   }
   return blockers;
+}
+
+/** How a try ended that nobody reported. */
+const ENDINGS: Readonly<Partial<Record<Reason, string>>> = {
+  heartbeat_lost: "failed, because its executor gave no sign of life any more",
+  queue_timeout: "failed, because nobody claimed it",
+  execution_timeout: "failed, because it took longer than its execution timeout",
+};
+
+function tellMessage(run: RunState, place: number, now: number): string {
+  const since = `${seconds(now - (run.queuedAtOf[place] ?? now))} ago`;
+  const resends = run.resends[place] ?? 0;
+  const isReplaced = REASONS[run.reasonOf[place] ?? 0] === "heartbeat_lost";
+  const sent = isReplaced
+    ? "Its executor gave no sign of life; its message was sent anew"
+    : `Its message was sent ${since}`;
+  const again = resends === 0 ? "" : `, again ${resends} of ${MAX_RESEND_COUNT} times,`;
+  return `${sent}${again} and waits for a consumer to claim it`;
 }
 
 function explainRun(state: DagState, run: RunState, now: number, blockers: Blocker[]): void {
@@ -88,7 +107,7 @@ function explainOthers(run: RunState, place: number, blockers: Blocker[]): void 
   }
   if (!isPastMet(run, task)) {
     const reason = `It depends on the past: "${task.spec.taskId}" is not done in the run "${run.previous?.runId}"`;
-    blockers.push({ rule: "P1", reason });
+    blockers.push({ rule: "DP1", reason });
   }
 }
 

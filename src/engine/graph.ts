@@ -6,6 +6,7 @@ import type { DagSpec, TaskSpec } from "../dag/spec.ts";
 import { assert } from "../lib/assert.ts";
 import { LONG_TIMEOUT_MS } from "./defaults.ts";
 import { type Relations, relationsOf } from "./relations.ts";
+import { sharesElements } from "./relevance.ts";
 import { weightsOf } from "./weights.ts";
 
 /** Where a task's tries queue up inside the scheduler. `sequential` is `local` with one try at a time. */
@@ -22,12 +23,13 @@ export interface GraphTask extends Relations {
   readonly lane: Lane;
   /** Has one instance per element of something, by its own mapping or by a group's. */
   readonly isMapped: boolean;
-  /** Downstream tasks whose instances ask all of this one's, and those whose ask only the ones of their own index. */
+  /** Downstream tasks whose instances ask all of this one's. */
   readonly countedDownstream: readonly number[];
+  /** Tasks in the same mapped group that ask the instances of their own index, directly downstream or under this setup. */
   readonly indexedDownstream: readonly number[];
   /** Mapped tasks that learn their number of instances from this one. */
   readonly feeds: readonly number[];
-  /** Tasks that stand under this setup without following it directly. */
+  /** Other tasks that stand under this setup without following it directly. */
   readonly scopeWatchers: readonly number[];
 }
 
@@ -62,6 +64,8 @@ export function compileGraph(spec: DagSpec, versionNumber: number): Graph {
   const tasks = spec.tasks.map((task, index): GraphTask => {
     const relation = relations[index] ?? noRelations;
     const after = downstream[index] ?? [];
+    const watchers = scopeWatchers[index] ?? [];
+    const isIndexed = (next: number) => sharesElements(relation, relations[next] ?? noRelations);
     return {
       index,
       spec: task,
@@ -71,10 +75,10 @@ export function compileGraph(spec: DagSpec, versionNumber: number): Graph {
       lane: laneOf(task),
       ...relation,
       isMapped: task.mapped !== undefined || relation.mapGroups.length > 0,
-      countedDownstream: after.filter((next) => !relations[next]?.indexed.includes(index)),
-      indexedDownstream: after.filter((next) => relations[next]?.indexed.includes(index)),
+      countedDownstream: after.filter((next) => !isIndexed(next)),
+      indexedDownstream: [...after, ...watchers].filter(isIndexed),
       feeds: feeds[index] ?? [],
-      scopeWatchers: scopeWatchers[index] ?? [],
+      scopeWatchers: watchers.filter((next) => !isIndexed(next)),
     };
   });
   const hasPast = spec.tasks.some((task) => task.dependsOnPast === true || task.waitForDownstream === true);
@@ -90,7 +94,15 @@ function inverse(relations: readonly Relations[], named: (relation: Relations) =
   return lists;
 }
 
-const noRelations: Relations = { mapGroups: [], mapSources: [], indexed: [], setups: [], scope: [], deciders: [] };
+const noRelations: Relations = {
+  mapGroups: [],
+  mapSources: [],
+  indexed: [],
+  setups: [],
+  scope: [],
+  deciders: [],
+  isJudgedEach: false,
+};
 
 /** A teardown whose failure is not the run's. */
 function isIgnorable({ spec }: GraphTask): boolean {

@@ -1,8 +1,7 @@
 /** How many instances a mapping makes, as far as the lengths of its sources are known. */
 import type { MapSource, MapSpec } from "../dag/spec.ts";
 import type { GraphTask } from "./graph.ts";
-import { FLAG_VALUE, type RunState } from "./run-state.ts";
-import { FIRST_FINISHED, NONE, SUCCESS } from "./states.ts";
+import type { RunState } from "./run-state.ts";
 
 /** Instances of a task by its own mapping and its groups'; null while a length is not known. */
 export function lengthOf(run: RunState, task: GraphTask): number | null {
@@ -23,7 +22,7 @@ export function groupLength(run: RunState, group: number): number | null {
   return map === undefined ? 1 : mapLength(run, map);
 }
 
-function mapLength(run: RunState, map: MapSpec): number | null {
+export function mapLength(run: RunState, map: MapSpec): number | null {
   if (map.type === "each") return sourceLength(run, map.source);
   let product = 1;
   for (const input of map.inputs) {
@@ -57,11 +56,6 @@ function resultLength(run: RunState, taskId: string, variant: string | undefined
   const task = index === undefined ? undefined : run.graph.tasks[index];
   if (task === undefined) return null;
   if (!task.isMapped) return run.lengths.get(variant === undefined ? taskId : `${taskId}#${variant}`) ?? null;
-  if (run.isUnexpanded(task)) return null;
-  let count = 0;
-  const isOpen = run.somePlace(task.index, (place) => {
-    if (run.stateOf[place] === SUCCESS && run.hasFlag(place, FLAG_VALUE)) count += 1;
-    return (run.stateOf[place] ?? NONE) < FIRST_FINISHED;
-  });
-  return isOpen ? null : count;
+  if (run.isUnexpanded(task) || !run.isTaskFinished(task.index)) return null;
+  return run.valueCount[task.index] ?? 0;
 }

@@ -4,7 +4,7 @@
  */
 import type { GraphTask } from "./graph.ts";
 import type { RunState } from "./run-state.ts";
-import { NONE, SKIPPED, SUCCESS } from "./states.ts";
+import { SKIPPED, SUCCESS } from "./states.ts";
 
 export function looksAtPast({ spec }: GraphTask): boolean {
   return spec.dependsOnPast === true || spec.waitForDownstream === true;
@@ -21,15 +21,12 @@ export function isPastMet(run: RunState, task: GraphTask): boolean {
   if (index === undefined || previous.instanceCount(index) === 0) {
     return task.spec.ignoreFirstDependsOnPast !== false && !run.earlierTasks.has(taskId);
   }
-  if (!isDone(previous, index)) return false;
+  if (!isTaskDone(previous, index)) return false;
   if (task.spec.waitForDownstream !== true) return true;
-  return (previous.graph.tasks[index]?.downstream ?? []).every((next) => isDone(previous, next));
+  return (previous.graph.tasks[index]?.downstream ?? []).every((next) => isTaskDone(previous, next));
 }
 
 /** All instances succeeded or were skipped. */
-function isDone(run: RunState, task: number): boolean {
-  return !run.somePlace(task, (place) => {
-    const code = run.stateOf[place] ?? NONE;
-    return code !== SUCCESS && code !== SKIPPED;
-  });
+export function isTaskDone(run: RunState, task: number): boolean {
+  return run.tally(task, SUCCESS) + run.tally(task, SKIPPED) === run.instanceCount(task);
 }

@@ -17,6 +17,8 @@ export interface Relations {
   readonly scope: readonly number[];
   /** Direct upstream tasks that decide whether the task goes on. */
   readonly deciders: readonly number[];
+  /** Instances of the task may be judged differently, since what they look at goes by their index. */
+  readonly isJudgedEach: boolean;
 }
 
 export interface Edges {
@@ -33,13 +35,19 @@ export function relationsOf(spec: DagSpec, edges: Edges, indexOf: ReadonlyMap<st
     const upstream = edges.upstream[index] ?? [];
     const maps = own.map((group) => spec.groups[group]?.mapped).concat(task.mapped);
     const sources = maps.flatMap((map) => (map === undefined ? [] : sourceTasks(map)));
+    const isIndexed = (place: number) => own.length > 0 && own[0] === mapGroups[place]?.[0];
+    const isMapped = (place: number) => spec.tasks[place]?.mapped !== undefined || (mapGroups[place] ?? []).length > 0;
+    const indexed = upstream.filter(isIndexed);
+    const scope = hasSetups && task.isTeardown !== true ? scopeOf(spec, edges, index) : [];
+    const deciders = upstream.filter((place) => spec.tasks[place]?.decision !== undefined);
     return {
       mapGroups: own,
       mapSources: [...new Set(sources)].flatMap((id) => indexOf.get(id) ?? []),
-      indexed: upstream.filter((place) => (mapGroups[place] ?? []).some((group) => own.includes(group))),
+      indexed,
       setups: upstream.filter((place) => spec.tasks[place]?.isSetup === true),
-      scope: hasSetups && task.isTeardown !== true ? scopeOf(spec, edges, index) : [],
-      deciders: upstream.filter((place) => spec.tasks[place]?.decision !== undefined),
+      scope,
+      deciders,
+      isJudgedEach: indexed.length > 0 || scope.some(isIndexed) || deciders.some(isMapped),
     };
   });
 }

@@ -5,7 +5,15 @@
 import { type DagState, holderNamed } from "./dag-state.ts";
 import { type Graph, LANES } from "./graph.ts";
 import { FLAG_ALIVE, FLAG_SOLO, FLAG_VALUE, type RunRecord, RunState } from "./run-state.ts";
-import { FINISHED_COUNT, FIRST_FINISHED, NONE, reasonCode, stateCode, type TaskInstanceState } from "./states.ts";
+import {
+  FINISHED_COUNT,
+  FIRST_FINISHED,
+  NONE,
+  REMOVED,
+  reasonCode,
+  stateCode,
+  type TaskInstanceState,
+} from "./states.ts";
 
 export interface InstanceRecord {
   readonly taskId: string;
@@ -65,7 +73,15 @@ export function restoreRun(
   const run = new RunState(record, graph);
   restoreShape(run, shape);
   for (const instance of instances) restoreInstance(run, instance);
+  for (const task of graph.tasks) if (task.isMapped && !run.isUnexpanded(task)) restoreLength(run, task.index);
   return run;
+}
+
+/** A task that shrank keeps its places: those at its end are removed. */
+function restoreLength(run: RunState, task: number): void {
+  let length = run.instanceCount(task);
+  while (length > 0 && run.stateOf[run.findAt(task, length - 1)] === REMOVED) length -= 1;
+  run.fittedLength[task] = length;
 }
 
 function restoreShape(run: RunState, shape: ShapeRecord): void {
@@ -87,8 +103,6 @@ function restoreInstance(run: RunState, record: InstanceRecord): void {
   if (place < 0) return;
   const code = Math.max(NONE, stateCode(record.state));
   run.stateOf[place] = code;
-  run.stateCounts[NONE] = (run.stateCounts[NONE] ?? 0) - 1;
-  run.stateCounts[code] = (run.stateCounts[code] ?? 0) + 1;
   run.reasonOf[place] = record.reason === "" ? 0 : reasonCode(record.reason);
   run.tryNumber[place] = record.tryNumber;
   run.maxTries[place] = record.maxTries;
@@ -97,6 +111,7 @@ function restoreInstance(run: RunState, record: InstanceRecord): void {
   run.losses[place] = record.losses;
   // What differs from a row is not for the row to say.
   run.flags[place] = record.flags & (FLAG_SOLO | FLAG_ALIVE | FLAG_VALUE);
+  run.countChange(place, NONE, code);
   run.dueAt[place] = code >= FIRST_FINISHED ? 0 : record.dueAt;
   run.queuedAtOf[place] = record.queuedAt;
   run.startAtOf[place] = record.startAt;

@@ -10,6 +10,15 @@ export function noteRunEnd(step: Step, run: RunState, isNew: boolean): void {
   countFailures(step, run, isNew);
 }
 
+/** A run that runs again has no end, and so is none of the last ones. */
+export function noteRequeue(step: Step, run: RunState): void {
+  const { state } = step;
+  step.requeuedRuns.push(run);
+  if (!state.failedRuns.includes(run.seq)) return;
+  state.failedRuns = state.failedRuns.filter((seq) => seq !== run.seq);
+  step.isDagChanged = true;
+}
+
 /**
  * `maxConsecutiveFailedDagRuns`: a DAG whose last runs all failed pauses itself, so that it fails no more until somebody
  * looked. Last by their ends. What a user decided counts, but never pauses by itself.

@@ -19,6 +19,7 @@ import {
   QUEUED,
   RESTARTING,
   RUNNING,
+  SUCCESS,
   TASK_INSTANCE_STATES,
 } from "./states.ts";
 
@@ -106,6 +107,13 @@ export class RunState {
   readonly tallies: Int32Array;
   /** Per task, how many upstream instances there are in all. */
   readonly upstreamCount: Int32Array;
+  /** Per task, its own instances in each finished state, laid out like `tallies`. */
+  readonly ownTallies: Int32Array;
+  /** Per task, its own instances that have no state yet, and those that succeeded with a result. */
+  readonly openCount: Int32Array;
+  readonly valueCount: Int32Array;
+  /** Per mapped task, the length that its instances were last fitted to: those beyond it are removed. */
+  readonly fittedLength: Int32Array;
   /** Places changed since the last commit, and since the last flush. */
   changed: number[] = [];
   unflushed: number[] = [];
@@ -161,6 +169,10 @@ export class RunState {
     this.endAtOf = new Float64Array(count);
     this.tallies = new Int32Array(count * FINISHED_COUNT);
     this.upstreamCount = new Int32Array(count);
+    this.ownTallies = new Int32Array(count * FINISHED_COUNT);
+    this.openCount = new Int32Array(count).fill(1);
+    this.valueCount = new Int32Array(count);
+    this.fittedLength = new Int32Array(count);
     this.isPending = new Uint8Array(count);
     this.stateCounts[NONE] = count;
     for (const task of graph.tasks) {
@@ -175,6 +187,7 @@ export class RunState {
   /** A task outside its own dates has no instance in this run, and its downstream tasks do not wait for it. */
   private leaveOut(task: GraphTask): void {
     this.count[task.index] = 0;
+    this.openCount[task.index] = 0;
     this.mapIndex[task.index] = GONE;
     this.stateCounts[NONE] = (this.stateCounts[NONE] ?? 0) - 1;
     for (const next of task.countedDownstream) this.upstreamCount[next] = (this.upstreamCount[next] ?? 0) - 1;
@@ -195,12 +208,15 @@ export class RunState {
     }
   }
 
+  /** In the same order, up to the first that passes the test. */
   somePlace(task: number, test: (place: number) => boolean): boolean {
-    let isFound = false;
-    this.forEachPlace(task, (place) => {
-      isFound ||= test(place);
-    });
-    return isFound;
+    const first = this.first[task] ?? 0;
+    const end = first + (this.count[task] ?? 0);
+    for (let place = first; place < end; place += 1) if (test(place)) return true;
+    for (const block of this.further.get(task) ?? []) {
+      for (let place = block.first; place < block.first + block.count; place += 1) if (test(place)) return true;
+    }
+    return false;
   }
 
   /** How many instances a task has, those that were removed included. */
@@ -210,9 +226,41 @@ export class RunState {
     return count;
   }
 
-  /** The one place of an unexpanded task becomes `length` instances, side by side. Returns how many places that adds. */
+  /** How many instances of a task are in a finished state. */
+  tally(task: number, code: number): number {
+    return this.ownTallies[task * FINISHED_COUNT + code - FIRST_FINISHED] ?? 0;
+  }
+
+  /** All instances of a task have finished. */
+  isTaskFinished(task: number): boolean {
+    let finished = 0;
+    for (let at = task * FINISHED_COUNT; at < (task + 1) * FINISHED_COUNT; at += 1)
+      finished += this.ownTallies[at] ?? 0;
+    return finished === this.instanceCount(task);
+  }
+
+  /** Keeps the counts of states true when the instance at a place goes from one to another. */
+  countChange(place: number, before: number, code: number): void {
+    const task = this.task[place] ?? 0;
+    this.stateCounts[before] = (this.stateCounts[before] ?? 0) - 1;
+    this.stateCounts[code] = (this.stateCounts[code] ?? 0) + 1;
+    if (before === NONE) this.openCount[task] = (this.openCount[task] ?? 0) - 1;
+    if (code === NONE) this.openCount[task] = (this.openCount[task] ?? 0) + 1;
+    const base = task * FINISHED_COUNT - FIRST_FINISHED;
+    if (before >= FIRST_FINISHED) this.ownTallies[base + before] = (this.ownTallies[base + before] ?? 0) - 1;
+    if (code >= FIRST_FINISHED) this.ownTallies[base + code] = (this.ownTallies[base + code] ?? 0) + 1;
+    if (!this.hasFlag(place, FLAG_VALUE)) return;
+    if (before === SUCCESS) this.valueCount[task] = (this.valueCount[task] ?? 0) - 1;
+    if (code === SUCCESS) this.valueCount[task] = (this.valueCount[task] ?? 0) + 1;
+  }
+
+  /**
+   * The one place of an unexpanded task, which must be without a state, becomes `length` instances, side by side. Returns
+   * how many places that adds.
+   */
   expand(task: GraphTask, length: number): number {
     const summary = this.first[task.index] ?? 0;
+    this.fittedLength[task.index] = length;
     if (length === 1) {
       this.mapIndex[summary] = 0;
       return 0;
@@ -222,6 +270,7 @@ export class RunState {
     this.count[task.index] = length;
     this.mapIndex[summary] = GONE;
     this.stateCounts[NONE] = (this.stateCounts[NONE] ?? 0) - 1;
+    this.openCount[task.index] = (this.openCount[task.index] ?? 0) - 1;
     this.addUpstream(task, -1);
     // The summary keeps its place, though it stands for nothing any more.
     return length;
@@ -248,6 +297,7 @@ export class RunState {
       this.maxTries[first + offset] = task.spec.retries;
     }
     this.stateCounts[NONE] = (this.stateCounts[NONE] ?? 0) + count;
+    this.openCount[task.index] = (this.openCount[task.index] ?? 0) + count;
     this.addUpstream(task, count);
     return first;
   }

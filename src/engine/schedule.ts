@@ -67,17 +67,17 @@ export function scheduleProblem(state: DagState, now: number): string | null {
 
 /** Before a new definition replaces the one that the cursor was moved by. */
 export function closeCourse(step: Step, spec: DagSpec, isScheduleChanged: boolean): void {
-  const { state, now } = step;
-  const { cursor } = state;
-  if (isScheduleChanged) {
+  const { cursor, graph } = step.state;
+  if (cursor.lastEndAt !== null) {
+    if (!isScheduleChanged) return;
     skipAbandoned(step);
-    cursor.sinceAt = now;
-    step.isCursorChanged = true;
-  } else if (cursor.lastEndAt === null && cursor.sinceAt !== null && !hasStart(state.graph?.spec) && hasStart(spec)) {
-    // The course had begun by itself and made no run yet: now it has a start date to begin with.
+    cursor.sinceAt = step.now;
+  } else {
+    // Nothing came of the course yet: the new one begins at its own start. Where it has begun by itself, a start date counts.
+    if (cursor.sinceAt === null || (!isScheduleChanged && (hasStart(graph?.spec) || !hasStart(spec)))) return;
     cursor.sinceAt = null;
-    step.isCursorChanged = true;
   }
+  step.isCursorChanged = true;
 }
 
 function hasStart(spec: DagSpec | undefined): boolean {

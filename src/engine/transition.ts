@@ -5,7 +5,7 @@
  */
 import { forgetIdleHolder } from "./dag-state.ts";
 import { LANES } from "./graph.ts";
-import { looksAtPast } from "./past.ts";
+import { isTaskDone, looksAtPast } from "./past.ts";
 import { relatedRange } from "./relevance.ts";
 import type { RunState } from "./run-state.ts";
 import { noteSlots } from "./slots.ts";
@@ -29,8 +29,7 @@ export function setState(step: Step, run: RunState, place: number, code: number,
   step.touched.add(run);
   if (before !== code) {
     run.stateOf[place] = code;
-    run.stateCounts[before] = (run.stateCounts[before] ?? 0) - 1;
-    run.stateCounts[code] = (run.stateCounts[code] ?? 0) + 1;
+    run.countChange(place, before, code);
     leave(step, run, place, before, code);
     noteSlots(step.state, run, place, code);
     if (isCounted(before) !== isCounted(code)) countActive(step.state, run, place, isCounted(code) ? 1 : -1);
@@ -69,13 +68,30 @@ function tellDownstream(step: Step, run: RunState, place: number, before: number
   for (const task of own.countedDownstream) {
     const base = task * FINISHED_COUNT - FIRST_FINISHED;
     if (before >= FIRST_FINISHED) run.tallies[base + before] = (run.tallies[base + before] ?? 0) - 1;
-    if (code >= FIRST_FINISHED) run.tallies[base + code] = (run.tallies[base + code] ?? 0) + 1;
-    evaluateLater(step, run, task);
+    if (code < FIRST_FINISHED) continue;
+    run.tallies[base + code] = (run.tallies[base + code] ?? 0) + 1;
+    if (isNews(run.tallies, task, code, run.upstreamCount[task] ?? 0)) evaluateLater(step, run, task);
   }
   for (const task of own.indexedDownstream) tellIndexed(step, run, place, task);
-  for (const task of own.feeds) evaluateLater(step, run, task);
+  const isTaskNews = code >= FIRST_FINISHED && isNews(run.ownTallies, own.index, code, run.instanceCount(own.index));
+  if (!isTaskNews) return;
   for (const task of own.scopeWatchers) evaluateLater(step, run, task);
-  if (run.followers.size > 0) tellFollowers(step, run, place);
+  if (run.mapIndex[place] === -1 || run.isTaskFinished(own.index)) {
+    for (const task of own.feeds) evaluateLater(step, run, task);
+  }
+  if (run.followers.size > 0 && isTaskDone(run, own.index)) tellFollowers(step, run, place);
+}
+
+/**
+ * Rules only ask which finished states there are, and whether all have finished: of 100,000 successes the first and the last
+ * say something new. Leaving a finished state never lets anything run.
+ */
+function isNews(tallies: Int32Array, task: number, code: number, total: number): boolean {
+  const base = task * FINISHED_COUNT;
+  if (tallies[base + code - FIRST_FINISHED] === 1) return true;
+  let finished = 0;
+  for (let at = base; at < base + FINISHED_COUNT; at += 1) finished += tallies[at] ?? 0;
+  return finished >= total;
 }
 
 /** In a mapped group, only the instances of the same index have news. */

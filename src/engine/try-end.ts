@@ -1,10 +1,9 @@
 /** How a try ends: by a report, by a failure that the scheduler finds, or because its task instance was cleared. */
 import type { ResultLengths } from "../executor/protocol.ts";
-import { decide } from "./decision.ts";
+import { decide, undecide } from "./decision.ts";
 import { LONG_DURATION_MS } from "./defaults.ts";
 import type { Offer } from "./dispatch.ts";
 import type { Event, ReportedOutcome, ReportedTry } from "./event.ts";
-import { resizeFedTasks } from "./expansion.ts";
 import { retryDelayMs } from "./retry-delay.ts";
 import { FLAG_SOLO, FLAG_VALUE, type RunState } from "./run-state.ts";
 import {
@@ -110,7 +109,6 @@ function succeed(
   if (outcome.lengths !== undefined) noteLengths(step, run, task.spec.taskId, outcome.lengths);
   setState(step, run, place, SUCCESS, "");
   if (outcome.decision !== undefined) decide(step, run, place, outcome.decision);
-  if (task.feeds.length > 0) resizeFedTasks(step, run, task);
 }
 
 function noteLengths(step: Step, run: RunState, taskId: string, lengths: ResultLengths): void {
@@ -177,7 +175,7 @@ export function resetInstance(step: Step, run: RunState, place: number): void {
   run.startAtOf[place] = 0;
   run.endAtOf[place] = 0;
   run.clearFlag(place, FLAG_SOLO | FLAG_VALUE);
-  run.decisions.delete(place);
+  undecide(step, run, place);
   evaluateLater(step, run, run.task[place] ?? 0);
 }
 

@@ -3,20 +3,20 @@
  * is left behind, and what it returns, logs or pushes afterwards is ignored. It decides nothing: the scheduler enforces the
  * timeout as well, and accepts or refuses the report.
  */
-import type { CallbackError, TaskCallbackContext, TaskContext, TaskFunction } from "../dag/context.ts";
+import type { TaskContext, TaskFunction } from "../dag/context.ts";
 import type { DagDefinition } from "../dag/definition.ts";
 import { Skip } from "../dag/errors.ts";
-import type { MapValues, TaskHooks } from "../dag/hooks.ts";
+import type { TaskHooks } from "../dag/hooks.ts";
 import type { DagId } from "../dag/ids.ts";
 import type { TaskCallback } from "../dag/spec.ts";
 import { type Decided, decide } from "./decision.ts";
+import { instanceItems, isMapped } from "./instance-items.ts";
 import { LogWriter } from "./log-writer.ts";
-import { mapInputs } from "./map-inputs.ts";
 import type { ExecutorPorts } from "./ports.ts";
-import type { Grant, ReportReply, RunFacts, TryOutcome, TryReport } from "./protocol.ts";
+import type { Grant, RunFacts, TryOutcome, TryReport } from "./protocol.ts";
 import { resultLengths } from "./result-lengths.ts";
 import { applyRetryPolicy } from "./retry-policy.ts";
-import { CALLBACK_TIMEOUT_MS, runCallbacks } from "./run-callbacks.ts";
+import { callbackAfter, runTaskCallbacks, type Verdict } from "./task-callbacks.ts";
 import { intervalContext, logContext, runContext, tryContext } from "./task-context.ts";
 import {
   failed,
@@ -50,8 +50,6 @@ export interface RunningTry {
    */
   afterReport(verdict: Verdict): Promise<void> | null;
 }
-
-type Verdict = ReportReply["verdicts"][number];
 
 /** Calls the function before it returns if the inputs are at hand, so that a batch starts in the order of its grants. */
 export function startTry(ports: ExecutorPorts, reader: XComReader, order: TryOrder): RunningTry {
@@ -115,34 +113,8 @@ class Try {
   }
 
   async #callBack(callback: TaskCallback, log: LogWriter): Promise<void> {
-    const error = this.#outcome?.type === "failed" ? this.#outcome.error : null;
-    await this.#runCallbacks(callback, log, error);
+    await runTaskCallbacks(this.#ports, this.#order, { callback, log, hooks: this.#hooks, outcome: this.#outcome });
     await log.close();
-  }
-
-  async #runCallbacks(callback: TaskCallback, log: LogWriter, error: CallbackError | null): Promise<void> {
-    const { dagId, grant, run } = this.#order;
-    const functions = this.#hooks?.callbacks?.[callback] ?? [];
-    const reason = this.#outcome?.type === "failed" ? this.#outcome.reason : null;
-    const context = (signal: AbortSignal): TaskCallbackContext => ({
-      params: run.params,
-      conf: run.conf,
-      run: runContext(dagId, run),
-      interval: intervalContext(run),
-      ...tryContext(grant),
-      callback,
-      error: error === null ? null : { name: error.name, message: error.message, stack: error.stack },
-      reason,
-      log: logContext(log, { callback }),
-      signal,
-      env: this.#ports.env,
-    });
-    await runCallbacks(this.#ports, {
-      name: callback,
-      timeoutMs: CALLBACK_TIMEOUT_MS,
-      log,
-      functions: functions.map((each) => (signal: AbortSignal) => each(context(signal))),
-    });
   }
 
   async #withRetryPolicy(outcome: TryOutcome): Promise<TryOutcome> {
@@ -197,7 +169,7 @@ class Try {
       const { dagId, grant } = this.#order;
       // Most tries have no inputs, and a microtask saved here is one saved per hop of every chain.
       const inputs = Object.keys(grant.inputs).length > 0 ? await this.#reader.inputs(dagId, grant) : undefined;
-      const items = this.#isMapped() ? await this.#items() : undefined;
+      const items = isMapped(this.#hooks) ? await this.#items(this.#hooks) : undefined;
       if (this.#controller.signal.aborted) throw this.#controller.signal.reason;
       const given = { ...inputs, ...items };
       const scope = { ...given, ...this.#context() };
@@ -208,29 +180,10 @@ class Try {
     }
   }
 
-  #isMapped(): boolean {
-    return this.#hooks?.map !== undefined || this.#hooks?.groupInputs !== undefined;
-  }
-
-  /** Of what the task, or the group around it, is mapped over. */
-  async #items(): Promise<Readonly<Record<string, unknown>>> {
-    const { map, groupInputs = {} } = this.#hooks ?? {};
-    const items: Record<string, unknown> = map === undefined ? {} : { ...(await this.#itemsOf(map)) };
-    const ofGroups = new Map<string, Readonly<Record<string, unknown>>>();
-    for (const [parameter, { groupId, name }] of Object.entries(groupInputs)) {
-      const groupMap = own(this.#definition?.hooks.groups, groupId)?.map;
-      if (groupMap !== undefined && !ofGroups.has(groupId)) ofGroups.set(groupId, await this.#itemsOf(groupMap));
-      items[parameter] = ofGroups.get(groupId)?.[name];
-    }
-    return items;
-  }
-
-  async #itemsOf(map: MapValues): Promise<Readonly<Record<string, unknown>>> {
+  #items(hooks: TaskHooks): Promise<Readonly<Record<string, unknown>>> {
     const { dagId, grant } = this.#order;
-    const index = grant.mapped?.index ?? grant.mapIndex;
-    const read = await mapInputs(map, index, (taskId) => this.#reader.mapSource(dagId, grant, taskId));
-    if (read.type === "skip") throw read.error;
-    return read.values;
+    const read = (taskId: string) => this.#reader.mapSource(dagId, grant, taskId);
+    return instanceItems({ hooks, groups: this.#definition?.hooks.groups, grant }, read);
   }
 
   /** The instance's name, the condition, and the callbacks before the task, in this order. */
@@ -239,7 +192,10 @@ class Try {
     if (instanceName !== undefined) this.#instanceName = this.#nameOf(instanceName, given);
     const refusal = condition === undefined ? null : await condition(scope);
     if (refusal !== null) throw new Skip(refusal);
-    if (callbacks?.execute !== undefined) await this.#runCallbacks("execute", this.#log, null);
+    if (callbacks?.execute !== undefined) {
+      const call = { callback: "execute", log: this.#log, hooks: this.#hooks, outcome: null } as const;
+      await runTaskCallbacks(this.#ports, this.#order, call);
+    }
     if (this.#controller.signal.aborted) throw this.#controller.signal.reason;
   }
 
@@ -296,13 +252,6 @@ class Try {
       env: this.#ports.env,
     };
   }
-}
-
-/** The scheduler may say what became of the task instance; else it follows from the tries that are left. */
-function callbackAfter(outcome: TryOutcome, { state }: Verdict, grant: Grant): TaskCallback {
-  if (outcome.type !== "failed") return outcome.type;
-  if (state !== undefined) return state === "up_for_retry" ? "retry" : "failure";
-  return outcome.retry.type !== "forbidden" && grant.tryNumber < grant.maxTries ? "retry" : "failure";
 }
 
 /** Not just any property: a task may be called `constructor`. */

@@ -15,6 +15,8 @@ type Ref = Extract<XComValue, { type: "ref" }>;
 
 // Bytes of JSON text; parsed values take a few times as much of an isolate's 128 MB.
 const CACHE_MAX_BYTES = 24_000_000;
+/** Shorter texts are parsed faster than looked up. */
+const SHARED_FROM_LENGTH = 1_000;
 const ATTEMPTS = 3;
 const WAIT_MS = 500;
 
@@ -112,28 +114,30 @@ export class XComReader {
   }
 
   async #open(value: XComValue): Promise<unknown> {
-    if (value.type === "inline") return deepFreeze<unknown>(JSON.parse(value.json));
-    const cached = this.#parsed.get(value.key);
+    if (value.type === "inline" && value.json.length < SHARED_FROM_LENGTH) return parse(value.json);
+    // The instances of a mapped task are all given the same list, so equal texts count as the same value.
+    const key = value.type === "inline" ? `text ${value.json}` : value.key;
+    const cached = this.#parsed.get(key);
     if (cached !== undefined) return cached.value;
-    const opened = this.#fetch(value);
-    this.#remember(value, opened);
+    const opened = value.type === "inline" ? Promise.resolve(parse(value.json)) : this.#fetch(value);
+    this.#remember(key, value.type === "inline" ? value.json.length : value.bytes, opened);
     return opened;
   }
 
   /** Forgets the oldest when full. A failed fetch is forgotten too, so that a later try asks again. */
-  #remember(ref: Ref, value: Promise<unknown>): void {
-    for (const [key, { bytes }] of this.#parsed) {
-      if (this.#cachedBytes + ref.bytes <= CACHE_MAX_BYTES) break;
+  #remember(key: string, bytes: number, value: Promise<unknown>): void {
+    for (const [oldest, old] of this.#parsed) {
+      if (this.#cachedBytes + bytes <= CACHE_MAX_BYTES) break;
+      this.#parsed.delete(oldest);
+      this.#cachedBytes -= old.bytes;
+    }
+    const entry = { bytes, value };
+    this.#parsed.set(key, entry);
+    this.#cachedBytes += bytes;
+    value.catch(() => {
+      if (this.#parsed.get(key) !== entry) return;
       this.#parsed.delete(key);
       this.#cachedBytes -= bytes;
-    }
-    const entry = { bytes: ref.bytes, value };
-    this.#parsed.set(ref.key, entry);
-    this.#cachedBytes += ref.bytes;
-    value.catch(() => {
-      if (this.#parsed.get(ref.key) !== entry) return;
-      this.#parsed.delete(ref.key);
-      this.#cachedBytes -= ref.bytes;
     });
   }
 
@@ -143,7 +147,7 @@ export class XComReader {
     if ((await sha256Hex(bytes)) !== ref.sha256) {
       throw new XComError("input_unavailable", `Cannot read the value at ${ref.key}: its checksum is another`);
     }
-    return deepFreeze<unknown>(JSON.parse(new TextDecoder().decode(bytes)));
+    return parse(new TextDecoder().decode(bytes));
   }
 
   async #insist<Value>(what: string, ask: () => Promise<Value>): Promise<Value> {
@@ -158,4 +162,8 @@ export class XComReader {
       }
     }
   }
+}
+
+function parse(json: string): unknown {
+  return deepFreeze<unknown>(JSON.parse(json));
 }

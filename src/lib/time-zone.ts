@@ -6,16 +6,16 @@
 import { assert } from "./assert.ts";
 
 const dayMs = 86_400_000;
-const quarterMs = 900_000;
-// Since then every zone changes its offset on a quarter of an hour of UTC (Liberia's change of January 1972 was the last
-// that did not), so one answer holds for the whole quarter.
-const quarterAlignedSince = Date.UTC(1973, 0, 1);
+// No zone changes its offset twice within so much time, so one answer holds for all of it when it holds at both ends. Changes
+// fall on any minute: St. John's changed its clocks at one past midnight until 2011.
+const spanMs = 3_600_000;
 // A bound on memory, about 100 KB per zone: a scheduler asks about a few days around now.
-const maxCachedQuarters = 2_000;
+const maxCachedSpans = 2_000;
 
 interface Zone {
   readonly format: Intl.DateTimeFormat;
-  readonly offsets: Map<number, number>;
+  /** By span; null where the offset changes within it, so that each instant has to be asked for. */
+  readonly offsets: Map<number, number | null>;
 }
 
 const zones = new Map<string, Zone>();
@@ -36,14 +36,15 @@ export function isTimeZone(name: string): boolean {
 export function offsetAt(instantMs: number, zone: string): number {
   if (zone === "UTC") return 0;
   const { format, offsets } = openZone(zone);
-  if (instantMs < quarterAlignedSince) return readOffset(format, instantMs);
-  const quarter = Math.floor(instantMs / quarterMs);
-  const known = offsets.get(quarter);
-  if (known !== undefined) return known;
-  const offset = readOffset(format, instantMs);
-  if (offsets.size >= maxCachedQuarters) offsets.clear();
-  offsets.set(quarter, offset);
-  return offset;
+  const span = Math.floor(instantMs / spanMs);
+  let offset = offsets.get(span);
+  if (offset === undefined) {
+    const first = readOffset(format, span * spanMs);
+    offset = readOffset(format, (span + 1) * spanMs - 1) === first ? first : null;
+    if (offsets.size >= maxCachedSpans) offsets.clear();
+    offsets.set(span, offset);
+  }
+  return offset ?? readOffset(format, instantMs);
 }
 
 /** The instant of a naive local time: in a gap shifted forward by the gap, in a fold the second occurrence. */

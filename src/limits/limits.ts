@@ -125,11 +125,14 @@ export class Limits implements LimitsClient {
   async exchange(message: SlotMessage): Promise<SlotReply> {
     const { dagId } = message;
     const isLate = isStale(this.state(), message);
+    let granted: readonly number[] = [];
     if (!isLate) {
-      this.transact(dagId, (state, step, now) => {
+      const { step, said } = this.transact(dagId, (state, step, now) => {
         receive(state, message, now, step);
         writeDag(this.ports.sql, dagEntry(state, dagId));
+        return { step, said: step.granted.length };
       });
+      granted = step.granted.slice(said).flatMap((holder) => (holder.dagId === dagId ? [holder.ticket] : []));
     }
     const state = this.state();
     const entry = dagEntry(state, dagId);
@@ -138,7 +141,9 @@ export class Limits implements LimitsClient {
       // A DAG that is told the limits says all that it holds.
       limits: Math.min(message.limitsVersion, entry.answeredVersion) < state.version ? viewOf(state) : null,
       // Also those that were granted before: their sender asks again because it was not told.
-      granted: message.asks.flatMap(({ ticket }) => (holders.has(ticket) ? [ticket] : [])),
+      granted: [
+        ...new Set([...granted, ...message.asks.flatMap(({ ticket }) => (holders.has(ticket) ? [ticket] : []))]),
+      ],
       isStale: isLate,
     };
   }

@@ -47,6 +47,7 @@ export function retain(scheduler: DagScheduler): void {
         if (live !== undefined) removeRun(current.state, live);
       }
       deleteRunRows(ports, current, expired);
+      ports.sql.exec("DELETE FROM skipped_interval WHERE to_at < ?", before);
       return commitEvent(ports, current, { type: "tick" }, at, {});
     });
     for (const row of expired) scheduler.deleteObjectsOf(String(row["run_id"]));

@@ -11,6 +11,7 @@ import { dags } from "../../src/catalog/sql/dags.ts";
 import { eventLog } from "../../src/catalog/sql/event-log.ts";
 import { grid } from "../../src/catalog/sql/grid.ts";
 import { loginAttempts } from "../../src/catalog/sql/login-attempts.ts";
+import { poolUse } from "../../src/catalog/sql/pool-use.ts";
 import { sessions } from "../../src/catalog/sql/sessions.ts";
 import { sweep } from "../../src/catalog/sql/sweep.ts";
 import { taskInstances } from "../../src/catalog/sql/task-instances.ts";
@@ -83,6 +84,12 @@ const cases: readonly Case[] = [
   {
     query: "the live task instances of all DAGs",
     statement: taskInstances.list({ ...all, states: ["running", "deferred"] }, page),
+    by: "SCAN r USING INDEX dag_run_live",
+    sorts: true,
+  },
+  {
+    query: "the slots of pools by state",
+    statement: poolUse.byState(["default_pool"]),
     by: "SCAN r USING INDEX dag_run_live",
     sorts: true,
   },

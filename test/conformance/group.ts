@@ -3,14 +3,17 @@
  * not decide anything that the engine decides; it only translates.
  */
 import { deepStrictEqual } from "node:assert";
-import type { z } from "zod";
+import { z } from "zod";
+
+/** Edges of a DAG, such as `a>b>c`; a task alone stands by itself. */
+export const edge = z.string().regex(/^[\w.-]+(>[\w.-]+)*$/, "expected edges such as a>b>c");
 
 /** What was found of one case. A mismatch is thrown. */
 export type Finding =
   | { readonly type: "passed" }
   /** The case is told in words; a test by hand of its name was run. */
   | { readonly type: "by_hand" }
-  /** Needs a feature of a later issue: counted apart, and named. */
+  /** Needs a feature that is not built: counted apart, and named. */
   | { readonly type: "later"; readonly reason: string };
 
 export const PASSED: Finding = { type: "passed" };

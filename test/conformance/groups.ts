@@ -1,13 +1,18 @@
 /** The groups of a file of vectors, by their names there. */
-import { clearSelection, relevantRelatives } from "./clear-selection.ts";
+
 import type { Group } from "./group.ts";
-import { mappedUpstream } from "./mapped-upstream.ts";
-import { prevDagRun } from "./past.ts";
-import { retryBackoff } from "./retry-backoff.ts";
-import { leafTasks, runStateDecisions } from "./run-state.ts";
-import { shortCircuit } from "./short-circuit.ts";
-import { manualIntervals, nextRuns } from "./timetables.ts";
-import { triggerRulesByCounts, triggerRulesByStates } from "./trigger-rules.ts";
+import { clearSelection, relevantRelatives } from "./groups/clear-selection.ts";
+import { criticalSection } from "./groups/critical-section.ts";
+import { mappedExpansion } from "./groups/expansion.ts";
+import { mappedUpstream } from "./groups/mapped-upstream.ts";
+import { prevDagRun } from "./groups/past.ts";
+import { poolAccounting } from "./groups/pools.ts";
+import { retryBackoff } from "./groups/retry-backoff.ts";
+import { leafTasks, runStateDecisions } from "./groups/run-state.ts";
+import { shortCircuit } from "./groups/short-circuit.ts";
+import { manualIntervals, nextRuns } from "./groups/timetables.ts";
+import { isAboutBackfills, toldInWords } from "./groups/told-in-words.ts";
+import { triggerRulesByCounts, triggerRulesByStates } from "./groups/trigger-rules.ts";
 
 export const GROUPS: Readonly<Record<string, Group>> = {
   timetable_data_interval: nextRuns,
@@ -21,6 +26,12 @@ export const GROUPS: Readonly<Record<string, Group>> = {
   prev_dagrun_dep: prevDagRun,
   leaf_tasks_for_run_state: leafTasks,
   run_state_decisions: runStateDecisions,
+  critical_section: criticalSection,
+  pool_accounting: poolAccounting,
+  run_start_limits: toldInWords("run_start_limits", isAboutBackfills),
+  backfill_reprocess: toldInWords("backfill_reprocess", isAboutBackfills),
+  mapped_expansion: mappedExpansion,
+  mapped_scenarios: toldInWords("mapped_scenarios"),
   clear_selection: clearSelection,
   relevant_relatives_mapped: relevantRelatives,
   retry_backoff: retryBackoff,

@@ -79,6 +79,8 @@ export function reportLines(results: readonly CaseResult[]): string[] {
     }
   }
   const count = (outcome: CaseResult["outcome"]) => results.filter((one) => one.outcome === outcome).length;
+  const apart = (["by_hand", "contradicts", "later"] as const).map((outcome) => `${count(outcome)} ${WORDS[outcome]}`);
+  lines.push(apart.join(", "));
   lines.push(`${count("passed") + count("by_hand")} passed, ${count("failed")} failed`);
   return lines;
 }
@@ -87,6 +89,6 @@ const WORDS: Readonly<Record<CaseResult["outcome"], string>> = {
   passed: "passed",
   by_hand: "by hand",
   contradicts: "against the reference",
-  later: "of a later issue",
+  later: "not built yet",
   failed: "failed",
 };

@@ -202,5 +202,8 @@ describe("bad options are refused with the place and the fix", () => {
     expect(messageOf(() => dag("d", { defaults: { weightRule: untyped<"upstream">(1) } }, nothing))).toMatch(
       /^Cannot load DAG "d", defaults: weightRule must be one of/,
     );
+    expect(messageOf(() => dag("d", { defaults: { onRetry: untyped<() => void>(1) } }, nothing))).toBe(
+      'Cannot load DAG "d", defaults: onRetry must be a function, got number',
+    );
   });
 });

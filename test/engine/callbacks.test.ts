@@ -38,6 +38,8 @@ describe("callbacks of tries", () => {
       world.tick(LEASE);
     }
     expect(causes(world).map(({ order }) => order)).toMatchObject([{ callback: "failure", reason: "heartbeat_lost" }]);
+    const events = world.steps.flatMap((step) => step.events.map(({ event, detail }) => `${event}: ${detail}`));
+    expect(events.at(-1)).toBe("heartbeat timeout: no sign of life from the executor: try 1 has failed");
   });
 
   it("[K1] a try that nobody claims, and one that outruns its timeout, order the failure callback", () => {

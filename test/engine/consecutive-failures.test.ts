@@ -53,6 +53,18 @@ describe("a DAG that fails too often", () => {
     expect(world.state.isPaused).toBe(true);
   });
 
+  it("[K9] a cleared run counts not until it fails again", () => {
+    const world = worldOf(2);
+    world.trigger("r1");
+    world.fail("a");
+    expect(world.clear(["a"], "r1").isDagChanged).toBe(true);
+    world.trigger("r2");
+    world.end("a", { type: "failed", retry: { type: "allowed" }, reason: null }, { run: "r2" });
+    expect([world.run("r2").state, world.state.isPaused]).toEqual(["failed", false]);
+    world.report("a", { type: "failed", retry: { type: "allowed" }, reason: null }, { run: "r1" });
+    expect([world.run("r1").state, world.state.isPaused]).toEqual(["failed", true]);
+  });
+
   it("[K9] cancelled runs count, and pause nothing by themselves", () => {
     const world = worldOf(2);
     for (let count = 0; count < 3; count += 1) {

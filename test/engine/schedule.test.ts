@@ -184,19 +184,25 @@ describe("schedule", () => {
   });
 
   it("[S7] what was due before the change and has no run yet is recorded as skipped", () => {
-    const world = new World(spec({ schedule: hourly, startAt: START + HOUR, catchup: true }));
+    const dag = spec({ schedule: hourly, startAt: START, catchup: true });
+    const world = new World(dag);
+    world.succeedAll();
     world.apply({ type: "set_paused", isPaused: true });
     world.tick(3 * HOUR + 1);
-    world.define(
-      spec({ schedule: { ...hourly, expression: "30 * * * *" }, startAt: START + HOUR, catchup: true }),
-      true,
-    );
+    world.define({ ...dag, schedule: { ...hourly, expression: "30 * * * *" } }, true);
     world.apply({ type: "set_paused", isPaused: false });
     world.wake();
-    expect(made(world)).toEqual([3.5]);
+    expect(made(world)).toEqual([0, 3.5]);
     expect(world.skips).toEqual([
       { fromAt: START + HOUR, toAt: START + 3 * HOUR, count: 3, reason: "schedule_changed" },
     ]);
+  });
+
+  it("[S7] a schedule of which nothing came yet is replaced whole", () => {
+    const world = new World(spec());
+    world.tick(3 * HOUR);
+    world.define(spec({ schedule: hourly, startAt: START + HOUR, catchup: true }), true);
+    expect([made(world), world.skips]).toEqual([[1, 2, 3], []]);
   });
 
   it("[S7] with catch-up, too, nothing before the change is made up for", () => {

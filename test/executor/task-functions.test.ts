@@ -12,6 +12,10 @@ test("every task of every loaded file is found, under the bundle's id", () => {
     }
   }
   expect(taskFunctions.bundleId).toBe(manifest.bundleId);
+  expect(loaded.map(({ spec, definition }) => taskFunctions.definition?.(spec.dagId) === definition)).not.toContain(
+    false,
+  );
+  expect(taskFunctions.definition?.("constructor" as DagId)).toBeNull();
 });
 
 test("what the bundle does not have is null, also when it is called like something that every object has", () => {

@@ -90,6 +90,25 @@ test("[K3] a cause that comes twice leaves one row", async () => {
   expect(rows(world)).toEqual([row]);
 });
 
+test("[K3] when the row cannot be written, its cause did not happen either, and both come with the repeat", async () => {
+  const { world, runId } = await started({ callbacks: ["failure"] });
+  const { grants } = await world.claim();
+  const [grant] = grants;
+  if (grant === undefined) throw new Error("nothing was granted");
+  const { sql } = world;
+  const exec = sql.exec.bind(sql);
+  sql.exec = (text, ...params) => {
+    if (text.startsWith("INSERT INTO callback")) throw new Error("disk full");
+    return exec(text, ...params);
+  };
+  const outcome = { type: "failed", error, retry: { type: "allowed" }, reason: null } as const;
+  await expect(world.report(grant, outcome)).rejects.toThrow("disk full");
+  sql.exec = exec;
+  expect([rows(world), await world.states(runId)]).toEqual([[], { a: "running" }]);
+  expect((await world.report(grant, outcome)).verdicts).toMatchObject([{ accepted: true, state: "failed" }]);
+  expect([rows(world).length, (await world.scheduler.run(runId))?.state]).toEqual([1, "failed"]);
+});
+
 test("[K4] three attempts, ever later, and the run stays as it was", async () => {
   const { world, runId } = await started({ tasks: [watched] });
   await loseTry(world);

@@ -158,7 +158,8 @@ class History {
     const before = this.spec;
     this.spec = next;
     await this.sync();
-    if (!isChanged) return;
+    // Of a schedule that nothing came of, the new one takes the place.
+    if (!isChanged || endAt === null) return;
     const skips = this.newSkips().filter((skip) => skip.fromAt <= editedAt);
     this.expectCovered(before, sinceAt, editedAt, runs, skips);
     this.last = startAt === null || endAt === null ? null : { startAt, endAt };
@@ -228,7 +229,7 @@ describe("coverage", () => {
           seen.skips += coverage.skippedCount;
         },
       ),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
     expect(seen.runs).toBeGreaterThan(100);
     expect(seen.skips).toBeGreaterThan(100);

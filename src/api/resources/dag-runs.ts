@@ -29,7 +29,7 @@ import {
 export const dagRunRoutes = new Routes("api");
 const tag = "DagRun";
 
-const orders = {
+export const dagRunOrders = {
   id: "run_after_at",
   run_after: "run_after_at",
   dag_run_id: "run_id",
@@ -43,7 +43,7 @@ const orders = {
 
 const listOfRuns = z.strictObject({
   ...pageQuery,
-  order_by: orderQuery(orders, "id"),
+  order_by: orderQuery(dagRunOrders, "id"),
   state: listQuery(z.enum(DAG_RUN_STATES)),
   run_type: listQuery(z.enum(DAG_RUN_TYPES)),
   run_id_pattern: z.string().max(250).optional(),
@@ -85,7 +85,7 @@ dagRunRoutes.get(
       start: rangeOf("start_date", query),
       end: rangeOf("end_date", query),
     };
-    const page = { limit: query.limit, offset: query.offset, ...orderOf(orders, query.order_by) };
+    const page = { limit: query.limit, offset: query.offset, ...orderOf(dagRunOrders, query.order_by) };
     const [rows, [count]] = await readTogether(platform.catalog, [dagRuns.list(filter, page), dagRuns.count(filter)]);
     // An empty list of a DAG that does not exist is a 404; only an empty one is worth the question.
     if (dagId !== null && !count && (await readDag(platform, dagId)) === null) throw notFound(c);

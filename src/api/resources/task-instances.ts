@@ -25,7 +25,7 @@ const ofRun = "/api/v2/dags/:dag_id/dagRuns/:dag_run_id/taskInstances";
 
 type InstancePage = OffsetPage & { readonly order: TaskInstanceOrder; readonly descending: boolean };
 
-const orders = {
+export const taskInstanceOrders = {
   id: "key",
   map_index: "key",
   task_id: "key",
@@ -37,7 +37,7 @@ const orders = {
 
 const listOfInstances = z.strictObject({
   ...pageQuery,
-  order_by: orderQuery(orders, "id"),
+  order_by: orderQuery(taskInstanceOrders, "id"),
   task_id: z.string().max(250).optional(),
   map_index: z.coerce.number().int().min(-1).optional(),
   state: listQuery(z.enum(TASK_INSTANCE_STATES)),
@@ -194,7 +194,7 @@ function filterOf(c: AppContext, query: ListQuery): TaskInstanceFilter {
 }
 
 function pageOf(query: ListQuery): InstancePage {
-  return { limit: query.limit, offset: query.offset, ...orderOf(orders, query.order_by) };
+  return { limit: query.limit, offset: query.offset, ...orderOf(taskInstanceOrders, query.order_by) };
 }
 
 /** By itself, or by a group around it. */

@@ -9,7 +9,9 @@ export interface TaskInstanceFilter {
   readonly allowedDagIds: AllowedDagIds;
   readonly dagId?: string | undefined;
   readonly runId?: string | undefined;
+  readonly runIds?: readonly string[] | undefined;
   readonly taskId?: string | undefined;
+  readonly taskIds?: readonly string[] | undefined;
   readonly mapIndex?: number | undefined;
   readonly states?: readonly TaskInstanceState[] | undefined;
   readonly pools?: readonly string[] | undefined;
@@ -75,7 +77,9 @@ function sourceOf(filter: TaskInstanceFilter): Source {
   const where = new Filter();
   where.equal("t.dag_id", filter.dagId);
   where.equal("t.run_id", filter.runId);
+  where.oneOf("t.run_id", filter.runIds);
   where.equal("t.task_id", filter.taskId);
+  where.oneOf("t.task_id", filter.taskIds);
   where.equal("t.map_index", filter.mapIndex);
   where.allowed(filter.allowedDagIds, "t.dag_id");
   where.oneOf("t.pool", filter.pools);

@@ -2,28 +2,31 @@
  * Collects what the function of `dag()` adds. It is open only while that function runs: what is added later would be lost,
  * so it is refused.
  */
-import { CONTEXT_KEYS, type TaskFunction } from "../context.ts";
+import type { TaskFunction } from "../context.ts";
 import { definitionError } from "../errors.ts";
 import { isTaskId } from "../ids.ts";
 import { notedItems } from "../mapping.ts";
 import type { DagScope, Endpoint, Endpoints, Group, GroupOptions, Task, TaskDefaults, TaskHandle } from "../task.ts";
 import { type AnyTaskOptions, checkDefaults, checkNames, readTaskSettings } from "../task-settings.ts";
 import { Handles } from "./handles.ts";
-import { MapReader } from "./map-sources.ts";
-import { type Edge, type GroupNode, type Mapping, mappedGroupAround, type Node, type TaskNode } from "./nodes.ts";
+import type { Edge, GroupNode, Mapping, Node, TaskNode } from "./nodes.ts";
 import { readTaskHooks } from "./read-hooks.ts";
+import {
+  mappedNames,
+  type Place,
+  readChoices,
+  readGroupMapping,
+  readInputs,
+  readSetups,
+  readTaskMapping,
+} from "./read-inputs.ts";
 import { callName, type KindOptions, kindSettings, optionNames, type TaskKind } from "./task-kinds.ts";
 
 const idRule = "1 to 250 letters, digits, _, . and -";
 const groupIdPattern = /^[A-Za-z0-9_-]{1,250}$/;
-const inputPattern = /^[A-Za-z_$][A-Za-z0-9_$]*$/;
 const groupOptionNames = ["label", "defaults"];
 
 type Options = AnyTaskOptions & KindOptions;
-interface ReadInputs {
-  readonly tasks: Readonly<Record<string, TaskNode>>;
-  readonly ofGroup: Readonly<Record<string, { readonly groupId: string; readonly name: string }>>;
-}
 
 export class DagBuilder {
   readonly tasks: TaskNode[] = [];
@@ -97,7 +100,8 @@ export class DagBuilder {
   }
 
   #readTask(where: string, kind: TaskKind, options: Options): Omit<TaskNode, "type" | "id" | "place" | "body"> {
-    const inputs = this.#readInputs(where, options.inputs ?? {});
+    const place = this.#place(where);
+    const inputs = readInputs(place, options.inputs ?? {});
     const { weightRule } = options;
     const hasGroupInputs = Object.keys(inputs.ofGroup).length > 0;
     return {
@@ -109,65 +113,17 @@ export class DagBuilder {
       },
       hooks: { ...readTaskHooks(where, options), ...(hasGroupInputs ? { groupInputs: inputs.ofGroup } : {}) },
       inputs: inputs.tasks,
-      mapping: this.#readMapping(where, kind, options),
+      mapping: kind === "map" || kind === "each" ? readTaskMapping(place, kind, options) : null,
       weigh: typeof weightRule === "function" ? weightRule : null,
-      choices: options.choices === undefined ? null : this.#readChoices(where, options.choices),
+      choices: options.choices === undefined ? null : readChoices(place, options.choices),
       lists: { own: null, variants: [] },
     };
   }
 
-  #readMapping(where: string, kind: TaskKind, options: Options): Mapping | null {
-    if (kind !== "map" && kind !== "each") return null;
-    const around = mappedGroupAround(this.#group);
-    if (around !== null) {
-      throw definitionError(
-        where,
-        `a task inside the mapped group "${around.id}" cannot be mapped again: use task(), or move it out of the group`,
-      );
-    }
-    const reader = this.#mapReader(where, options.maxMapLength);
-    const mapping = kind === "map" ? reader.product(options.over) : reader.each(options.over);
-    for (const name of mappedNames(mapping)) {
-      this.#checkInputName(where, name);
-      if (Object.hasOwn(options.inputs ?? {}, name)) {
-        throw definitionError(where, `"${name}" is mapped over and an input too: rename one of them`);
-      }
-    }
-    return mapping;
-  }
-
-  #mapReader(where: string, maxLength: number | undefined): MapReader {
-    return new MapReader(where, maxLength, (what, value) => {
-      if (!this.#handles.isKnown(value)) return null;
-      const node = this.#handles.nodeOf(where, what, value);
-      if (node.type === "group") throw definitionError(where, `${what} is a group: map over one of its tasks`);
-      this.#refuseFromInside(where, what, value, node);
-      return node;
-    });
-  }
-
-  #readChoices(where: string, choices: unknown): Readonly<Record<string, readonly Node[]>> {
-    if (typeof choices !== "object" || choices === null || Object.keys(choices).length === 0) {
-      throw definitionError(where, "choices must be an object of at least one name and its tasks");
-    }
-    const entries: readonly [string, unknown][] = Object.entries(choices);
-    return Object.fromEntries(
-      entries.map(([name, targets]) => [
-        name,
-        [targets].flat().map((target) => this.#handles.nodeOf(where, `choice "${name}"`, target)),
-      ]),
-    );
-  }
-
   /** setups → work → teardown, and setups → teardown. */
   #wrapAround(where: string, teardown: TaskNode, options: Options): void {
-    const setups = [options.setups ?? []].flat().map((handle) => this.#handles.nodeOf(where, "a setup", handle));
-    for (const setup of setups) {
-      if (setup.type === "group" || setup.settings.isSetup !== true) {
-        throw definitionError(where, `${setup.type} "${setup.id}" among setups is none: make it with task.setup()`);
-      }
-      this.edges.push({ from: setup, to: teardown });
-    }
+    const setups = readSetups(this.#place(where), options.setups);
+    for (const setup of setups) this.edges.push({ from: setup, to: teardown });
     for (const handle of [options.around ?? []].flat()) {
       const work = this.#handles.nodeOf(where, "around", handle);
       for (const setup of setups) this.edges.push({ from: setup, to: work });
@@ -188,16 +144,10 @@ export class DagBuilder {
     if (typeof fill !== "function") {
       throw definitionError(where, "expected options and a function as the arguments of group.map()");
     }
-    const around = mappedGroupAround(this.#group);
-    if (around !== null) {
-      const fix = "put them side by side, or map over all combinations at once";
-      throw definitionError(where, `a mapped group cannot stand in the mapped group "${around.id}": ${fix}`);
-    }
-    const mapping = this.#mapReader(where, options.maxMapLength).product(options.over);
+    const mapping = readGroupMapping(this.#place(where), options);
     const group = this.#groupNode(id, localId, options, mapping);
-    const names = mappedNames(mapping);
-    for (const name of names) this.#checkInputName(where, name);
-    const inputs = Object.fromEntries(names.map((name) => [name, this.#handles.newGroupInput({ group, name })]));
+    const named = (name: string) => [name, this.#handles.newGroupInput({ group, name })];
+    const inputs = Object.fromEntries(mappedNames(mapping).map(named));
     const handle = this.#fillGroup(
       where,
       group,
@@ -310,52 +260,6 @@ export class DagBuilder {
     return endpoints.map((endpoint) => this.#handles.nodeOf(where, "an edge", endpoint));
   }
 
-  #readInputs(where: string, inputs: Readonly<Record<string, unknown>>): ReadInputs {
-    const tasks: Record<string, TaskNode> = {};
-    const ofGroup: Record<string, { readonly groupId: string; readonly name: string }> = {};
-    for (const [name, handle] of Object.entries(inputs)) {
-      this.#checkInputName(where, name);
-      const ofMapped = this.#handles.groupInput(handle);
-      if (ofMapped !== undefined) {
-        const { group } = ofMapped;
-        if (mappedGroupAround(this.#group) !== group) {
-          throw definitionError(
-            where,
-            `input "${name}" is of the mapped group "${group.id}": use it inside of the group`,
-          );
-        }
-        ofGroup[name] = { groupId: group.id, name: ofMapped.name };
-        continue;
-      }
-      const node = this.#handles.nodeOf(where, `input "${name}"`, handle);
-      if (node.type === "group") {
-        throw definitionError(where, `input "${name}" is a group: name one of its tasks, or put it under "after"`);
-      }
-      this.#refuseFromInside(where, `input "${name}"`, handle, node);
-      tasks[name] = node;
-    }
-    return { tasks, ofGroup };
-  }
-
-  #checkInputName(where: string, name: string): void {
-    if (!inputPattern.test(name) || name === "__proto__") {
-      throw definitionError(where, `input "${name}" must be named like a variable`);
-    }
-    if ((CONTEXT_KEYS as readonly string[]).includes(name)) {
-      throw definitionError(where, `input "${name}" has the name of a part of the context: rename it`);
-    }
-  }
-
-  /** Outside of its mapped group a task has many results, and the handle that its group's function had is typed for one. */
-  #refuseFromInside(where: string, what: string, handle: unknown, node: TaskNode): void {
-    const group = mappedGroupAround(node.parent);
-    if (group === null || this.#handles.isOutside(handle) || mappedGroupAround(this.#group) === group) return;
-    throw definitionError(
-      where,
-      `${what} is "${node.id}" as the mapped group "${group.id}" has it inside: return it from the group's function, and use the group's result`,
-    );
-  }
-
   #newId(type: Node["type"], localId: string): string {
     const id = this.#group === null ? localId : `${this.#group.id}.${localId}`;
     const where = this.#where(`${type} ${JSON.stringify(id)}`);
@@ -367,6 +271,10 @@ export class DagBuilder {
     if (taken !== undefined) throw definitionError(where, `the id is taken by another ${taken}: rename one of them`);
     this.#ids.set(id, type);
     return id;
+  }
+
+  #place(where: string): Place {
+    return { where, handles: this.#handles, group: this.#group };
   }
 
   #defaultsAround(): readonly TaskDefaults[] {
@@ -404,10 +312,6 @@ function withoutRule(kind: TaskKind, options: Options): AnyTaskOptions {
   if (kind !== "teardown") return options;
   const { triggerRule: _, ...rest } = options;
   return rest;
-}
-
-function mappedNames({ values }: Mapping): readonly string[] {
-  return values.type === "product" ? values.inputs.map(({ name }) => name) : [];
 }
 
 function isList(endpoints: Endpoints): endpoints is readonly Endpoint[] {

@@ -21,6 +21,8 @@ export interface UpstreamCounts {
   readonly setupSkipped: number;
   /** -1 for an unmapped task instance. */
   readonly mapIndex: number;
+  /** Of the removed ones, those that mapped tasks lost when they shrank; nobody waits for them. */
+  readonly shrunk?: number;
 }
 
 /** The state code that the rule writes at once, or `NONE` when it writes none. */
@@ -61,8 +63,8 @@ export function stateByRule(rule: TriggerRule, up: UpstreamCounts): number {
     case "none_failed_min_one_success":
       if (failures > 0) return UPSTREAM_FAILED;
       if (up.skipped === up.total) return SKIPPED;
-      // A mapped instance whose upstreams were all removed would else wait for a success that cannot come.
-      return up.mapIndex >= 0 && up.removed > 0 && up.removed === up.total ? UPSTREAM_FAILED : NONE;
+      // Whose upstreams were all removed would else wait for a success that cannot come.
+      return up.removed > 0 && irrelevantCount(up) === up.total ? UPSTREAM_FAILED : NONE;
     case "none_skipped":
       return up.skipped > 0 ? SKIPPED : NONE;
     default:
@@ -70,11 +72,16 @@ export function stateByRule(rule: TriggerRule, up: UpstreamCounts): number {
   }
 }
 
+/** A mapped instance waits for nothing that was removed, an unmapped one for nothing that a mapped task lost. */
+function irrelevantCount(up: UpstreamCounts): number {
+  return up.mapIndex >= 0 ? up.removed : (up.shrunk ?? 0);
+}
+
 /** Whether the task may run. A state that `stateByRule` writes comes before it. */
 export function isRuleMet(rule: TriggerRule, up: UpstreamCounts): boolean {
   const failures = up.failed + up.upstreamFailed;
   const isDone = up.success + up.skipped + failures + up.removed >= up.total;
-  const removed = up.mapIndex >= 0 ? up.removed : 0;
+  const removed = irrelevantCount(up);
   switch (rule) {
     case "all_success":
       return up.total - up.success - removed <= 0;

@@ -37,7 +37,7 @@ export function CallbackLogPage({ shell, run, callback, attempt, log }: Callback
         { label: "Callback", href: null },
       ]}
     >
-      <PageHeader title={title} badges={<StateBadge state={callback.state} />} />
+      <PageHeader title={`Callback: ${title}`} badges={<StateBadge state={callback.state} />} />
       <Facts
         facts={[
           { name: "Since", value: <Instant at={callback.createdAt} /> },

@@ -1,11 +1,11 @@
 /** What becomes of a mapped task whose sources, or those of its group, ended without a value to map over. */
 import { z } from "zod";
-import { mappedUpstreamState } from "../../src/engine/expansion.ts";
-import { NONE, stateCode, stateName } from "../../src/engine/states.ts";
-import { spec, task } from "../fixtures/engine-dag.ts";
-import { World } from "../fixtures/engine-world.ts";
-import { expectSame, group, PASSED } from "./group.ts";
-import { runInWorld, stateOrNull } from "./worlds.ts";
+import { mappedUpstreamState } from "../../../src/engine/expansion.ts";
+import { NONE, stateCode, stateName } from "../../../src/engine/states.ts";
+import { spec, task } from "../../fixtures/engine-dag.ts";
+import { World } from "../../fixtures/engine-world.ts";
+import { expectSame, group, PASSED } from "../group.ts";
+import { runInWorld, stateOrNull } from "../worlds.ts";
 
 const finished = z.enum(["success", "failed", "skipped", "upstream_failed", "removed"]);
 

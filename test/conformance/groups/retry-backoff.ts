@@ -1,8 +1,8 @@
 /** The delay before the next try: exact, or within the range that the jitter may take it to. */
 import { z } from "zod";
-import { retryDelayMs } from "../../src/engine/retry-delay.ts";
-import { assert } from "../../src/lib/assert.ts";
-import { expectSame, group, PASSED } from "./group.ts";
+import { retryDelayMs } from "../../../src/engine/retry-delay.ts";
+import { assert } from "../../../src/lib/assert.ts";
+import { expectSame, group, PASSED } from "../group.ts";
 
 const seconds = z.number().min(0);
 
@@ -12,7 +12,8 @@ const retryCase = z
     airflow_test: z.string().optional(),
     note: z.string().optional(),
     delay_s: seconds,
-    multiplier: z.number(),
+    /** Airflow's `true` is a doubling. */
+    multiplier: z.union([z.number(), z.boolean().transform((isOn) => (isOn ? 2 : 0))]),
     max_delay_s: seconds.nullish(),
     try: z.number().int().min(0),
     expect_range_s: z.tuple([seconds, seconds]).optional(),

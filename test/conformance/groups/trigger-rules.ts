@@ -1,12 +1,12 @@
 /** Trigger rules: by counts of upstream states, and by the states themselves in a run of the engine. */
 import { z } from "zod";
-import { TRIGGER_RULES, type TriggerRule } from "../../src/dag/spec.ts";
-import { ruleVerdict } from "../../src/engine/evaluate.ts";
-import { isRuleMet, stateByRule } from "../../src/engine/rules/trigger-rule.ts";
-import { NONE, SCHEDULED, stateName } from "../../src/engine/states.ts";
-import { spec, task } from "../fixtures/engine-dag.ts";
-import { expectSame, group, PASSED } from "./group.ts";
-import { runOf, stateOrNull } from "./worlds.ts";
+import { TRIGGER_RULES, type TriggerRule } from "../../../src/dag/spec.ts";
+import { ruleVerdict } from "../../../src/engine/evaluate.ts";
+import { isRuleMet, stateByRule } from "../../../src/engine/rules/trigger-rule.ts";
+import { NONE, SCHEDULED, stateName } from "../../../src/engine/states.ts";
+import { spec, task } from "../../fixtures/engine-dag.ts";
+import { expectSame, group, PASSED } from "../group.ts";
+import { runOf, stateOrNull } from "../worlds.ts";
 
 const rule = z.enum(TRIGGER_RULES);
 const written = z.enum(["skipped", "upstream_failed", "removed"]).nullable();

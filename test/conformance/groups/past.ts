@@ -1,14 +1,14 @@
 /** `depends_on_past` and `wait_for_downstream`: what a task asks of the run before. */
 import { z } from "zod";
-import type { RunId } from "../../src/dag/ids.ts";
-import { linkPrevious } from "../../src/engine/dag-run.ts";
-import { compileGraph } from "../../src/engine/graph.ts";
-import { isPastMet } from "../../src/engine/past.ts";
-import { TASK_INSTANCE_STATES } from "../../src/engine/states.ts";
-import { assert } from "../../src/lib/assert.ts";
-import { spec, task } from "../fixtures/engine-dag.ts";
-import { expectSame, group, PASSED } from "./group.ts";
-import { runOfGraph } from "./worlds.ts";
+import type { RunId } from "../../../src/dag/ids.ts";
+import { linkPrevious } from "../../../src/engine/dag-run.ts";
+import { compileGraph } from "../../../src/engine/graph.ts";
+import { isPastMet } from "../../../src/engine/past.ts";
+import { TASK_INSTANCE_STATES } from "../../../src/engine/states.ts";
+import { assert } from "../../../src/lib/assert.ts";
+import { spec, task } from "../../fixtures/engine-dag.ts";
+import { expectSame, group, PASSED } from "../group.ts";
+import { runOfGraph } from "../worlds.ts";
 
 const pastCase = z.strictObject({
   id: z.string().optional(),

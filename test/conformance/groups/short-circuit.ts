@@ -1,10 +1,10 @@
 /** Short circuits: what the decision skips by itself, and what becomes of the rest by its rules. */
 import { z } from "zod";
-import { TRIGGER_RULES } from "../../src/dag/spec.ts";
-import { spec } from "../fixtures/engine-dag.ts";
-import { World } from "../fixtures/engine-world.ts";
-import { expectSame, group, PASSED, UnknownShape } from "./group.ts";
-import { tasksOf } from "./worlds.ts";
+import { TRIGGER_RULES } from "../../../src/dag/spec.ts";
+import { spec } from "../../fixtures/engine-dag.ts";
+import { World } from "../../fixtures/engine-world.ts";
+import { expectSame, group, PASSED, UnknownShape } from "../group.ts";
+import { tasksOf } from "../worlds.ts";
 
 const final = z.enum(["success", "skipped", "skipped (by rule)"]);
 

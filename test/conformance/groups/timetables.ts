@@ -1,10 +1,10 @@
 /** Timetables: the next runs after a last one, and the data interval of a manual run. */
 import { z } from "zod";
-import type { ScheduleSpec, TriggerSpec } from "../../src/dag/spec.ts";
-import { makeTimetable } from "../../src/engine/timetable/make-timetable.ts";
-import type { Interval, Timetable } from "../../src/engine/timetable/timetable.ts";
-import { assert } from "../../src/lib/assert.ts";
-import { expectSame, group, PASSED } from "./group.ts";
+import type { ScheduleSpec, TriggerSpec } from "../../../src/dag/spec.ts";
+import { makeTimetable } from "../../../src/engine/timetable/make-timetable.ts";
+import type { Interval, Timetable } from "../../../src/engine/timetable/timetable.ts";
+import { assert } from "../../../src/lib/assert.ts";
+import { expectSame, group, PASSED } from "../group.ts";
 
 const instant = z.iso.datetime();
 const interval = z.tuple([instant, instant]);
