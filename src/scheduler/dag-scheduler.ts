@@ -49,6 +49,7 @@ import { hasState, migrateState } from "./state-migrations.ts";
 const READ_YOUR_WRITES_MS = 1_000;
 /** With rows that the catalog does not have, the object wakes by then even if nothing else is due. */
 const DEAD_MAN_MS = 60_000;
+const RETENTION_RETRY_MS = 3_600_000;
 
 export class DagScheduler implements SchedulerClient {
   readonly ports: SchedulerPorts;
@@ -97,6 +98,7 @@ export class DagScheduler implements SchedulerClient {
     const loaded = sql.transaction(() => loadDag(sql, dagId, settings, this.now()));
     this.cache = loaded;
     this.flush.resume(loaded);
+    this.logProblems(loaded);
     return loaded;
   }
 
@@ -122,9 +124,19 @@ export class DagScheduler implements SchedulerClient {
       this.alarmAt = alarmBefore;
       throw error;
     }
+    this.logProblems(loaded);
     performEffects(this.ports, committed.steps);
     this.flush.request();
     return committed.steps;
+  }
+
+  private logProblems({ problems }: Loaded): void {
+    for (const error of problems.splice(0)) {
+      this.ports.log("error", "a stored version cannot be read: deploy the DAG again, or a release that knows it", {
+        dagId: this.ports.dagId,
+        error,
+      });
+    }
   }
 
   /** Moves the alarm only when it is absent or later than needed: firing early is harmless, and each setting is a write. */
@@ -150,7 +162,13 @@ export class DagScheduler implements SchedulerClient {
   async wake(): Promise<void> {
     this.alarmAt = null;
     if (!this.isDefined()) return;
-    retain(this);
+    try {
+      retain(this);
+    } catch (error) {
+      // What is due does not wait for the removal of what is old.
+      this.loaded().retentionAt = this.now() + RETENTION_RETRY_MS;
+      this.ports.log("error", "old runs could not be removed", { dagId: this.ports.dagId, error: String(error) });
+    }
     this.handle({ type: "tick" });
   }
 

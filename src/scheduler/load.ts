@@ -12,6 +12,7 @@ import { restoreHolders, restoreRun } from "../engine/restore.ts";
 import type { RunState } from "../engine/run-state.ts";
 import { newStep } from "../engine/step.ts";
 import { makeTimetable } from "../engine/timetable/make-timetable.ts";
+import { manualTimetable } from "../engine/timetable/manual.ts";
 import { assert } from "../lib/assert.ts";
 import type { StateRow, StateSql } from "./ports.ts";
 import { instanceRecord, numberOrNull, runRecord } from "./rows.ts";
@@ -26,6 +27,8 @@ export const SEQUENCE_BLOCK = 1_000;
 export interface Loaded {
   readonly state: DagState;
   readonly graphs: Map<number, Graph>;
+  /** What could not be read; the rest goes on without it. */
+  readonly problems: string[];
   sequenceCeiling: number;
   flushedVersion: number;
   /** The wake-up that the catalog shows. */
@@ -58,6 +61,7 @@ export function loadDag(sql: StateSql, dagId: DagId, settings: EngineSettings, n
   const loaded: Loaded = {
     state,
     graphs: new Map(),
+    problems: [],
     unflushedRuns: new Set(),
     unflushedRows: new Set(),
     unflushedTries: new Set(),
@@ -79,12 +83,15 @@ export function loadDag(sql: StateSql, dagId: DagId, settings: EngineSettings, n
   state.cursor.sinceAt = numberOrNull(row["since_at"]);
   const versionNumber = Number(row["version_number"]);
   if (versionNumber > 0) {
-    state.graph = graphOf(sql, loaded, versionNumber);
-    state.timetable = makeTimetable(state.graph.spec.schedule);
+    const graph = attempt(loaded, () => graphOf(sql, loaded, versionNumber));
+    state.graph = graph;
+    if (graph !== null) state.timetable = attempt(loaded, () => makeTimetable(graph.spec.schedule)) ?? manualTimetable;
   }
   const step = newStep(state, now);
   for (const runRow of sql.exec(UNSETTLED_RUNS, loaded.flushedVersion)) {
-    const run = readRun(sql, loaded, runRow);
+    // It waits in its rows for a release that understands its version.
+    const run = attempt(loaded, () => readRun(sql, loaded, runRow));
+    if (run === null) continue;
     addRun(step, run);
     markUnflushed(sql, loaded, run);
   }
@@ -147,14 +154,38 @@ export function countQueued(sql: StateSql, state: DagState): void {
   state.nextQueuedAt = numberOrNull(row?.["at"]);
 }
 
-/** The queued runs to start next, oldest first. */
-export function readQueuedRuns(sql: StateSql, loaded: Loaded, limit: number, now: number): RunState[] {
-  const { state } = loaded;
-  return sql
-    .exec(
-      "SELECT * FROM dag_run WHERE state = 'queued' AND run_after_at <= ? ORDER BY run_after_at, seq LIMIT ?",
-      now,
-      limit,
-    )
-    .map((row) => state.runs.get(Number(row["seq"])) ?? readRun(sql, loaded, row));
+/** The queued runs to start next, oldest first, and the numbers of those among them that cannot be read. */
+export function readQueuedRuns(
+  sql: StateSql,
+  loaded: Loaded,
+  limit: number,
+  now: number,
+): { readonly runs: readonly RunState[]; readonly unreadable: readonly number[] } {
+  const rows = sql.exec(
+    "SELECT * FROM dag_run WHERE state = 'queued' AND run_after_at <= ? ORDER BY run_after_at, seq LIMIT ?",
+    now,
+    limit,
+  );
+  const runs: RunState[] = [];
+  const unreadable: number[] = [];
+  for (const row of rows) {
+    const seq = Number(row["seq"]);
+    const run = loaded.state.runs.get(seq) ?? attempt(loaded, () => readRun(sql, loaded, row));
+    if (run === null) unreadable.push(seq);
+    else runs.push(run);
+  }
+  return { runs, unreadable };
+}
+
+/**
+ * A specification that was stored by another release may be none to this one. Whatever needs it is left out, with a line
+ * for the operator: an object that cannot be loaded could not even be mended by the next definition.
+ */
+export function attempt<T>(loaded: Loaded, read: () => T): T | null {
+  try {
+    return read();
+  } catch (error) {
+    loaded.problems.push(String(error));
+    return null;
+  }
 }
