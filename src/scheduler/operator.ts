@@ -15,7 +15,7 @@ import type { DagScheduler } from "./dag-scheduler.ts";
 import type { Flush } from "./flush.ts";
 import { type Loaded, readRun } from "./load.ts";
 import { run as readRunView } from "./reader.ts";
-import { deleteRunRows, projectRuns } from "./retention.ts";
+import { deleteRunRows, NO_ROWS, projectRuns } from "./retention.ts";
 import { findRun, findRunByKey, findRunByLogicalDate, insertRun } from "./runs.ts";
 
 const MAX_NOTE_CHARS = 1_000;
@@ -307,7 +307,7 @@ export async function deleteDag(scheduler: DagScheduler, actor: Actor): Promise<
   if (late !== null) return late;
   await ports.deleteObjectsOf(null);
   if (!scheduler.loaded().state.isRetired) return changedMeanwhile(dagId);
-  await ports.project({ ...noRows, deletedDag: { dagId, version: takeVersion(scheduler) } });
+  await ports.project({ ...NO_ROWS, deletedDag: { dagId, version: takeVersion(scheduler) } });
   // From here to the end nothing is awaited that lets another call in.
   const { state } = scheduler.loaded();
   if (!state.isRetired || state.runningRunCount + state.queuedRunCount > 0 || flush.hasRows()) {
@@ -346,18 +346,6 @@ function takeVersion(scheduler: DagScheduler): number {
   scheduler.handle({ type: "tick" });
   return scheduler.loaded().state.sequence;
 }
-
-const noRows = {
-  dag: null,
-  versions: [],
-  dagRuns: [],
-  taskInstances: [],
-  tries: [],
-  xcoms: [],
-  events: [],
-  jobs: [],
-  deletedRuns: [],
-} as const;
 
 /** Writes every row of the DAG to the catalog again, e.g. after the catalog went back in time. */
 export async function rebuildCatalog(scheduler: DagScheduler): Promise<{ rowCount: number }> {

@@ -102,8 +102,8 @@ function describe(ports: SchedulerPorts, loaded: Loaded, dag: DagFlush, wakeAt: 
       ...own.part,
       dagRuns: runRows(ports, rows).map((row) => dagRunView(state.dagId, row, version)),
       taskInstances: views.taskInstances,
-      tries: tries.flatMap((seq) => tryViews(ports, loaded, seq, version)),
-      xcoms: views.xcoms.concat(xcoms.flatMap((seq) => xcomViews(ports, loaded, seq, version))),
+      tries: tries.flatMap((seq) => tryViews(ports, loaded, runOf(ports, loaded, seq), version)),
+      xcoms: views.xcoms.concat(xcoms.flatMap((seq) => xcomViews(ports, loaded, runOf(ports, loaded, seq), version))),
       events: events.map((row) => auditEvent(loaded, row)),
       deletedRuns: tombstones.map((row) => ({
         dagId: state.dagId,
@@ -167,7 +167,7 @@ function takeInstances(loaded: Loaded): { run: RunState; places: readonly number
   return taken;
 }
 
-function instanceViews(
+export function instanceViews(
   ports: SchedulerPorts,
   loaded: Loaded,
   instances: Snapshot["instances"],
@@ -232,23 +232,33 @@ function runOf(ports: SchedulerPorts, loaded: Loaded, seq: number): RunState | n
   return row === undefined ? null : readRun(ports.sql, loaded, row);
 }
 
-function tryViews(ports: SchedulerPorts, loaded: Loaded, seq: number, version: number): Projection["tries"] {
-  const run = runOf(ports, loaded, seq);
+export function tryViews(
+  ports: SchedulerPorts,
+  loaded: Loaded,
+  run: RunState | null,
+  version: number,
+  since = loaded.flushedVersion,
+): Projection["tries"] {
   if (run === null) return [];
   return ports.sql
-    .exec("SELECT * FROM task_instance_history WHERE run_seq = ? AND version > ?", seq, loaded.flushedVersion)
+    .exec("SELECT * FROM task_instance_history WHERE run_seq = ? AND version > ?", run.seq, since)
     .flatMap((row) => tryView(loaded.state.dagId, run, row, version) ?? []);
 }
 
-function xcomViews(ports: SchedulerPorts, loaded: Loaded, seq: number, version: number): XComProjection[] {
-  const run = runOf(ports, loaded, seq);
+export function xcomViews(
+  ports: SchedulerPorts,
+  loaded: Loaded,
+  run: RunState | null,
+  version: number,
+  since = loaded.flushedVersion,
+): XComProjection[] {
   if (run === null) return [];
   return ports.sql
     .exec(
       `SELECT task_id, map_index, key, ref, at, substr(json, 1, ${PREVIEW_CHARS}) AS preview,
          length(CAST(json AS BLOB)) AS bytes FROM xcom WHERE run_seq = ? AND version > ?`,
-      seq,
-      loaded.flushedVersion,
+      run.seq,
+      since,
     )
     .flatMap((row) => {
       const shown = preview(row);
