@@ -41,7 +41,7 @@ import * as operator from "./operator.ts";
 import { performEffects } from "./perform-effects.ts";
 import type { SchedulerPorts } from "./ports.ts";
 import * as reader from "./reader.ts";
-import { LastReplies, Replies, refuseClaim, refuseReport } from "./replies.ts";
+import { LastReplies, Replies, refuseClaim, refuseReport, sizeOfReply } from "./replies.ts";
 import { nextRetentionAt, retain } from "./retention.ts";
 import { hasState, migrateState } from "./state-migrations.ts";
 
@@ -49,6 +49,8 @@ import { hasState, migrateState } from "./state-migrations.ts";
 const READ_YOUR_WRITES_MS = 1_000;
 /** With rows that the catalog does not have, the object wakes by then even if nothing else is due. */
 const DEAD_MAN_MS = 60_000;
+/** What the last replies to executors may hold in memory; whoever asks for an older one is answered from the state. */
+const MAX_REPLY_CHARS = 8_000_000;
 const RETENTION_RETRY_MS = 3_600_000;
 
 export class DagScheduler implements SchedulerClient {
@@ -59,9 +61,11 @@ export class DagScheduler implements SchedulerClient {
   /** What the alarm is set to; null when none is, undefined when that is not known since the start. */
   private alarmAt: number | null | undefined;
   private readonly replies: Replies;
-  private readonly claimReplies = new LastReplies<ClaimReply | ReportReply>();
-  /** Bundle of each invocation, recorded with the tries that it runs. */
-  private readonly bundles = new Map<string, string>();
+  private readonly lastReplies = new LastReplies<ClaimReply | ReportReply>({
+    limit: 2_000,
+    maxSize: MAX_REPLY_CHARS,
+    sizeOf: sizeOfReply,
+  });
   private lastEventAt = 0;
   /** Runs that are gone while their logs and large results still go: their ids must wait. */
   readonly leavingRunIds = new Set<string>();
@@ -183,13 +187,12 @@ export class DagScheduler implements SchedulerClient {
 
   async claim(request: ClaimRequest): Promise<ClaimReply> {
     if (!this.isDefined()) return refuseClaim(request);
-    const repeated = this.claimReplies.find(request.invocation, request.sequence);
+    const repeated = this.lastReplies.find(request.invocation, request.sequence);
     if (repeated !== null) return repeated as ClaimReply;
-    this.rememberBundle(request.invocation, request.bundleId);
     const { state } = this.loaded();
     const steps = this.handle(
       { type: "claim", invocation: request.invocation, channel: request.channel, items: request.items },
-      { bundleOf: (invocation) => this.bundles.get(invocation) ?? null },
+      { bundleOf: reader.bundleOf(request) },
     );
     const [step] = steps;
     const { grants, runs } = this.replies.grantsOf(state, step?.grants ?? []);
@@ -200,23 +203,20 @@ export class DagScheduler implements SchedulerClient {
       runs,
       heartbeatMs: this.ports.settings.heartbeatMs,
     };
-    this.claimReplies.keep(request.invocation, request.sequence, reply);
+    this.lastReplies.keep(request.invocation, request.sequence, reply);
     return reply;
   }
 
   async report(request: ReportRequest): Promise<ReportReply> {
     if (!this.isDefined()) return refuseReport(request);
-    const repeated = this.claimReplies.find(request.invocation, request.sequence);
+    const repeated = this.lastReplies.find(request.invocation, request.sequence);
     if (repeated !== null) return repeated as ReportReply;
-    this.rememberBundle(request.invocation, request.bundleId);
     const { state } = this.loaded();
-    const steps = this.handle(
-      ...reader.reportEvent(state, request, (invocation) => this.bundles.get(invocation) ?? null),
-    );
+    const steps = this.handle(...reader.reportEvent(state, request));
     const [step] = steps;
     const { grants, runs } = this.replies.grantsOf(state, step?.grants ?? []);
     const reply: ReportReply = { v: PROTOCOL_VERSION, verdicts: step?.verdicts ?? [], grants, runs };
-    this.claimReplies.keep(request.invocation, request.sequence, reply);
+    this.lastReplies.keep(request.invocation, request.sequence, reply);
     return reply;
   }
 
@@ -225,11 +225,6 @@ export class DagScheduler implements SchedulerClient {
     if (!this.isDefined()) return { v: PROTOCOL_VERSION, cancel: request.tokens };
     const [step] = this.handle({ type: "heartbeat", invocation: request.invocation, tokens: request.tokens });
     return { v: PROTOCOL_VERSION, cancel: step?.cancels ?? [] };
-  }
-
-  private rememberBundle(invocation: string, bundleId: string): void {
-    if (this.bundles.size > 5_000) this.bundles.clear();
-    this.bundles.set(invocation, bundleId);
   }
 
   async readXComs(

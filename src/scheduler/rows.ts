@@ -26,8 +26,8 @@ export interface Payload {
   readonly logChunkCount: number;
 }
 
-/** JSON parameters are cut well below the platform's 2 MB. */
-const MAX_PARAM_CHARS = 900_000;
+/** A bound value has at most 1 MB, and a UTF-16 unit at most three bytes of UTF-8. */
+const MAX_PARAM_CHARS = 330_000;
 
 /** Runs one statement over a list of rows, each a JSON array, in as few parameters as their size allows. */
 export function execMany(sql: StateSql, statement: string, rows: readonly string[], ...rest: StateValue[]): void {
