@@ -5,7 +5,18 @@
 import { type DagState, holderNamed } from "./dag-state.ts";
 import { type Graph, LANES } from "./graph.ts";
 import { FLAG_ALIVE, FLAG_SOLO, type RunRecord, RunState } from "./run-state.ts";
-import { FINISHED_COUNT, FIRST_FINISHED, NONE, reasonCode, stateCode, type TaskInstanceState } from "./states.ts";
+import {
+  FINISHED_COUNT,
+  FIRST_FINISHED,
+  NONE,
+  QUEUED,
+  reasonCode,
+  stateCode,
+  type TaskInstanceState,
+} from "./states.ts";
+
+/** Re-sends of a queued try stand above the flags in their column. */
+export const RESENDS_FACTOR = 256;
 
 export interface InstanceRecord {
   readonly taskId: string;
@@ -63,6 +74,7 @@ function restoreInstance(run: RunState, record: InstanceRecord): void {
   run.losses[place] = record.losses;
   // What differs from a row is not for the row to say.
   run.flags[place] = record.flags & (FLAG_SOLO | FLAG_ALIVE);
+  if (code === QUEUED) run.resends[place] = Math.floor(record.flags / RESENDS_FACTOR);
   run.dueAt[place] = code >= FIRST_FINISHED ? 0 : record.dueAt;
   run.queuedAtOf[place] = record.queuedAt;
   run.startAtOf[place] = record.startAt;

@@ -12,7 +12,7 @@ import type { Actor } from "../platform.ts";
 import { countQueued, type Loaded, readQueuedRuns, SEQUENCE_BLOCK } from "./load.ts";
 import type { SchedulerPorts, StateSql } from "./ports.ts";
 import {
-  deleteXComsOf,
+  emptyXComsOf,
   execMany,
   type Payload,
   writeClosedTries,
@@ -132,8 +132,8 @@ function writeStep(ports: SchedulerPorts, loaded: Loaded, step: Step, input: Com
   const version = state.sequence;
   const payloads = input.payloads ?? NO_PAYLOADS;
   writeClosedTries(sql, step.closedTries, version, payloads);
-  deleteXComsOf(sql, step.sends);
-  deleteXComsOf(sql, step.grants);
+  const emptied = emptyXComsOf(sql, [...step.sends, ...step.grants], version);
+  for (const run of emptied) loaded.unflushedXComs.add(run.seq);
   writeInstances(sql, step.touched, version, {
     payloads,
     invocationOf: (run, place) => {

@@ -51,6 +51,8 @@ const READ_YOUR_WRITES_MS = 1_000;
 const DEAD_MAN_MS = 60_000;
 /** What the last replies to executors may hold in memory; whoever asks for an older one is answered from the state. */
 const MAX_REPLY_CHARS = 8_000_000;
+/** A clock that stepped back by less than this is waited for after a start, too. */
+const MAX_STEP_BACK_MS = 600_000;
 const RETENTION_RETRY_MS = 3_600_000;
 
 export class DagScheduler implements SchedulerClient {
@@ -101,6 +103,8 @@ export class DagScheduler implements SchedulerClient {
     this.isMigrated = true;
     const loaded = sql.transaction(() => loadDag(sql, dagId, settings, this.now()));
     this.cache = loaded;
+    // A little: time that stands still until a clock far ahead is reached would be worse than a negative duration.
+    if (loaded.latestAt < this.now() + MAX_STEP_BACK_MS) this.lastEventAt = Math.max(this.now(), loaded.latestAt);
     this.flush.resume(loaded);
     this.logProblems(loaded);
     return loaded;

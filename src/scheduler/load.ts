@@ -42,6 +42,8 @@ export interface Loaded {
   hasTombstones: boolean;
   /** When the oldest finished run is old enough to go; undefined until it is looked up. */
   retentionAt: number | null | undefined;
+  /** The latest instant in the rows of live runs: the clock may have stepped back since. */
+  latestAt: number;
   /** Version of the DAG's own row. */
   dagVersion: number;
   filePath: string;
@@ -67,6 +69,7 @@ export function loadDag(sql: StateSql, dagId: DagId, settings: EngineSettings, n
     unflushedTries: new Set(),
     unflushedXComs: new Set(),
     retentionAt: undefined,
+    latestAt: 0,
     hasEvents: sql.exec("SELECT 1 FROM event LIMIT 1").length > 0,
     hasTombstones: sql.exec("SELECT 1 FROM tombstone LIMIT 1").length > 0,
     sequenceCeiling: ceiling,
@@ -98,7 +101,20 @@ export function loadDag(sql: StateSql, dagId: DagId, settings: EngineSettings, n
   const rows = "SELECT seq FROM dag_run WHERE is_settled = 0 AND version > ?";
   for (const runRow of sql.exec(rows, loaded.flushedVersion)) loaded.unflushedRows.add(Number(runRow["seq"]));
   countQueued(sql, state);
+  loaded.latestAt = latestInstant(state);
   return loaded;
+}
+
+/** The latest instant that live runs tell of. */
+function latestInstant(state: DagState): number {
+  let latest = 0;
+  for (const run of state.runs.values()) {
+    latest = Math.max(latest, run.queuedAt, run.startAt ?? 0);
+    for (let place = 0; place < run.length; place += 1) {
+      latest = Math.max(latest, run.queuedAtOf[place] ?? 0, run.startAtOf[place] ?? 0, run.endAtOf[place] ?? 0);
+    }
+  }
+  return latest;
 }
 
 /** A queued run has nothing but its row, unless it was cleared and the catalog has not heard of that. */

@@ -6,7 +6,6 @@ import type { AuditEvent, Projection, XComProjection } from "../catalog/projecti
 import type { RunId, TaskId } from "../dag/ids.ts";
 import { FLAG_UNFLUSHED, type RunState } from "../engine/run-state.ts";
 import { nextRun } from "../engine/schedule.ts";
-import { SUCCESS } from "../engine/states.ts";
 import type { EventBody } from "./commit.ts";
 import { type Loaded, readRun } from "./load.ts";
 import type { SchedulerPorts, StateRow } from "./ports.ts";
@@ -18,6 +17,7 @@ const MAX_ROWS = 500;
 /** Each has a whole specification and source. */
 const MAX_VERSIONS = 10;
 const PREVIEW_CHARS = 2_048;
+const NO_VALUE = { preview: "", isTruncated: false, bytes: 0, ref: null } as const;
 
 export interface Snapshot {
   readonly projection: Projection;
@@ -181,12 +181,19 @@ export function instanceViews(
       const row = rows.get(`${run.seq} ${run.taskAt(place).spec.taskId} ${run.mapIndex[place]}`);
       const view = taskInstanceView(loaded.state.dagId, run, place, extrasOf(row), version);
       taskInstances.push(view);
-      const isGone = view.tryNumber > 1 && run.stateOf[place] !== SUCCESS;
-      const value = isGone ? null : preview(row);
+      const value = preview(row);
+      // Only a clear takes a value back: a try that is followed by another had none.
+      const isGone = value === null && run.clearNumber > 0;
       if (value !== null || isGone) {
         const key = { dagId: view.dagId, runId: view.runId, taskId: view.taskId, mapIndex: view.mapIndex };
-        const shown = value ?? { preview: "", isTruncated: false, bytes: 0, ref: null };
-        xcoms.push({ ...key, key: "return_value", ...shown, isDeleted: isGone, at: view.endAt ?? 0, version });
+        xcoms.push({
+          ...key,
+          key: "return_value",
+          ...(value ?? NO_VALUE),
+          isDeleted: isGone,
+          at: view.endAt ?? 0,
+          version,
+        });
       }
     }
   }
@@ -260,16 +267,16 @@ export function xcomViews(
       run.seq,
       since,
     )
-    .flatMap((row) => {
+    .map((row) => {
       const shown = preview(row);
-      if (shown === null) return [];
       return {
         dagId: loaded.state.dagId,
         runId: run.runId,
         taskId: String(row["task_id"]) as TaskId,
         mapIndex: Number(row["map_index"]),
         key: String(row["key"]),
-        ...shown,
+        ...(shown ?? NO_VALUE),
+        isDeleted: shown === null,
         at: Number(row["at"]),
         version,
       };
