@@ -9,11 +9,15 @@ import {
   FINISHED_COUNT,
   FIRST_FINISHED,
   NONE,
+  QUEUED,
   REMOVED,
   reasonCode,
   stateCode,
   type TaskInstanceState,
 } from "./states.ts";
+
+/** Re-sends of a queued try stand above the flags in their column. */
+export const RESENDS_FACTOR = 256;
 
 export interface InstanceRecord {
   readonly taskId: string;
@@ -111,6 +115,7 @@ function restoreInstance(run: RunState, record: InstanceRecord): void {
   run.losses[place] = record.losses;
   // What differs from a row is not for the row to say.
   run.flags[place] = record.flags & (FLAG_SOLO | FLAG_ALIVE | FLAG_VALUE);
+  if (code === QUEUED) run.resends[place] = Math.floor(record.flags / RESENDS_FACTOR);
   run.countChange(place, NONE, code);
   run.dueAt[place] = code >= FIRST_FINISHED ? 0 : record.dueAt;
   run.queuedAtOf[place] = record.queuedAt;

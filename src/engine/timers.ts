@@ -97,6 +97,9 @@ function resend(step: Step, run: RunState, place: number): void {
     failLostTry(step, run, place, "queue_timeout");
     return;
   }
+  // The count survives in the row: an idle object is evicted between two re-sends.
+  run.markChanged(place);
+  step.touched.add(run);
   run.resends[place] = resends + 1;
   run.dueAt[place] = now + state.settings.firstResendMs * 2 ** (resends + 1);
   state.timers.push({ at: run.dueAt[place] ?? 0, run, place });

@@ -28,13 +28,25 @@ type Retry = Extract<ReportedOutcome, { type: "failed" }>["retry"];
 /** Accepts or refuses each result, and returns what the reporter offers to run next. */
 export function report(step: Step, event: Extract<Event, { type: "report" }>): Offer {
   for (const reported of event.reports) step.verdicts.push(acceptReport(step, event.invocation, reported));
+  if (step.touched.size === 0) grantAgain(step, event);
   return {
     invocation: event.invocation,
     channel: event.channel,
     wallLeftMs: event.wallLeftMs,
     hop: event.hop,
-    capacity: event.capacity,
+    capacity: Math.max(0, event.capacity - step.grants.length),
   };
+}
+
+/**
+ * A report without news is a repeat: its reply was lost, and what that handed over is unknown to the reporter, who would
+ * let the leases end. It leaves out what it has already.
+ */
+function grantAgain(step: Step, event: Extract<Event, { type: "report" }>): void {
+  const reported = new Set(event.reports.map(({ token }) => token));
+  for (const [token, { run, place }] of step.state.holders.get(event.invocation)?.grants ?? []) {
+    if (!reported.has(token) && run.stateOf[place] === RUNNING) step.grants.push({ run, place, token });
+  }
 }
 
 function acceptReport(step: Step, invocation: string, reported: ReportedTry): Verdict {

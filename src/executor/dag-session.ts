@@ -105,7 +105,8 @@ export class DagSession {
     for (const grant of grants) {
       const run = this.#runs.get(grant.runId);
       // A grant without its run cannot be run; its lease expires and the scheduler grants it again.
-      if (run === undefined || this.#running.has(grant.token)) continue;
+      // Nor one that is here already: a repeated report gets all grants of its invocation again.
+      if (run === undefined || this.#running.has(grant.token) || this.#unconfirmed.has(grant.token)) continue;
       this.#waveLeftCount++;
       const attempt = startTry(this.#ports, this.#invocation.reader, { dagId: this.#dagId, grant, run });
       this.#running.set(grant.token, attempt);

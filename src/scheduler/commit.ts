@@ -11,10 +11,10 @@ import type { ScheduledRun } from "../engine/timetable/timetable.ts";
 import type { Actor } from "../platform.ts";
 import { type CallbackSend, deliverDue, keepCallbacks } from "./callbacks/deliver.ts";
 import { countQueued, type Loaded, readQueuedRuns, SEQUENCE_BLOCK } from "./load.ts";
-import type { SchedulerPorts } from "./ports.ts";
+import type { SchedulerPorts, StateSql } from "./ports.ts";
 import { linkPreviousRun } from "./previous-run.ts";
 import {
-  deleteXComsOf,
+  emptyXComsOf,
   execMany,
   type Payload,
   writeClosedTries,
@@ -98,11 +98,26 @@ function followUp(ports: SchedulerPorts, loaded: Loaded, step: Step, now: number
     return { type: "count_queued", queuedRunCount, nextQueuedAt };
   }
   if (step.startCount === 0) return null;
-  const runs = readQueuedRuns(sql, loaded, step.startCount, now);
+  const { runs, unreadable } = readQueuedRuns(sql, loaded, step.startCount, now);
+  if (unreadable.length > 0) failUnreadable(sql, loaded, unreadable, now);
   for (const run of runs) linkPreviousRun(sql, loaded, run, now);
   if (runs.length > 0) return { type: "start_runs", runs };
   countQueued(sql, loaded.state);
-  return null;
+  const { queuedRunCount, nextQueuedAt } = loaded.state;
+  return unreadable.length > 0 ? { type: "count_queued", queuedRunCount, nextQueuedAt } : null;
+}
+
+/** A queued run whose version this release does not understand would stand before all others for ever. */
+function failUnreadable(sql: StateSql, loaded: Loaded, seqs: readonly number[], now: number): void {
+  loaded.state.sequence += 1;
+  sql.exec(
+    `UPDATE dag_run SET state = 'failed', reason = 'version_missing', start_at = coalesce(start_at, ?2), end_at = ?2,
+       version = ?3 WHERE seq IN (SELECT value FROM json_each(?1))`,
+    JSON.stringify(seqs),
+    now,
+    loaded.state.sequence,
+  );
+  for (const seq of seqs) loaded.unflushedRows.add(seq);
 }
 
 function insertScheduledRun(ports: SchedulerPorts, loaded: Loaded, scheduled: ScheduledRun, now: number): void {
@@ -135,8 +150,8 @@ function writeStep(ports: SchedulerPorts, loaded: Loaded, step: Step, input: Com
   const version = state.sequence;
   const payloads = input.payloads ?? NO_PAYLOADS;
   writeClosedTries(sql, step.closedTries, version, payloads);
-  deleteXComsOf(sql, step.sends);
-  deleteXComsOf(sql, step.grants);
+  const emptied = emptyXComsOf(sql, [...step.sends, ...step.grants], version);
+  for (const run of emptied) loaded.unflushedXComs.add(run.seq);
   writeInstances(sql, step.touched, version, {
     payloads,
     invocationOf: (run, place) => {

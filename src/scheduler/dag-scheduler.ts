@@ -54,7 +54,7 @@ import { performEffects } from "./perform-effects.ts";
 import type { SchedulerPorts } from "./ports.ts";
 import * as reader from "./reader.ts";
 import { dagNotFound } from "./refusals.ts";
-import { LastReplies, Replies, refuseClaim, refuseReport } from "./replies.ts";
+import { LastReplies, Replies, refuseClaim, refuseReport, sizeOfReply } from "./replies.ts";
 import { nextRetentionAt, retain } from "./retention.ts";
 import { hasState, migrateState } from "./state-migrations.ts";
 import * as taskVerbs from "./task-verbs.ts";
@@ -63,6 +63,11 @@ import * as taskVerbs from "./task-verbs.ts";
 const READ_YOUR_WRITES_MS = 1_000;
 /** With rows that the catalog does not have, the object wakes by then even if nothing else is due. */
 const DEAD_MAN_MS = 60_000;
+/** What the last replies to executors may hold in memory; whoever asks for an older one is answered from the state. */
+const MAX_REPLY_CHARS = 8_000_000;
+/** A clock that stepped back by less than this is waited for after a start, too. */
+const MAX_STEP_BACK_MS = 600_000;
+const RETENTION_RETRY_MS = 3_600_000;
 
 const noTokens: ReadonlySet<number> = new Set();
 
@@ -74,9 +79,11 @@ export class DagScheduler implements SchedulerClient {
   /** What the alarm is set to; null when none is, undefined when that is not known since the start. */
   private alarmAt: number | null | undefined;
   private readonly replies: Replies;
-  private readonly claimReplies = new LastReplies<ClaimReply | ReportReply>();
-  /** Bundle of each invocation, recorded with the tries that it runs. */
-  private readonly bundles = new Map<string, string>();
+  private readonly lastReplies = new LastReplies<ClaimReply | ReportReply>({
+    limit: 2_000,
+    maxSize: MAX_REPLY_CHARS,
+    sizeOf: sizeOfReply,
+  });
   private lastEventAt = 0;
   /** Runs that are gone while their logs and large results still go: their ids must wait. */
   readonly leavingRunIds = new Set<string>();
@@ -113,8 +120,11 @@ export class DagScheduler implements SchedulerClient {
     this.isMigrated = true;
     const loaded = sql.transaction(() => loadDag(this.ports, this.now()));
     this.cache = loaded;
+    // A little: time that stands still until a clock far ahead is reached would be worse than a negative duration.
+    if (loaded.latestAt < this.now() + MAX_STEP_BACK_MS) this.lastEventAt = Math.max(this.now(), loaded.latestAt);
     this.flush.resume(loaded);
     this.limitsLink.request(loaded);
+    this.logProblems(loaded);
     return loaded;
   }
 
@@ -141,10 +151,20 @@ export class DagScheduler implements SchedulerClient {
       this.alarmAt = alarmBefore;
       throw error;
     }
+    this.logProblems(loaded);
     performEffects(this.ports, committed.steps, committed.callbackSends ?? []);
     this.flush.request();
     this.limitsLink.request(loaded);
     return committed.steps;
+  }
+
+  private logProblems({ problems }: Loaded): void {
+    for (const error of problems.splice(0)) {
+      this.ports.log("error", "a stored version cannot be read: deploy the DAG again, or a release that knows it", {
+        dagId: this.ports.dagId,
+        error,
+      });
+    }
   }
 
   /** Moves the alarm only when it is absent or later than needed: firing early is harmless, and each setting is a write. */
@@ -171,7 +191,13 @@ export class DagScheduler implements SchedulerClient {
   async wake(): Promise<void> {
     this.alarmAt = null;
     if (!this.isDefined()) return;
-    retain(this);
+    try {
+      retain(this);
+    } catch (error) {
+      // What is due does not wait for the removal of what is old.
+      this.loaded().retentionAt = this.now() + RETENTION_RETRY_MS;
+      this.ports.log("error", "old runs could not be removed", { dagId: this.ports.dagId, error: String(error) });
+    }
     this.handle({ type: "tick" });
   }
 
@@ -186,13 +212,12 @@ export class DagScheduler implements SchedulerClient {
 
   async claim(request: ClaimRequest): Promise<ClaimReply> {
     if (!this.isDefined()) return refuseClaim(request);
-    const repeated = this.claimReplies.find(request.invocation, request.sequence);
+    const repeated = this.lastReplies.find(request.invocation, request.sequence);
     if (repeated !== null) return repeated as ClaimReply;
-    this.rememberBundle(request.invocation, request.bundleId);
     const { state } = this.loaded();
     const steps = this.handle(
       { type: "claim", invocation: request.invocation, channel: request.channel, items: request.items },
-      { bundleOf: (invocation) => this.bundles.get(invocation) ?? null },
+      { bundleOf: reader.bundleOf(request) },
     );
     const [step] = steps;
     const { grants, runs } = this.replies.grantsOf(state, step?.grants ?? []);
@@ -205,24 +230,21 @@ export class DagScheduler implements SchedulerClient {
       runs: [...runs, ...claimed.runs],
       heartbeatMs: this.ports.settings.heartbeatMs,
     };
-    this.claimReplies.keep(request.invocation, request.sequence, reply);
+    this.lastReplies.keep(request.invocation, request.sequence, reply);
     return reply;
   }
 
   async report(request: ReportRequest): Promise<ReportReply> {
     if (!this.isDefined()) return refuseReport(request);
-    const repeated = this.claimReplies.find(request.invocation, request.sequence);
+    const repeated = this.lastReplies.find(request.invocation, request.sequence);
     if (repeated !== null) return repeated as ReportReply;
-    this.rememberBundle(request.invocation, request.bundleId);
     const { state } = this.loaded();
-    const steps = this.handle(
-      ...reader.reportEvent(state, request, (invocation) => this.bundles.get(invocation) ?? null),
-    );
+    const steps = this.handle(...reader.reportEvent(state, request));
     const [step] = steps;
     const { grants, runs } = this.replies.grantsOf(state, step?.grants ?? []);
     reportCallbacks(this, request);
     const reply: ReportReply = { v: PROTOCOL_VERSION, verdicts: step?.verdicts ?? [], grants, runs };
-    this.claimReplies.keep(request.invocation, request.sequence, reply);
+    this.lastReplies.keep(request.invocation, request.sequence, reply);
     return reply;
   }
 
@@ -234,11 +256,6 @@ export class DagScheduler implements SchedulerClient {
     // Callbacks are not the engine's; they run to their end.
     const callbacks = unknown.length === 0 ? noTokens : keepCallbacksAlive(this, { ...request, tokens: unknown });
     return { v: PROTOCOL_VERSION, cancel: unknown.filter((token) => !callbacks.has(token)) };
-  }
-
-  private rememberBundle(invocation: string, bundleId: string): void {
-    if (this.bundles.size > 5_000) this.bundles.clear();
-    this.bundles.set(invocation, bundleId);
   }
 
   async readXComs(

@@ -9,7 +9,7 @@ import { canonicalJson } from "../lib/json.ts";
 import type { PushedDefinition } from "../platform.ts";
 import { type Committed, commitEvent } from "./commit.ts";
 import { graphOf, type Loaded } from "./load.ts";
-import type { SchedulerPorts } from "./ports.ts";
+import type { SchedulerPorts, StateSql } from "./ports.ts";
 
 export function applyDefinition(
   ports: SchedulerPorts,
@@ -19,10 +19,10 @@ export function applyDefinition(
 ): Committed {
   const { state } = loaded;
   const before = state.graph;
-  const isNew = before === null;
+  const scheduleBefore = before?.spec.schedule ?? storedSchedule(ports.sql);
   const versionNumber = writeVersion(ports, loaded, definition, now);
   loaded.filePath = definition.filePath;
-  if (isNew) state.isPaused = definition.spec.isPausedUponCreation;
+  if (scheduleBefore === null) state.isPaused = definition.spec.isPausedUponCreation;
   const committed = commitEvent(
     ports,
     loaded,
@@ -30,7 +30,7 @@ export function applyDefinition(
       type: "define",
       graph: graphOf(ports.sql, loaded, versionNumber),
       timetable: makeTimetable(definition.spec.schedule, ports.customTimetable()),
-      isScheduleChanged: before !== null && !isSameSchedule(before.spec.schedule, definition.spec.schedule),
+      isScheduleChanged: scheduleBefore !== null && !isSameSchedule(scheduleBefore, definition.spec.schedule),
     },
     now,
     {},
@@ -73,6 +73,12 @@ function writeVersion(ports: SchedulerPorts, loaded: Loaded, definition: PushedD
   );
   loaded.graphs.set(versionNumber, compileGraph(definition.spec satisfies DagSpec, versionNumber));
   return versionNumber;
+}
+
+/** Of a DAG whose stored version cannot be compiled any more; null when there never was one. */
+function storedSchedule(sql: StateSql): ScheduleSpec | null {
+  const [row] = sql.exec("SELECT spec FROM dag_version ORDER BY version_number DESC LIMIT 1");
+  return row === undefined ? null : (JSON.parse(String(row["spec"])) as DagSpec).schedule;
 }
 
 function isSameSchedule(a: ScheduleSpec, b: ScheduleSpec): boolean {

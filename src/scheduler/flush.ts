@@ -130,6 +130,7 @@ export class Flush {
     if (snapshot.dagVersion !== null) {
       this.dag.flushedDagVersion = Math.max(this.dag.flushedDagVersion, snapshot.dagVersion);
       this.dag.projectedWakeAt = snapshot.wakeAt;
+      loaded.projectedWakeAt = snapshot.wakeAt;
     }
     const settled = settledRuns(loaded, snapshot);
     // Events that changed nothing count as told, so that whoever waits for them is not kept.
@@ -172,9 +173,12 @@ function settledRuns(loaded: Loaded, snapshot: Snapshot): number[] {
   const settled: number[] = [];
   for (const seq of seqs) {
     const run = loaded.state.runs.get(seq);
-    if (run === undefined || run.state === "running" || run.followers.size > 0) continue;
-    if (run.unflushed.length > 0 || loaded.unflushedRows.has(seq)) continue;
-    if (loaded.unflushedTries.has(seq) || loaded.unflushedXComs.has(seq)) continue;
+    if (loaded.unflushedRows.has(seq) || loaded.unflushedTries.has(seq) || loaded.unflushedXComs.has(seq)) continue;
+    // One that cannot be read never was in memory: the statement asks its row whether it is finished.
+    if (run === undefined) settled.push(seq);
+    if (run === undefined || run.state === "running" || run.unflushed.length > 0) continue;
+    // A later run still looks at it.
+    if (run.followers.size > 0) continue;
     removeRun(loaded.state, run);
     if (isFinishedRunState(run.state)) settled.push(seq);
   }

@@ -143,7 +143,14 @@ function readValues(sql: StateSql, wanted: readonly Wanted[]): ReadonlyMap<strin
   );
   for (const row of rows) {
     const value = xcomValue(row["return_json"], row["return_ref"]);
-    if (value !== null) values.set(`${row["run_seq"]} ${row["task_id"]} ${row["map_index"]}`, value);
+    if (value !== null) values.set(`${row["run_seq"]} ${row["task_id"]} ${row["map_index"]}`, withoutPreview(value));
   }
   return values;
+}
+
+/** A preview is for those who show it. */
+function withoutPreview(value: XComValue): XComValue {
+  if (value.type === "inline") return value;
+  const { preview: _, ...ref } = value;
+  return ref;
 }

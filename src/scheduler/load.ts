@@ -11,6 +11,7 @@ import type { RunState } from "../engine/run-state.ts";
 import { restoreSlots } from "../engine/slots.ts";
 import { newStep } from "../engine/step.ts";
 import { makeTimetable } from "../engine/timetable/make-timetable.ts";
+import { manualTimetable } from "../engine/timetable/manual.ts";
 import { assert } from "../lib/assert.ts";
 import { readNextCallbackAt, unflushedCallbacks } from "./callbacks/rows.ts";
 import { readLimits } from "./limits-link.ts";
@@ -29,6 +30,8 @@ export const SEQUENCE_BLOCK = 1_000;
 export interface Loaded {
   readonly state: DagState;
   readonly graphs: Map<number, Graph>;
+  /** What could not be read; the rest goes on without it. */
+  readonly problems: string[];
   sequenceCeiling: number;
   flushedVersion: number;
   /** The wake-up that the catalog shows. */
@@ -44,6 +47,8 @@ export interface Loaded {
   hasTombstones: boolean;
   /** When the oldest finished run is old enough to go; undefined until it is looked up. */
   retentionAt: number | null | undefined;
+  /** The latest instant in the rows of live runs: the clock may have stepped back since. */
+  latestAt: number;
   /** Version of the DAG's own row. */
   dagVersion: number;
   filePath: string;
@@ -66,12 +71,14 @@ export function loadDag(ports: SchedulerPorts, now: number): Loaded {
   const loaded: Loaded = {
     state,
     graphs: new Map(),
+    problems: [],
     unflushedRuns: new Set(),
     unflushedRows: new Set(),
     unflushedTries: new Set(),
     unflushedXComs: new Set(),
     unflushedCallbacks: unflushedCallbacks(sql, Number(row["flushed_version"])),
     retentionAt: undefined,
+    latestAt: 0,
     hasEvents: sql.exec("SELECT 1 FROM event LIMIT 1").length > 0,
     hasTombstones: sql.exec("SELECT 1 FROM tombstone LIMIT 1").length > 0,
     sequenceCeiling: ceiling,
@@ -90,12 +97,18 @@ export function loadDag(ports: SchedulerPorts, now: number): Loaded {
   state.failedRuns = JSON.parse(String(row["failed_runs"])) as number[];
   const versionNumber = Number(row["version_number"]);
   if (versionNumber > 0) {
-    state.graph = graphOf(sql, loaded, versionNumber);
-    state.timetable = makeTimetable(state.graph.spec.schedule, ports.customTimetable());
+    const graph = attempt(loaded, () => graphOf(sql, loaded, versionNumber));
+    state.graph = graph;
+    if (graph !== null) {
+      const made = attempt(loaded, () => makeTimetable(graph.spec.schedule, ports.customTimetable()));
+      state.timetable = made ?? manualTimetable;
+    }
   }
   const step = newStep(state, now);
   for (const runRow of sql.exec(UNSETTLED_RUNS, loaded.flushedVersion)) {
-    const run = readRun(sql, loaded, runRow);
+    // It waits in its rows for a release that understands its version.
+    const run = attempt(loaded, () => readRun(sql, loaded, runRow));
+    if (run === null) continue;
     addRun(step, run);
     markUnflushed(sql, loaded, run);
   }
@@ -107,7 +120,20 @@ export function loadDag(ports: SchedulerPorts, now: number): Loaded {
   if (limits !== null) restoreSlots(state, limits.view, limits.isUsed);
   loaded.usesSlots = limits?.isUsed ?? false;
   state.nextCallbackAt = readNextCallbackAt(sql);
+  loaded.latestAt = latestInstant(state);
   return loaded;
+}
+
+/** The latest instant that live runs tell of. */
+function latestInstant(state: DagState): number {
+  let latest = 0;
+  for (const run of state.runs.values()) {
+    latest = Math.max(latest, run.queuedAt, run.startAt ?? 0);
+    for (let place = 0; place < run.length; place += 1) {
+      latest = Math.max(latest, run.queuedAtOf[place] ?? 0, run.startAtOf[place] ?? 0, run.endAtOf[place] ?? 0);
+    }
+  }
+  return latest;
 }
 
 /** A queued run has nothing but its row, unless it was cleared and the catalog has not heard of that. */
@@ -168,14 +194,38 @@ export function countQueued(sql: StateSql, state: DagState): void {
   state.nextQueuedAt = numberOrNull(row?.["at"]);
 }
 
-/** The queued runs to start next, oldest first. */
-export function readQueuedRuns(sql: StateSql, loaded: Loaded, limit: number, now: number): RunState[] {
-  const { state } = loaded;
-  return sql
-    .exec(
-      "SELECT * FROM dag_run WHERE state = 'queued' AND run_after_at <= ? ORDER BY run_after_at, seq LIMIT ?",
-      now,
-      limit,
-    )
-    .map((row) => state.runs.get(Number(row["seq"])) ?? readRun(sql, loaded, row));
+/** The queued runs to start next, oldest first, and the numbers of those among them that cannot be read. */
+export function readQueuedRuns(
+  sql: StateSql,
+  loaded: Loaded,
+  limit: number,
+  now: number,
+): { readonly runs: readonly RunState[]; readonly unreadable: readonly number[] } {
+  const rows = sql.exec(
+    "SELECT * FROM dag_run WHERE state = 'queued' AND run_after_at <= ? ORDER BY run_after_at, seq LIMIT ?",
+    now,
+    limit,
+  );
+  const runs: RunState[] = [];
+  const unreadable: number[] = [];
+  for (const row of rows) {
+    const seq = Number(row["seq"]);
+    const run = loaded.state.runs.get(seq) ?? attempt(loaded, () => readRun(sql, loaded, row));
+    if (run === null) unreadable.push(seq);
+    else runs.push(run);
+  }
+  return { runs, unreadable };
+}
+
+/**
+ * A specification that was stored by another release may be none to this one. Whatever needs it is left out, with a line
+ * for the operator: an object that cannot be loaded could not even be mended by the next definition.
+ */
+export function attempt<T>(loaded: Loaded, read: () => T): T | null {
+  try {
+    return read();
+  } catch (error) {
+    loaded.problems.push(String(error));
+    return null;
+  }
 }

@@ -14,7 +14,7 @@ import type { Flush } from "./flush.ts";
 import type { Loaded } from "./load.ts";
 import { run as readRunView } from "./reader.ts";
 import { dagNotFound, noteProblem, refuse, runNotFound } from "./refusals.ts";
-import { deleteRunRows, projectRuns } from "./retention.ts";
+import { deleteRunRows, NO_ROWS, projectRuns } from "./retention.ts";
 import { findRun, findRunByKey, findRunByLogicalDate, insertRun, takeRun } from "./runs.ts";
 import { clearWholeRun } from "./task-verbs.ts";
 
@@ -238,7 +238,7 @@ export async function deleteDag(scheduler: DagScheduler, actor: Actor): Promise<
   await ports.deleteObjectsOf(null);
   await forgetLimits(scheduler);
   if (!scheduler.loaded().state.isRetired) return changedMeanwhile(dagId);
-  await ports.project({ ...noRows, deletedDag: { dagId, version: takeVersion(scheduler) } });
+  await ports.project({ ...NO_ROWS, deletedDag: { dagId, version: takeVersion(scheduler) } });
   // From here to the end nothing is awaited that lets another call in.
   const { state } = scheduler.loaded();
   if (!state.isRetired || state.runningRunCount + state.queuedRunCount > 0 || flush.hasRows()) {
@@ -289,18 +289,6 @@ async function forgetLimits({ ports }: DagScheduler): Promise<void> {
     });
   }
 }
-
-const noRows = {
-  dag: null,
-  versions: [],
-  dagRuns: [],
-  taskInstances: [],
-  tries: [],
-  xcoms: [],
-  events: [],
-  jobs: [],
-  deletedRuns: [],
-} as const;
 
 /** Writes every row of the DAG to the catalog again, e.g. after the catalog went back in time. */
 export async function rebuildCatalog(scheduler: DagScheduler): Promise<{ rowCount: number }> {

@@ -96,11 +96,7 @@ export function xcomEntries(
 }
 
 /** A report as the engine sees it, without values, and what it brought, by token. */
-export function reportEvent(
-  state: DagState,
-  request: ReportRequest,
-  bundleOf: (invocation: string) => string | null,
-): [Event, CommitInput] {
+export function reportEvent(state: DagState, request: ReportRequest): [Event, CommitInput] {
   const payloads = new Map<number, Payload>();
   const reported: { run: RunState; place: number; payload: Payload }[] = [];
   for (const report of request.reports) {
@@ -108,6 +104,7 @@ export function reportEvent(
     const place = found?.find(report.taskId, report.mapIndex) ?? -1;
     // Only the try that holds the grant may leave anything; the engine refuses the others.
     if (found === undefined || place < 0 || found.stateOf[place] !== RUNNING) continue;
+    if (found.token[place] !== report.token || payloads.has(report.token)) continue;
     if (!isHeld(state, request.invocation, report.token)) continue;
     const payload = payloadOf(report.outcome, report.xcoms, report.logChunkCount);
     payloads.set(report.token, payload);
@@ -128,7 +125,15 @@ export function reportEvent(
     wallLeftMs: request.wallLeftMs,
     hop: request.hop,
   };
-  return [event, { payloads, reported, bundleOf }];
+  return [event, { payloads, reported, bundleOf: bundleOf(request) }];
+}
+
+/** The bundle is recorded with the tries that an event gives to the invocation which caused it. */
+export function bundleOf(request: {
+  readonly invocation: string;
+  readonly bundleId: string;
+}): (invocation: string) => string | null {
+  return (invocation) => (invocation === request.invocation ? request.bundleId : null);
 }
 
 function isHeld(state: DagState, invocation: string, token: number): boolean {

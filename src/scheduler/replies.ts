@@ -10,11 +10,14 @@ import { GrantInputs } from "./grant-inputs.ts";
 import type { StateSql } from "./ports.ts";
 import { runFacts } from "./run-facts.ts";
 
-const MAX_CACHED_FACTS = 1_000;
+/** Runs have params of up to a megabyte, so that what counts is their size. */
+const MAX_CACHED_CHARS = 2_000_000;
+const FACTS_CHARS = 500;
 
 export class Replies {
   private readonly sql: StateSql;
   private readonly facts = new Map<number, RunFacts>();
+  private factsChars = 0;
 
   constructor(sql: StateSql) {
     this.sql = sql;
@@ -46,12 +49,18 @@ export class Replies {
 
   private factsOf(state: DagState, run: RunState): RunFacts {
     const known = this.facts.get(run.seq);
-    if (known !== undefined && known.startAt === (run.startAt ?? 0)) return known;
+    // A number is given again once the last run that had it was deleted.
+    if (known !== undefined && known.runId === run.runId && known.startAt === (run.startAt ?? 0)) return known;
     const [row] = this.sql.exec("SELECT * FROM dag_run WHERE seq = ?", run.seq);
     const plain = runFacts(row ?? {}, run.graph.spec.params);
     const facts: RunFacts = { ...plain, ...nextInterval(state, run, plain.dataIntervalEndAt) };
-    if (this.facts.size >= MAX_CACHED_FACTS) this.facts.clear();
+    const chars = FACTS_CHARS + 2 * String(row?.["conf"] ?? "").length;
+    if (this.factsChars + chars > MAX_CACHED_CHARS) {
+      this.facts.clear();
+      this.factsChars = 0;
+    }
     this.facts.set(run.seq, facts);
+    this.factsChars += chars;
     return facts;
   }
 }
@@ -80,13 +89,32 @@ export function refuseReport(request: ReportRequest): ReportReply {
   return { v: PROTOCOL_VERSION, verdicts, grants: [], runs: [] };
 }
 
-/** The last reply to each live invocation, by its sequence number: a repeated call gets the same answer and does nothing. */
-export class LastReplies<Reply> {
-  private readonly limit: number;
-  private readonly byInvocation = new Map<string, { readonly sequence: number; readonly reply: Reply }>();
+/** Roughly, in characters. */
+export function sizeOfReply(reply: ClaimReply | ReportReply): number {
+  const answers = "refusals" in reply ? reply.refusals.length : reply.verdicts.length;
+  let size = 100 * answers;
+  for (const { inputs } of reply.grants) {
+    size += 400;
+    for (const { value } of Object.values(inputs)) size += value.type === "inline" ? value.json.length : 200;
+  }
+  for (const { conf } of reply.runs) size += 400 + 2 * JSON.stringify(conf).length;
+  return size;
+}
 
-  constructor(limit = 2_000) {
-    this.limit = limit;
+/**
+ * The last reply to each live invocation, by its sequence number: a repeated call gets the same answer and does nothing.
+ * Kept up to a number and a size, the last one in any case.
+ */
+export class LastReplies<Reply> {
+  private readonly options: LastRepliesOptions<Reply>;
+  private readonly byInvocation = new Map<
+    string,
+    { readonly sequence: number; readonly reply: Reply; readonly size: number }
+  >();
+  private size = 0;
+
+  constructor(options: LastRepliesOptions<Reply>) {
+    this.options = options;
   }
 
   find(invocation: string, sequence: number): Reply | null {
@@ -95,13 +123,26 @@ export class LastReplies<Reply> {
   }
 
   keep(invocation: string, sequence: number, reply: Reply): void {
-    this.byInvocation.delete(invocation);
-    this.byInvocation.set(invocation, { sequence, reply });
-    if (this.byInvocation.size <= this.limit) return;
+    this.forget(invocation);
+    const size = this.options.sizeOf(reply);
+    this.byInvocation.set(invocation, { sequence, reply, size });
+    this.size += size;
     // The oldest entry is the first: an invocation that is heard of again moves to the end.
     for (const oldest of this.byInvocation.keys()) {
-      this.byInvocation.delete(oldest);
-      return;
+      const isFull = this.byInvocation.size > this.options.limit || this.size > this.options.maxSize;
+      if (!isFull || oldest === invocation) return;
+      this.forget(oldest);
     }
   }
+
+  private forget(invocation: string): void {
+    this.size -= this.byInvocation.get(invocation)?.size ?? 0;
+    this.byInvocation.delete(invocation);
+  }
+}
+
+interface LastRepliesOptions<Reply> {
+  readonly limit: number;
+  readonly maxSize: number;
+  readonly sizeOf: (reply: Reply) => number;
 }

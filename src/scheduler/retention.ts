@@ -3,18 +3,22 @@
  * the next one may depend on it; live runs stay whatever their age.
  */
 
-import type { XComProjection } from "../catalog/projection.ts";
-import type { TaskId } from "../dag/ids.ts";
+import type { CallbackProjection, Projection, XComProjection } from "../catalog/projection.ts";
 import { removeRun } from "../engine/dag-run.ts";
 import { RETENTION_MS } from "../engine/defaults.ts";
+import type { RunState } from "../engine/run-state.ts";
+import { NONE } from "../engine/states.ts";
 import { readCallbackViewsOfRun } from "./callbacks/rows.ts";
 import { commitEvent } from "./commit.ts";
 import type { DagScheduler } from "./dag-scheduler.ts";
-import { type Loaded, readRun } from "./load.ts";
+import { attempt, type Loaded, readRun } from "./load.ts";
 import type { SchedulerPorts, StateRow } from "./ports.ts";
-import { dagRunView, extrasOf, taskInstanceView, tryView } from "./views.ts";
+import { instanceViews, tryViews, xcomViews } from "./snapshot.ts";
+import { dagRunView } from "./views.ts";
 
 const CHUNK = 50;
+/** A rebuild sends about so many rows at once. */
+const REBUILD_ROWS = 2_000;
 /** An object may hold 10 GB. Above this its oldest runs leave before their time. */
 const MAX_OBJECT_BYTES = 8_000_000_000;
 
@@ -91,69 +95,76 @@ export function deleteRunRows(ports: SchedulerPorts, loaded: Loaded, rows: reado
   loaded.hasTombstones = true;
 }
 
-/** Every run of the object, chunk by chunk, as the catalog should have it. */
+/** Every run of the object as the catalog should have it, in projections of bounded size. */
 export async function projectRuns(scheduler: DagScheduler): Promise<number> {
-  const { ports } = scheduler;
   let rowCount = 0;
-  for (let after = 0; ; ) {
-    const loaded = scheduler.loaded();
-    const rows = ports.sql.exec("SELECT * FROM dag_run WHERE seq > ? ORDER BY seq LIMIT 100", after);
-    const last = rows.at(-1);
-    if (last === undefined) return rowCount;
-    after = Number(last["seq"]);
-    const parts = rows.map((row) => runProjection(ports, loaded, row));
-    const taskInstances = parts.flatMap((part) => part.taskInstances);
-    await ports.project({
-      dag: null,
-      versions: [],
-      dagRuns: parts.map((part) => part.dagRun),
-      taskInstances,
-      tries: parts.flatMap((part) => part.tries),
-      xcoms: parts.flatMap((part) => part.xcoms),
-      callbacks: parts.flatMap((part) => part.callbacks),
-      events: [],
-      jobs: [],
-      deletedRuns: [],
-    });
-    rowCount += rows.length + taskInstances.length;
+  for (let after = { seq: 0, place: 0 }; ; ) {
+    const { projection, count, next } = nextChunk(scheduler.ports, scheduler.loaded(), after);
+    if (count === 0) return rowCount;
+    await scheduler.ports.project(projection);
+    rowCount += count;
+    after = next;
   }
 }
 
-function runProjection(ports: SchedulerPorts, loaded: Loaded, row: StateRow) {
+interface Progress {
+  /** Runs up to this one are done, but for its places from `place` on, if that is not 0. */
+  readonly seq: number;
+  readonly place: number;
+}
+
+function nextChunk(ports: SchedulerPorts, loaded: Loaded, after: Progress) {
   const { state } = loaded;
   const version = state.sequence;
-  const run = state.runs.get(Number(row["seq"])) ?? readRun(ports.sql, loaded, row);
-  const rows = ports.sql.exec("SELECT * FROM task_instance WHERE run_seq = ?", run.seq);
-  const placed = rows.map((instance) => ({
-    instance,
-    place: run.find(String(instance["task_id"]), Number(instance["map_index"])),
-  }));
-  const history = ports.sql.exec("SELECT * FROM task_instance_history WHERE run_seq = ?", run.seq);
-  return {
-    dagRun: dagRunView(state.dagId, row, version),
-    taskInstances: placed
-      .filter(({ place }) => place >= 0)
-      .map(({ instance, place }) => taskInstanceView(state.dagId, run, place, extrasOf(instance), version)),
-    tries: history.flatMap((one) => tryView(state.dagId, run, one, version) ?? []),
-    callbacks: readCallbackViewsOfRun(ports.sql, state.dagId, run.seq, version),
-    xcoms: placed.flatMap(({ instance, place }): XComProjection[] => {
-      const text = instance["return_json"];
-      if (place < 0 || typeof text !== "string") return [];
-      return [
-        {
-          dagId: state.dagId,
-          runId: run.runId,
-          taskId: String(instance["task_id"]) as TaskId,
-          mapIndex: Number(instance["map_index"]),
-          key: "return_value",
-          preview: text.slice(0, 2_048),
-          isTruncated: text.length > 2_048,
-          bytes: text.length,
-          ref: null,
-          at: Number(instance["end_at"]),
-          version,
-        },
-      ];
-    }),
-  };
+  const dagRuns: Projection["dagRuns"][number][] = [];
+  const taskInstances: Projection["taskInstances"][number][] = [];
+  const tries: Projection["tries"][number][] = [];
+  const xcoms: XComProjection[] = [];
+  const callbacks: CallbackProjection[] = [];
+  let next = after;
+  while (dagRuns.length + taskInstances.length + tries.length + xcoms.length < REBUILD_ROWS) {
+    const first = next.place > 0 ? next.seq : next.seq + 1;
+    const [row] = ports.sql.exec("SELECT * FROM dag_run WHERE seq >= ? ORDER BY seq LIMIT 1", first);
+    if (row === undefined) break;
+    const seq = Number(row["seq"]);
+    const from = seq === next.seq ? next.place : 0;
+    const run = state.runs.get(seq) ?? attempt(loaded, () => readRun(ports.sql, loaded, row));
+    const length = run?.length ?? 0;
+    const to = Math.min(length, from + REBUILD_ROWS);
+    next = { seq, place: to < length ? to : 0 };
+    if (from === 0) {
+      dagRuns.push(dagRunView(state.dagId, row, version));
+      tries.push(...tryViews(ports, loaded, run, version, 0));
+      xcoms.push(...xcomViews(ports, loaded, run, version, 0));
+      callbacks.push(...readCallbackViewsOfRun(ports.sql, state.dagId, seq, version));
+    }
+    if (run === null) continue;
+    const views = instanceViews(ports, loaded, [{ run, places: knownPlaces(run, from, to) }], version);
+    taskInstances.push(...views.taskInstances);
+    xcoms.push(...views.xcoms);
+  }
+  const projection = { ...NO_ROWS, dagRuns, taskInstances, tries, xcoms, callbacks };
+  return { projection, count: dagRuns.length + taskInstances.length, next };
 }
+
+/** What never had a state is nothing to tell. */
+function knownPlaces(run: RunState, from: number, to: number): number[] {
+  const places: number[] = [];
+  for (let place = from; place < to; place += 1) {
+    if (run.stateOf[place] !== NONE || (run.tryNumber[place] ?? 0) > 0) places.push(place);
+  }
+  return places;
+}
+
+/** A projection without anything in it. */
+export const NO_ROWS: Projection = {
+  dag: null,
+  versions: [],
+  dagRuns: [],
+  taskInstances: [],
+  tries: [],
+  xcoms: [],
+  events: [],
+  jobs: [],
+  deletedRuns: [],
+};

@@ -4,12 +4,13 @@
  */
 import type { RunId } from "../dag/ids.ts";
 import { LANES } from "../engine/graph.ts";
-import type { InstanceRecord } from "../engine/restore.ts";
+import { type InstanceRecord, RESENDS_FACTOR } from "../engine/restore.ts";
 import { FLAG_CHANGED, FLAG_SOLO, FLAG_VALUE, type RunRecord, type RunState } from "../engine/run-state.ts";
 import {
   type DagRunState,
   type DagRunType,
   NONE,
+  QUEUED,
   REASONS,
   stateName,
   type TaskInstanceState,
@@ -26,8 +27,8 @@ export interface Payload {
   readonly logChunkCount: number;
 }
 
-/** JSON parameters are cut well below the platform's 2 MB. */
-const MAX_PARAM_CHARS = 900_000;
+/** A bound value has at most 1 MB, and a UTF-16 unit at most three bytes of UTF-8. */
+const MAX_PARAM_CHARS = 330_000;
 
 /** Runs one statement over a list of rows, each a JSON array, in as few parameters as their size allows. */
 export function execMany(sql: StateSql, statement: string, rows: readonly string[], ...rest: StateValue[]): void {
@@ -112,7 +113,8 @@ function instanceValues(run: RunState, place: number, version: number, sources: 
     run.token[place] ?? 0,
     LANES[run.laneOf[place] ?? 0] ?? "tasks",
     run.losses[place] ?? 0,
-    (run.flags[place] ?? 0) & (FLAG_SOLO | FLAG_VALUE),
+    ((run.flags[place] ?? 0) & (FLAG_SOLO | FLAG_VALUE)) |
+      (code === QUEUED ? (run.resends[place] ?? 0) * RESENDS_FACTOR : 0),
     invocation,
     sources.bundleOf(invocation),
     run.dueAt[place] ?? 0,
@@ -218,20 +220,26 @@ export function writeXComs(
   execMany(sql, UPSERT_XCOMS, rows);
 }
 
-/** A second try must not see what the first one pushed. */
-export function deleteXComsOf(
+/**
+ * A new try must not see what one before a clear had pushed (only a success pushes anything). The rows stay, empty, for the
+ * catalog to learn of it. Returns the runs concerned.
+ */
+export function emptyXComsOf(
   sql: StateSql,
   places: readonly { readonly run: RunState; readonly place: number }[],
-): void {
-  const rows = places
-    .filter(({ run, place }) => (run.tryNumber[place] ?? 0) > 1)
-    .map(({ run, place }) => JSON.stringify([run.seq, run.taskAt(place).spec.taskId, run.mapIndex[place] ?? -1]));
+  version: number,
+): readonly RunState[] {
+  const cleared = places.filter(({ run, place }) => run.clearNumber > 0 && (run.tryNumber[place] ?? 0) > 1);
   execMany(
     sql,
-    `DELETE FROM xcom WHERE (run_seq, task_id, map_index) IN
+    `UPDATE xcom SET json = NULL, ref = NULL, version = ?2 WHERE (run_seq, task_id, map_index) IN
        (SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?1))`,
-    rows,
+    cleared.map(({ run, place }) =>
+      JSON.stringify([run.seq, run.taskAt(place).spec.taskId, run.mapIndex[place] ?? -1]),
+    ),
+    version,
   );
+  return cleared.map(({ run }) => run);
 }
 
 export function runRecord(row: StateRow): RunRecord {

@@ -6,7 +6,6 @@ import type { AuditEvent, Projection, XComProjection } from "../catalog/projecti
 import type { RunId, TaskId } from "../dag/ids.ts";
 import { FLAG_UNFLUSHED, type RunState } from "../engine/run-state.ts";
 import { nextRun } from "../engine/schedule.ts";
-import { SUCCESS } from "../engine/states.ts";
 import { readCallbackViews } from "./callbacks/rows.ts";
 import type { EventBody } from "./commit.ts";
 import { type Loaded, readRun } from "./load.ts";
@@ -19,6 +18,7 @@ const MAX_ROWS = 500;
 /** Each has a whole specification and source. */
 const MAX_VERSIONS = 10;
 const PREVIEW_CHARS = 2_048;
+const NO_VALUE = { preview: "", isTruncated: false, bytes: 0, ref: null } as const;
 
 export interface Snapshot {
   readonly projection: Projection;
@@ -107,8 +107,8 @@ function describe(ports: SchedulerPorts, loaded: Loaded, dag: DagFlush, wakeAt: 
       ...own.part,
       dagRuns: runRows(ports, rows).map((row) => dagRunView(state.dagId, row, version)),
       taskInstances: views.taskInstances,
-      tries: tries.flatMap((seq) => tryViews(ports, loaded, seq, version)),
-      xcoms: views.xcoms.concat(xcoms.flatMap((seq) => xcomViews(ports, loaded, seq, version))),
+      tries: tries.flatMap((seq) => tryViews(ports, loaded, runOf(ports, loaded, seq), version)),
+      xcoms: views.xcoms.concat(xcoms.flatMap((seq) => xcomViews(ports, loaded, runOf(ports, loaded, seq), version))),
       callbacks: readCallbackViews(ports.sql, state.dagId, callbacks, version),
       events: events.map((row) => auditEvent(loaded, row)),
       deletedRuns: tombstones.map((row) => ({
@@ -174,7 +174,7 @@ function takeInstances(loaded: Loaded): { run: RunState; places: readonly number
   return taken;
 }
 
-function instanceViews(
+export function instanceViews(
   ports: SchedulerPorts,
   loaded: Loaded,
   instances: Snapshot["instances"],
@@ -188,12 +188,19 @@ function instanceViews(
       const row = rows.get(`${run.seq} ${run.taskAt(place).spec.taskId} ${run.mapIndex[place]}`);
       const view = taskInstanceView(loaded.state.dagId, run, place, extrasOf(row), version);
       taskInstances.push(view);
-      const isGone = view.tryNumber > 1 && run.stateOf[place] !== SUCCESS;
-      const value = isGone ? null : preview(row);
+      const value = preview(row);
+      // Only a clear takes a value back: a try that is followed by another had none.
+      const isGone = value === null && run.clearNumber > 0;
       if (value !== null || isGone) {
         const key = { dagId: view.dagId, runId: view.runId, taskId: view.taskId, mapIndex: view.mapIndex };
-        const shown = value ?? { preview: "", isTruncated: false, bytes: 0, ref: null };
-        xcoms.push({ ...key, key: "return_value", ...shown, isDeleted: isGone, at: view.endAt ?? 0, version });
+        xcoms.push({
+          ...key,
+          key: "return_value",
+          ...(value ?? NO_VALUE),
+          isDeleted: isGone,
+          at: view.endAt ?? 0,
+          version,
+        });
       }
     }
   }
@@ -239,34 +246,44 @@ function runOf(ports: SchedulerPorts, loaded: Loaded, seq: number): RunState | n
   return row === undefined ? null : readRun(ports.sql, loaded, row);
 }
 
-function tryViews(ports: SchedulerPorts, loaded: Loaded, seq: number, version: number): Projection["tries"] {
-  const run = runOf(ports, loaded, seq);
+export function tryViews(
+  ports: SchedulerPorts,
+  loaded: Loaded,
+  run: RunState | null,
+  version: number,
+  since = loaded.flushedVersion,
+): Projection["tries"] {
   if (run === null) return [];
   return ports.sql
-    .exec("SELECT * FROM task_instance_history WHERE run_seq = ? AND version > ?", seq, loaded.flushedVersion)
+    .exec("SELECT * FROM task_instance_history WHERE run_seq = ? AND version > ?", run.seq, since)
     .flatMap((row) => tryView(loaded.state.dagId, run, row, version) ?? []);
 }
 
-function xcomViews(ports: SchedulerPorts, loaded: Loaded, seq: number, version: number): XComProjection[] {
-  const run = runOf(ports, loaded, seq);
+export function xcomViews(
+  ports: SchedulerPorts,
+  loaded: Loaded,
+  run: RunState | null,
+  version: number,
+  since = loaded.flushedVersion,
+): XComProjection[] {
   if (run === null) return [];
   return ports.sql
     .exec(
       `SELECT task_id, map_index, key, ref, at, substr(json, 1, ${PREVIEW_CHARS}) AS preview,
          length(CAST(json AS BLOB)) AS bytes FROM xcom WHERE run_seq = ? AND version > ?`,
-      seq,
-      loaded.flushedVersion,
+      run.seq,
+      since,
     )
-    .flatMap((row) => {
+    .map((row) => {
       const shown = preview(row);
-      if (shown === null) return [];
       return {
         dagId: loaded.state.dagId,
         runId: run.runId,
         taskId: String(row["task_id"]) as TaskId,
         mapIndex: Number(row["map_index"]),
         key: String(row["key"]),
-        ...shown,
+        ...(shown ?? NO_VALUE),
+        isDeleted: shown === null,
         at: Number(row["at"]),
         version,
       };

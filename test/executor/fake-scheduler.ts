@@ -43,6 +43,8 @@ export class FakeScheduler implements SchedulerForExecutor {
   /** Replies to lose after the request was applied, and requests to fail before. */
   lose = 0;
   fail = 0;
+  /** Tasks that are granted once more with every reply to a report, as after a lost one. */
+  grantAgain: readonly string[] = [];
   /** Grants handed back beyond what was asked for. */
   offerExtra = 0;
   /** Called while a report is under way, before its reply: a test can make it wait. */
@@ -106,9 +108,13 @@ export class FakeScheduler implements SchedulerForExecutor {
         const isReady = (entry.task.after ?? []).every((taskId) => this.committed.has(taskId));
         if (entry.state === "waiting" && isReady) entry.state = "ready";
       }
+      const again = this.#entries.filter(
+        ({ state, task }) => state === "granted" && this.grantAgain.includes(task.taskId),
+      );
       const grants = this.#entries
         .filter(({ state, task }) => state === "ready" && !this.refusals.has(task.taskId))
         .slice(0, request.capacity === 0 ? 0 : request.capacity + this.offerExtra)
+        .concat(again)
         .map((entry) => this.#grant(entry));
       return { v: PROTOCOL_VERSION, verdicts, grants, runs: this.#runs(grants) };
     });

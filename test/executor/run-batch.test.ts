@@ -466,3 +466,29 @@ test("an empty delivery does nothing", async () => {
   await deliver(ports, []).finished;
   expect(ports.timer.sleepCount).toBe(0);
 });
+
+test("a grant that comes again while its result waits to be reported is not run again", async () => {
+  const scheduler = new FakeScheduler("again", [{ taskId: "t0" }, { taskId: "t1" }]);
+  scheduler.grantAgain = ["t1"];
+  const slow = gate();
+  const reporting = gate();
+  let executions = 0;
+  const ports = fakePorts([scheduler], {
+    t0: () => "t0",
+    t1: async () => {
+      executions += 1;
+      await slow.passed;
+      return "t1";
+    },
+  });
+  scheduler.onReport = () => reporting.passed;
+  const { finished } = deliver(ports, deliveriesOf(scheduler));
+  await settle();
+  await ports.timer.advance(10);
+  slow.open();
+  await settle();
+  reporting.open();
+  await finished;
+  expect(executions).toBe(1);
+  expect(scheduler.committed.size).toBe(2);
+});

@@ -1,0 +1,101 @@
+/** What an executor is told, however often it has to ask. */
+import { expect, test } from "vitest";
+import type { Grant, TryOutcome } from "../../src/executor/protocol.ts";
+import { LastReplies } from "../../src/scheduler/replies.ts";
+import { graphOf, spec, task } from "../fixtures/engine-world.ts";
+import { SchedulerWorld } from "../fixtures/scheduler-world.ts";
+
+const success: TryOutcome = { type: "success", returnValue: { type: "inline", json: "1" } };
+
+async function worldOf(definition: ReturnType<typeof spec>): Promise<SchedulerWorld> {
+  const world = new SchedulerWorld();
+  await world.sync(definition);
+  await world.trigger({ runId: "r1" });
+  return world;
+}
+
+function only(grants: readonly Grant[]): Grant {
+  const [grant] = grants;
+  if (grant === undefined || grants.length > 1) throw new Error(`${grants.length} grants`);
+  return grant;
+}
+
+test("a lost reply to a report costs nothing, even when the object was evicted as well", async () => {
+  const world = await worldOf(spec({ tasks: graphOf("a>b>c x") }));
+  const { grants } = await world.claim();
+  const [a, x] = grants;
+  if (a === undefined || x === undefined) throw new Error("a and x were not granted");
+  const lost = await world.report(a, success, { capacity: 1, sequence: 2 });
+  const b = only(lost.grants);
+  const repeated = await world.report(a, success, { capacity: 1, sequence: 2 });
+  expect(repeated).toEqual(lost);
+  world.restart();
+  const anew = await world.report(a, success, { capacity: 1, sequence: 2 });
+  expect(anew.verdicts).toEqual([{ token: a.token, accepted: true, reason: null }]);
+  expect(anew.grants.map(({ token }) => token).toSorted()).toEqual([b.token, x.token].toSorted());
+  expect(anew.runs.map(({ runId }) => runId)).toEqual(["r1"]);
+});
+
+test("a result is kept with the grant that allows it, and with no other", async () => {
+  const world = await worldOf(spec({ tasks: graphOf("a b") }));
+  const { grants } = await world.claim();
+  const [a, b] = grants;
+  if (a === undefined || b === undefined) throw new Error("a and b were not granted");
+  const xcoms = [{ key: "k", value: { type: "inline", json: "1" } }] as const;
+  const { verdicts } = await world.report({ ...a, token: b.token }, success, { xcoms });
+  expect(verdicts[0]?.accepted).toBe(false);
+  expect(await world.scheduler.xcomEntries({ runId: "r1", taskId: "a", mapIndex: -1 })).toEqual([]);
+});
+
+test("a report of many large results in three-byte characters fits into the limits of a bound value", async () => {
+  const world = await worldOf(spec({ tasks: Array.from({ length: 60 }, (_, index) => task(`t${index}`)) }));
+  const { grants } = await world.claim();
+  const json = JSON.stringify("\u4e2d".repeat(15_990));
+  const reply = await world.scheduler.report({
+    v: 1,
+    dagId: world.dagId,
+    invocation: "i1",
+    sequence: 2,
+    channel: "tasks",
+    reports: grants.map((grant) => ({
+      ...grant,
+      outcome: { type: "success", returnValue: { type: "inline", json } },
+      xcoms: [],
+      logChunkCount: 0,
+    })),
+    capacity: 0,
+    wallLeftMs: 0,
+    hop: 0,
+    bundleId: "b",
+  });
+  expect(reply.verdicts.every(({ accepted }) => accepted)).toBe(true);
+});
+
+test("references travel to executors without their previews", async () => {
+  const tasks = graphOf("a>b").map((one) => ({
+    ...one,
+    inputs: Object.fromEntries(one.upstream.map((id) => [id, id])),
+  }));
+  const world = await worldOf(spec({ tasks }));
+  const a = only((await world.claim()).grants);
+  const value = { type: "ref", key: "k", bytes: 100_000, sha256: "0" } as const;
+  const returnValue = { ...value, preview: "x".repeat(2_000) };
+  const reply = await world.report(a, { type: "success", returnValue }, { capacity: 1 });
+  expect(only(reply.grants).inputs["a"]?.value).toEqual(value);
+});
+
+test("last replies are kept up to a size, the oldest forgotten first", () => {
+  const replies = new LastReplies<{ readonly size: number }>({ limit: 3, maxSize: 100, sizeOf: ({ size }) => size });
+  for (const [index, invocation] of ["a", "b", "c", "d"].entries()) replies.keep(invocation, index, { size: 10 });
+  expect(replies.find("a", 0)).toBeNull();
+  expect(replies.find("b", 1)).toEqual({ size: 10 });
+  replies.keep("e", 4, { size: 85 });
+  expect([replies.find("c", 2), replies.find("d", 3), replies.find("e", 4)]).toEqual([
+    null,
+    { size: 10 },
+    { size: 85 },
+  ]);
+  replies.keep("f", 5, { size: 1_000 });
+  expect(replies.find("e", 4)).toBeNull();
+  expect(replies.find("f", 5)).toEqual({ size: 1_000 });
+});
