@@ -186,6 +186,7 @@ test("a deleted DAG holds nothing, and an operator can take slots from one that 
   );
   expect(events.map(({ actor: who, extra }) => [who, JSON.parse(extra ?? "{}").taskId])).toEqual([["ann", "long"]]);
   await made.scheduler("never").markRun("n", "failed", actor);
-  expect((await made.scheduler("never").deleteDag(actor)).ok).toBe(true);
+  // A DAG that had more events than its life had milliseconds waits for the clock before it can be deleted.
+  while (!(await made.scheduler("never").deleteDag(actor)).ok) await new Promise((resolve) => setImmediate(resolve));
   await atRest(made, "p");
 });

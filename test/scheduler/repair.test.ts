@@ -110,7 +110,7 @@ test("a commit that throws half-way leaves no trace, in the rows or in memory", 
   world.sql.exec = exec;
   expect(await world.states("r1")).toEqual({ a: "running", b: "none" });
   const { verdicts } = await world.report(grant, { type: "success", returnValue: null });
-  expect(verdicts).toEqual([{ token: grant.token, accepted: true, reason: null }]);
+  expect(verdicts).toEqual([{ token: grant.token, accepted: true, reason: null, state: "success" }]);
   await world.drain();
   await world.pass(1_000);
   expect(world.dagRuns.get("r1")?.state).toBe("success");

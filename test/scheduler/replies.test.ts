@@ -31,7 +31,7 @@ test("a lost reply to a report costs nothing, even when the object was evicted a
   expect(repeated).toEqual(lost);
   world.restart();
   const anew = await world.report(a, success, { capacity: 1, sequence: 2 });
-  expect(anew.verdicts).toEqual([{ token: a.token, accepted: true, reason: null }]);
+  expect(anew.verdicts).toEqual([{ token: a.token, accepted: true, reason: null, state: "success" }]);
   expect(anew.grants.map(({ token }) => token).toSorted()).toEqual([b.token, x.token].toSorted());
   expect(anew.runs.map(({ runId }) => runId)).toEqual(["r1"]);
 });

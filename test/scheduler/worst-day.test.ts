@@ -14,7 +14,7 @@ async function worldOf(options: Parameters<typeof spec>[0] = { tasks: graphOf("a
 }
 
 async function during<T>(world: SchedulerWorld, reply: Promise<T>): Promise<T> {
-  await world.pass(1_100);
+  await world.pass(2_500);
   return reply;
 }
 
