@@ -338,6 +338,8 @@ export interface LimitsClient extends LimitsForScheduler {
   holders(pool: string): Promise<readonly SlotHolder[]>;
   /** Takes slots back although their DAG did not give them back: an operator's word against that of an object that is lost. */
   release(dagId: DagId, ticket: number, actor: Actor): Promise<SchedulerReply<object>>;
+  /** The same for all that a DAG holds; nothing waits for its word any more, until it speaks again. */
+  abandon(dagId: DagId, actor: Actor): Promise<SchedulerReply<object>>;
 }
 
 export const MAX_SHOWN_HOLDERS = 1_000;

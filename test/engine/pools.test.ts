@@ -339,6 +339,19 @@ describe("pools", () => {
     expect([slots.tickets.size, made.used("p"), world.state.taskLimits.size]).toEqual([0, 0, 0]);
   });
 
+  it("[P2] of a mapped task the lower index goes first, however many wait in line", () => {
+    const made = new LimitsBench({ p: 3 });
+    const mapped = { type: "each", source: { type: "literal", length: 1_300 } } as const;
+    const world = made.add(named(spec({ tasks: [task("m", { pool: "p", mapped })] }), "a"));
+    world.trigger();
+    made.settle();
+    expect(world.queue.map(({ mapIndex }) => mapIndex)).toEqual([0, 1, 2]);
+    expect(world.state.slots.asked.asks.size).toBe(1_000);
+    world.mark("success");
+    made.settle();
+    expect([made.used("p"), world.state.slots.waiting.size, made.limits.waiting.size]).toEqual([0, 0, 0]);
+  });
+
   it.each([
     ["running, queued, deferred", 5, false, ["running", "queued", "deferred"], { open: 3, occupied: 2, deferred: 1 }],
     ["running, deferred", 5, true, ["running", "deferred"], { open: 3, occupied: 2, running: 1, queued: 0 }],

@@ -4,7 +4,7 @@ import { fieldError } from "../../auth/http-error.ts";
 import { Routes } from "../../auth/routes.ts";
 import { readAll } from "../../catalog/port.ts";
 import { poolUse } from "../../catalog/sql/pool-use.ts";
-import { isDagId } from "../../dag/ids.ts";
+import { type DagId, isDagId } from "../../dag/ids.ts";
 import type { PoolSettings } from "../../platform.ts";
 import { accepted } from "../accepted.ts";
 import { numberParam, param } from "../params.ts";
@@ -198,11 +198,29 @@ poolRoutes.delete(
     responses: { 204: { description: "Taken back" } },
   },
   async (c) => {
-    const dagId = param(c, "holder_dag_id");
-    if (!isDagId(dagId)) throw notFound(c);
-    const { dagIds } = principalOf(c);
-    if (dagIds !== null && !dagIds.includes(dagId)) throw notFound(c);
-    accepted(c, await platformOf(c).limits.release(dagId, numberParam(c, "ticket"), actorOf(c)));
+    accepted(c, await platformOf(c).limits.release(holderParam(c), numberParam(c, "ticket"), actorOf(c)));
+    return c.body(null, 204);
+  },
+);
+
+/** A DAG that the caller may see; the guard looks at `dag_id` alone. */
+function holderParam(c: AppContext): DagId {
+  const dagId = param(c, "holder_dag_id");
+  const { dagIds } = principalOf(c);
+  if (!isDagId(dagId) || (dagIds !== null && !dagIds.includes(dagId))) throw notFound(c);
+  return dagId;
+}
+
+poolRoutes.delete(
+  "/api/v2/limits/holders/:holder_dag_id",
+  {
+    permission: "pool.edit",
+    tag,
+    summary: "Take all slots back from a DAG whose scheduler is lost, and wait for its word no more",
+    responses: { 204: { description: "Taken back" } },
+  },
+  async (c) => {
+    accepted(c, await platformOf(c).limits.abandon(holderParam(c), actorOf(c)));
     return c.body(null, 204);
   },
 );
