@@ -338,7 +338,8 @@ export class DagScheduler implements SchedulerClient {
 
   /** Between the parts of a long verb: others have their turn, and runs that the catalog has leave memory. */
   async breathe(): Promise<void> {
-    await this.flush.settled(READ_YOUR_WRITES_MS);
+    if (this.flush.hasRows()) await this.flush.settled(READ_YOUR_WRITES_MS);
+    else await this.ports.sleep(0);
   }
 
   private async settle<T>(verb: () => SchedulerReply<T> | Promise<SchedulerReply<T>>): Promise<SchedulerReply<T>> {

@@ -95,6 +95,7 @@ describe("clearing", () => {
     const world = await worldOf("a");
     await failedDays(world, 45);
     await during(world, world.scheduler.setPaused(true, tester));
+    expect(await clear(world, { only: "failed" }, { dryRun: true })).toMatchObject({ ok: true, total: 45 });
     expect(await clear(world, { only: "failed" })).toMatchObject({ ok: true, total: 45 });
     const { state } = world.scheduler.loaded();
     expect([state.queuedRunCount, state.runs.size]).toEqual([45, 0]);
