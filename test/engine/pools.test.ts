@@ -254,7 +254,7 @@ describe("pools", () => {
     b.trigger();
     made.settle();
     expect(b.stateOf("t0")).toBe("scheduled");
-    expect(verdict(made, "b", "t0")).toBe("The limits changed, and 1 DAG still have to say what they hold: a");
+    expect(verdict(made, "b", "t0")).toBe("The limits changed; what is held is not known yet of 1 DAG: a");
     made.tell(a);
     made.settle();
     expect([b.stateOf("t0"), made.used("p")]).toEqual(["queued", 3]);
