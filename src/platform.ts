@@ -252,6 +252,11 @@ export interface SchedulerClient extends SchedulerForExecutor {
     note: string | null,
     actor: Actor,
   ): Promise<SchedulerReply<object>>;
+  /** Forgets all that it did; refused while a try is under way. In a live run it then runs again. */
+  deleteTaskInstance(
+    key: { runId: string; taskId: string; mapIndex: number },
+    actor: Actor,
+  ): Promise<SchedulerReply<object>>;
   deleteRun(runId: string, actor: Actor): Promise<SchedulerReply<object>>;
   /** Deletes all runs and the catalog's rows of the DAG; refused while runs are live. */
   deleteDag(actor: Actor): Promise<SchedulerReply<object>>;

@@ -328,6 +328,13 @@ export class DagScheduler implements SchedulerClient {
     return this.settle(() => taskVerbs.setTaskInstanceNote(this, key, note, actor));
   }
 
+  async deleteTaskInstance(
+    key: { runId: string; taskId: string; mapIndex: number },
+    actor: Actor,
+  ): Promise<SchedulerReply<object>> {
+    return this.settle(() => taskVerbs.deleteTaskInstance(this, key, actor));
+  }
+
   async deleteRun(runId: string, actor: Actor): Promise<SchedulerReply<object>> {
     return this.settle(() => operator.deleteRun(this, runId, actor));
   }

@@ -312,3 +312,39 @@ describe("a page of task instances", () => {
     expect(await world.scheduler.taskInstances("moon", { limit: 1 })).toBeNull();
   });
 });
+
+describe("deleting a task instance", () => {
+  test("forgets its tries, its values and its note, and leaves a finished run as it is", async () => {
+    const world = await worldOf("a>b");
+    await failedDays(world, 1);
+    await clear(world, { runId: "r0" }, { note: "twice" });
+    await world.drain();
+    await world.pass(1_000);
+    expect(world.sql.exec("SELECT try_number FROM task_instance_history")).toHaveLength(1);
+    expect(await during(world, world.scheduler.deleteTaskInstance(key("r0", "a"), tester))).toEqual({ ok: true });
+    const gone = { state: "none", tryNumber: 0, maxTries: 0, note: null };
+    expect(await world.scheduler.taskInstance(key("r0", "a"))).toMatchObject(gone);
+    expect(world.taskInstances.get("r0 a -1")).toMatchObject(gone);
+    expect(world.sql.exec("SELECT try_number FROM task_instance_history")).toEqual([]);
+    expect(await world.scheduler.run("r0")).toMatchObject({ state: "success", reason: "cleared" });
+    world.restart();
+    await clear(world, { runId: "r0" });
+    await world.drain();
+    await world.pass(1_000);
+    expect(world.taskInstances.get("r0 a -1")).toMatchObject({ state: "success", tryNumber: 1 });
+  });
+
+  test("waits for a try that is under way, and knows what is not there", async () => {
+    const world = await worldOf("a>b");
+    await world.trigger({ runId: "r" });
+    const remove = (taskId: string) => during(world, world.scheduler.deleteTaskInstance(key("r", taskId), tester));
+    expect(await remove("a")).toMatchObject({ ok: false, code: "conflict" });
+    expect(await remove("moon")).toMatchObject({ ok: false, code: "not_found" });
+    expect(await during(world, world.scheduler.deleteTaskInstance(key("nope", "a"), tester))).toMatchObject({
+      ok: false,
+      code: "not_found",
+    });
+    await world.drain();
+    expect(await world.states("r")).toEqual({ a: "success", b: "success" });
+  });
+});
