@@ -252,6 +252,11 @@ export interface SchedulerClient extends SchedulerForExecutor {
     note: string | null,
     actor: Actor,
   ): Promise<SchedulerReply<object>>;
+  /** Forgets all that it did; refused while a try is under way. In a live run it then runs again. */
+  deleteTaskInstance(
+    key: { runId: string; taskId: string; mapIndex: number },
+    actor: Actor,
+  ): Promise<SchedulerReply<object>>;
   deleteRun(runId: string, actor: Actor): Promise<SchedulerReply<object>>;
   /** Deletes all runs and the catalog's rows of the DAG; refused while runs are live. */
   deleteDag(actor: Actor): Promise<SchedulerReply<object>>;
@@ -338,6 +343,8 @@ export interface LimitsClient extends LimitsForScheduler {
   holders(pool: string): Promise<readonly SlotHolder[]>;
   /** Takes slots back although their DAG did not give them back: an operator's word against that of an object that is lost. */
   release(dagId: DagId, ticket: number, actor: Actor): Promise<SchedulerReply<object>>;
+  /** The same for all that a DAG holds; nothing waits for its word any more, until it speaks again. */
+  abandon(dagId: DagId, actor: Actor): Promise<SchedulerReply<object>>;
 }
 
 export const MAX_SHOWN_HOLDERS = 1_000;

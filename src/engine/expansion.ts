@@ -47,9 +47,10 @@ export function expandTask(step: Step, run: RunState, task: GraphTask, length: n
 /** The length may have changed since the task got its instances, when a source ran again: some come, go, or come back. */
 export function fitInstances(step: Step, run: RunState, task: GraphTask): void {
   const before = run.fittedLength[task.index] ?? 0;
-  const length = lengthOf(run, task);
-  if (length === null || length === before || length > MAX_LIVE_INSTANCE_COUNT) return;
+  const length = lengthOf(run, task) ?? before;
   const count = run.instanceCount(task.index);
+  // A task outside its own dates has none and gets none.
+  if ((length === before && length === count) || count === 0 || length > MAX_LIVE_INSTANCE_COUNT) return;
   run.fittedLength[task.index] = length;
   if (length > count) {
     step.state.liveInstanceCount += run.grow(task, length);

@@ -97,7 +97,7 @@ function explainOthers(run: RunState, place: number, blockers: Blocker[]): void 
   const task = run.taskAt(place);
   if (run.isUnexpanded(task) && lengthOf(run, task) === null) {
     const sources = openTasks(run, place, task.mapSources);
-    blockers.push({ rule: "M1", reason: `How many instances it has is not known before ${sources || "its sources"}` });
+    blockers.push({ rule: "M2", reason: `How many instances it has is not known before ${sources || "its sources"}` });
   }
   if (stateBySetups(run, place) === null) {
     blockers.push({

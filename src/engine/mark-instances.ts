@@ -39,12 +39,14 @@ export function unlike(run: RunState, places: readonly number[], state: Mark): r
 function judgeAnew(step: Step, run: RunState): void {
   if (run.state !== "success" && run.state !== "failed") return;
   if (run.unfinishedCount > 0 || run.state === (hasFailedLeaf(run) ? "failed" : "success")) return;
+  // Also of a cancelled run: the user has decided otherwise since.
+  run.reason = null;
   run.state = "running";
   step.state.runningRunCount += 1;
 }
 
 function hasFailedLeaf(run: RunState): boolean {
-  return run.graph.leaves.some((task) => run.somePlace(task, (place) => isToRunAgain(run, place)));
+  return run.graph.leaves.some((task) => run.tally(task, FAILED) + run.tally(task, UPSTREAM_FAILED) > 0);
 }
 
 /** What a mark lets run again: failed for want of what is marked now. */

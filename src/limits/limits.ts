@@ -263,6 +263,16 @@ export class Limits implements LimitsClient {
     return { ok: true };
   }
 
+  async abandon(dagId: DagId, actor: Actor): Promise<SchedulerReply<object>> {
+    if (!this.state().dags.has(dagId)) return refuse("not_found", `DAG "${dagId}" holds and asks for nothing`, null);
+    this.transact(null, (_state, _step, now) => {
+      this.writeAudit({ event: "abandon_slots", actor, extra: { dagId } }, now);
+    });
+    await this.forget(dagId);
+    this.ports.background(this.flushAudit());
+    return { ok: true };
+  }
+
   // Visits.
 
   async wake(): Promise<void> {

@@ -100,7 +100,7 @@ function followUp(ports: SchedulerPorts, loaded: Loaded, step: Step, now: number
   if (step.startCount === 0) return null;
   const { runs, unreadable } = readQueuedRuns(sql, loaded, step.startCount, now);
   if (unreadable.length > 0) failUnreadable(sql, loaded, unreadable, now);
-  for (const run of runs) linkPreviousRun(sql, loaded, run, now);
+  for (const run of runs) linkPreviousRun(sql, loaded, run, { now, starting: runs });
   if (runs.length > 0) return { type: "start_runs", runs };
   countQueued(sql, loaded.state);
   const { queuedRunCount, nextQueuedAt } = loaded.state;

@@ -353,6 +353,13 @@ export class DagScheduler implements SchedulerClient {
     return this.settle(() => taskVerbs.setTaskInstanceNote(this, key, note, actor));
   }
 
+  async deleteTaskInstance(
+    key: { runId: string; taskId: string; mapIndex: number },
+    actor: Actor,
+  ): Promise<SchedulerReply<object>> {
+    return this.settle(() => taskVerbs.deleteTaskInstance(this, key, actor));
+  }
+
   async deleteRun(runId: string, actor: Actor): Promise<SchedulerReply<object>> {
     return this.settle(() => operator.deleteRun(this, runId, actor));
   }
@@ -363,7 +370,8 @@ export class DagScheduler implements SchedulerClient {
 
   /** Between the parts of a long verb: others have their turn, and runs that the catalog has leave memory. */
   async breathe(): Promise<void> {
-    await this.flush.settled(READ_YOUR_WRITES_MS);
+    if (this.flush.hasRows()) await this.flush.settled(READ_YOUR_WRITES_MS);
+    else await this.ports.sleep(0);
   }
 
   private async settle<T>(verb: () => SchedulerReply<T> | Promise<SchedulerReply<T>>): Promise<SchedulerReply<T>> {

@@ -112,7 +112,9 @@ export function loadDag(ports: SchedulerPorts, now: number): Loaded {
     addRun(step, run);
     markUnflushed(sql, loaded, run);
   }
-  for (const run of [...state.runs.values()]) if (run.state === "running") linkPreviousRun(sql, loaded, run, now);
+  for (const run of [...state.runs.values()]) {
+    if (run.state === "running") linkPreviousRun(sql, loaded, run, { now, starting: [] });
+  }
   const rows = "SELECT seq FROM dag_run WHERE is_settled = 0 AND version > ?";
   for (const runRow of sql.exec(rows, loaded.flushedVersion)) loaded.unflushedRows.add(Number(runRow["seq"]));
   countQueued(sql, state);

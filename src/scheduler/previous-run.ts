@@ -9,7 +9,13 @@ import { newStep } from "../engine/step.ts";
 import { type Loaded, readRun } from "./load.ts";
 import type { StateSql } from "./ports.ts";
 
-export function linkPreviousRun(sql: StateSql, loaded: Loaded, run: RunState, now: number): void {
+/** `starting` are about to come into memory in the same event: one of them may be the run before another. */
+export function linkPreviousRun(
+  sql: StateSql,
+  loaded: Loaded,
+  run: RunState,
+  { now, starting }: { readonly now: number; readonly starting: readonly RunState[] },
+): void {
   if (!run.graph.hasPast || run.logicalAt === null || run.previous !== null) return;
   // With catch-up, manual runs do not count: they are not part of the series.
   const types = run.graph.spec.catchup ? "AND run_type <> 'manual'" : "";
@@ -18,7 +24,8 @@ export function linkPreviousRun(sql: StateSql, loaded: Loaded, run: RunState, no
     run.logicalAt,
   );
   if (row === undefined) return;
-  const known = loaded.state.runs.get(Number(row["seq"]));
+  const seq = Number(row["seq"]);
+  const known = loaded.state.runs.get(seq) ?? starting.find((other) => other.seq === seq);
   const previous = known ?? readRun(sql, loaded, row);
   if (known === undefined) addRun(newStep(loaded.state, now), previous);
   linkPrevious(run, previous, earlierTasks(sql, run, previous));

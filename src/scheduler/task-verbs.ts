@@ -7,12 +7,13 @@ import { removeRun } from "../engine/dag-run.ts";
 import type { Event } from "../engine/event.ts";
 import { type Mark, unlike } from "../engine/mark-instances.ts";
 import type { RunState } from "../engine/run-state.ts";
-import { isFinishedRunState, RESTARTING, RUNNING } from "../engine/states.ts";
+import { isFinishedRunState, QUEUED, RESTARTING, RUNNING } from "../engine/states.ts";
 import {
   type Actor,
   type ClearOptions,
   MAX_LISTED_INSTANCES,
   type Reached,
+  type SchedulerRefusal,
   type SchedulerReply,
   type SelectionOptions,
   type TaskInstanceView,
@@ -258,6 +259,54 @@ export function setTaskInstanceNote(
     return commitEvent(ports, loaded, { type: "tick" }, now, {});
   });
   return isFound ? { ok: true } : refuse("not_found", `The run "${key.runId}" has no task instance "${key.taskId}"`);
+}
+
+/** As if it had never been: no tries, no results, no note. Its logs go with their run. */
+export function deleteTaskInstance(
+  scheduler: DagScheduler,
+  key: { readonly runId: string; readonly taskId: string; readonly mapIndex: number },
+  actor: Actor,
+): SchedulerReply<object> {
+  const { ports } = scheduler;
+  let refusal: SchedulerRefusal | null = runNotFound(ports.dagId, key.runId);
+  scheduler.transact((loaded, now) => {
+    const run = takeRun(ports.sql, loaded, key.runId, now);
+    if (run === null) return { steps: [], wakeAt: null };
+    const place = run.find(key.taskId, key.mapIndex);
+    refusal = deletionProblem(run, place, key);
+    if (refusal !== null) {
+      letGo(loaded, run);
+      return { steps: [], wakeAt: null };
+    }
+    // Without a token there is no try to keep as history.
+    run.tryNumber[place] = 0;
+    run.token[place] = 0;
+    for (const table of ["task_instance_history", "xcom"]) {
+      ports.sql.exec(
+        `DELETE FROM ${table} WHERE run_seq = ? AND task_id = ? AND map_index = ?`,
+        run.seq,
+        key.taskId,
+        key.mapIndex,
+      );
+    }
+    const audit = { event: "delete_task_instance", actor, run, extra: auditOf(run, [place]) };
+    const event = { type: "clear", run, places: [place], isRunKept: true } as const;
+    const committed = commitEvent(ports, loaded, event, now, { audit });
+    writeNotes(scheduler, loaded, run, [place], null);
+    return committed;
+  });
+  return refusal ?? { ok: true };
+}
+
+function deletionProblem(
+  run: RunState,
+  place: number,
+  { taskId, mapIndex }: { readonly taskId: string; readonly mapIndex: number },
+): SchedulerRefusal | null {
+  if (place < 0) return refuse("not_found", `The run "${run.runId}" has no task instance "${taskId}" [${mapIndex}]`);
+  const code = run.stateOf[place];
+  if (code !== QUEUED && code !== RUNNING && code !== RESTARTING) return null;
+  return refuse("conflict", `A try of "${taskId}" is under way: mark it first, then delete it`);
 }
 
 /** Task instances that never had a row get one for it. */

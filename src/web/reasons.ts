@@ -7,6 +7,14 @@ export interface ReasonText {
 }
 
 const texts: Readonly<Partial<Record<Reason, ReasonText>>> = {
+  max_active_tis_per_dag: { title: "Enough instances of this task are active (maxActiveTisPerDag)" },
+  max_active_tis_per_dagrun: { title: "Enough instances of this task are active in this run (maxActiveTisPerDagrun)" },
+  unknown_pool: {
+    title: "Its pool does not exist",
+    detail: "Create the pool, or name another one in the DAG file. It starts by itself once there is one.",
+  },
+  pool_slots: { title: "It waits for slots of its pool" },
+  parallelism: { title: "The deployment runs as many tasks as it may" },
   heartbeat_lost: {
     title: "Its executor gave no sign of life any more",
     detail:

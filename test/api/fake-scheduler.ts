@@ -132,6 +132,15 @@ export class FakeScheduler implements SchedulerClient {
     return { ok: true };
   }
 
+  async deleteTaskInstance(key: Key, actor: Actor): Promise<SchedulerReply<object>> {
+    const refusal = this.#begin(actor);
+    if (refusal) return refusal;
+    const at = this.instances.findIndex((instance) => isAt(instance, key));
+    if (at < 0) return missing(key.runId);
+    this.instances.splice(at, 1);
+    return { ok: true };
+  }
+
   /** Selects by name alone: what a selection takes along is the engine's to know. */
   #reach(
     selection: TaskSelection,

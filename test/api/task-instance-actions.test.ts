@@ -167,3 +167,19 @@ describe("PATCH of a task instance", () => {
     expect((await world.api.patch("/dags/alpha/dagRuns/one/taskInstances/nope", { note: "?" })).status).toBe(404);
   });
 });
+
+describe("DELETE of a task instance", () => {
+  const path = "/dags/alpha/dagRuns/one/taskInstances/load";
+
+  test("forgets it, or says why not", async () => {
+    const { status, json } = await world.api.delete(path);
+    expect([status, json]).toEqual([200, null]);
+    expect(stateOf("one", "load")).toBeUndefined();
+    expect((await world.api.delete(path)).status).toBe(404);
+    expect((await world.api.delete(`${path}?map_index=7`)).status).toBe(404);
+    const message = 'A try of "extract" is under way: mark it first, then delete it';
+    scheduler().refusal = { ok: false, code: "conflict", message, field: null };
+    const refused = await world.api.delete("/dags/alpha/dagRuns/one/taskInstances/extract");
+    expect([refused.status, refused.json.detail]).toEqual([409, message]);
+  });
+});

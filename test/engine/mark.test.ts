@@ -65,6 +65,16 @@ describe("marking task instances", () => {
     expect([world.run().state, world.run().reason, world.run().endAt]).toEqual(["failed", "task_failure", endAt]);
   });
 
+  it("[C7] a cancelled run is judged anew as well", () => {
+    const world = new World(spec({ tasks: graphOf("a") }));
+    world.trigger();
+    world.claim("a");
+    world.mark("failed");
+    expect([world.run().state, world.run().reason]).toEqual(["failed", "cancelled"]);
+    mark(world, ["a"], "success");
+    expect([world.run().state, world.run().reason]).toEqual(["success", null]);
+  });
+
   it("[C8] a clear that keeps the run leaves task instances without a state and starts nothing", () => {
     const world = new World(spec({ tasks: graphOf("a>b") }));
     world.trigger();

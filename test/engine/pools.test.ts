@@ -254,7 +254,7 @@ describe("pools", () => {
     b.trigger();
     made.settle();
     expect(b.stateOf("t0")).toBe("scheduled");
-    expect(verdict(made, "b", "t0")).toBe("The limits changed, and 1 DAG still have to say what they hold: a");
+    expect(verdict(made, "b", "t0")).toBe("The limits changed; what is held is not known yet of 1 DAG: a");
     made.tell(a);
     made.settle();
     expect([b.stateOf("t0"), made.used("p")]).toEqual(["queued", 3]);
@@ -337,6 +337,19 @@ describe("pools", () => {
     world.mark("failed");
     made.settle();
     expect([slots.tickets.size, made.used("p"), world.state.taskLimits.size]).toEqual([0, 0, 0]);
+  });
+
+  it("[P2] of a mapped task the lower index goes first, however many wait in line", () => {
+    const made = new LimitsBench({ p: 3 });
+    const mapped = { type: "each", source: { type: "literal", length: 1_300 } } as const;
+    const world = made.add(named(spec({ tasks: [task("m", { pool: "p", mapped })] }), "a"));
+    world.trigger();
+    made.settle();
+    expect(world.queue.map(({ mapIndex }) => mapIndex)).toEqual([0, 1, 2]);
+    expect(world.state.slots.asked.asks.size).toBe(1_000);
+    world.mark("success");
+    made.settle();
+    expect([made.used("p"), world.state.slots.waiting.size, made.limits.waiting.size]).toEqual([0, 0, 0]);
   });
 
   it.each([

@@ -73,8 +73,24 @@ describe("limits of a task", () => {
     world.trigger("r1");
     world.trigger("r2");
     expect(sent(world)).toEqual(["r1/a", "r2/a"]);
-    const limited = world.run("r1").graph.tasks[0]?.spec;
-    expect(limited?.maxActiveTisPerDagrun).toBe(1);
+  });
+
+  it("[L8] of a mapped task so many instances run at once as it says, in order of their index", () => {
+    const mapped = { type: "each", source: { type: "literal", length: 5 } } as const;
+    const world = new World(spec({ tasks: [task("a", { mapped, maxActiveTisPerDagrun: 2 }), task("b")] }));
+    world.trigger();
+    const indexes = () => world.queue.filter(({ taskId }) => taskId === "a").map(({ mapIndex }) => mapIndex);
+    expect(indexes()).toEqual([0, 1]);
+    const run = world.run();
+    const last = run.find("a", 4);
+    expect(explain(world.state, run, last, world.now)).toEqual([
+      { rule: "L8", reason: '2 of at most 2 instances of "a" are active in this run (maxActiveTisPerDagrun)' },
+    ]);
+    const [first] = world.queue.filter(({ mapIndex }) => mapIndex === 0);
+    if (first !== undefined) world.deliver([first]);
+    world.apply({ type: "clear", run, places: [run.find("a", 3)] });
+    world.mark("failed");
+    expect(world.state.taskLimits.size).toBe(0);
   });
 });
 

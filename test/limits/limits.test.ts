@@ -166,6 +166,20 @@ describe("the object of all limits", () => {
     expect((await world.limits.holders("p")).map(({ dagId }) => dagId)).toEqual(["b"]);
   });
 
+  it("waits no more for a DAG that an operator gave up, and counts what it holds when it speaks again", async () => {
+    world.unreachable.add("b");
+    await world.pool(2);
+    await world.say("a", { held: [], asks: [ask(1)] });
+    expect(await world.settle()).toEqual([]);
+    expect(await world.limits.abandon("b" as DagId, actor)).toEqual({ ok: true });
+    expect(await world.settle()).toEqual(["a: slots 1"]);
+    expect(await world.limits.abandon("b" as DagId, actor)).toMatchObject({ ok: false, code: "not_found" });
+    await world.say("b", { held: [ask(7, 2)] });
+    expect((await world.limits.holders("p")).map(({ dagId }) => dagId)).toEqual(["b", "a"]);
+    await world.settle();
+    expect(world.audited.at(-1)).toMatchObject({ event: "abandon_slots", extra: '{"dagId":"b"}' });
+  });
+
   it("gives a DAG time between its first word and its definition", async () => {
     world.undefinedDags.add("c");
     await world.limits.subscribe("c" as DagId, true);

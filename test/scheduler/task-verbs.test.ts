@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ClearOptions, Reached, SchedulerReply, TaskSelection } from "../../src/platform.ts";
-import { graphOf, spec } from "../fixtures/engine-world.ts";
+import { graphOf, spec, task } from "../fixtures/engine-world.ts";
 import { key, SchedulerWorld, select, tester } from "../fixtures/scheduler-world.ts";
 
 const DAY_MS = 86_400_000;
@@ -95,6 +95,7 @@ describe("clearing", () => {
     const world = await worldOf("a");
     await failedDays(world, 45);
     await during(world, world.scheduler.setPaused(true, tester));
+    expect(await clear(world, { only: "failed" }, { dryRun: true })).toMatchObject({ ok: true, total: 45 });
     expect(await clear(world, { only: "failed" })).toMatchObject({ ok: true, total: 45 });
     const { state } = world.scheduler.loaded();
     expect([state.queuedRunCount, state.runs.size]).toEqual([45, 0]);
@@ -148,6 +149,64 @@ describe("clearing", () => {
     await clear(world, { runId: "r", tasks: ["b"] });
     await world.drain();
     expect(await world.states("r")).toEqual({ a: "success", b: "success" });
+  });
+});
+
+describe("mapped task instances", () => {
+  const over = (length: number) => ({ type: "each", source: { type: "literal", length } }) as const;
+
+  async function groupedWorld(length: number): Promise<SchedulerWorld> {
+    const world = new SchedulerWorld();
+    const group = { groupId: "g", parentId: null, label: "g", mapped: over(length) };
+    const tasks = [
+      task("b", { groupId: "g" }),
+      task("c", { groupId: "g", upstream: ["b"] }),
+      task("d", { upstream: ["c"] }),
+    ];
+    await world.sync(spec({ tasks, groups: [group] }));
+    await world.trigger({ runId: "r" });
+    await world.drain();
+    await world.pass(1_000);
+    return world;
+  }
+
+  const instancesOf = (reply: SchedulerReply<Reached>) =>
+    reply.ok ? reply.instances.map(({ taskId, mapIndex, state }) => `${taskId}[${mapIndex}] ${state}`) : [];
+
+  test("are cleared by their index, with the same index of their group and all behind it", async () => {
+    const world = await groupedWorld(3);
+    const named = { runId: "r", tasks: [["b", 1]], downstream: true } as const;
+    const told = await clear(world, named, { dryRun: true });
+    expect(instancesOf(told)).toEqual(["b[1] success", "c[1] success", "d[-1] success"]);
+    expect(instancesOf(await clear(world, named))).toEqual(["b[1] queued", "c[1] none", "d[-1] none"]);
+    world.restart();
+    await world.drain();
+    await world.pass(1_000);
+    expect(world.dagRuns.get("r")).toMatchObject({ state: "success", clearNumber: 1 });
+    expect(
+      ["r b 0", "r b 1", "r c 1", "r c 2", "r d -1"].map((one) => world.taskInstances.get(one)?.tryNumber),
+    ).toEqual([1, 2, 2, 1, 2]);
+  });
+
+  test("are marked one by one or all at once, and the rest of their group goes on", async () => {
+    const world = await groupedWorld(2);
+    expect(instancesOf(await mark(world, { runId: "r", tasks: [["c", 0]] }, "failed"))).toEqual(["c[0] failed"]);
+    expect(await world.scheduler.run("r")).toMatchObject({ state: "success" });
+    const all = await mark(world, { runId: "r", tasks: ["c"] }, "skipped");
+    expect(instancesOf(all)).toEqual(["c[0] skipped", "c[1] skipped"]);
+  });
+
+  test("are listed up to a limit, and all of them are changed", async () => {
+    const world = new SchedulerWorld();
+    await world.sync(spec({ tasks: [task("a", { mapped: over(12_000), maxMapLength: 12_000 })], maxActiveTasks: 1 }));
+    await world.trigger({ runId: "r" });
+    const told = await clear(world, { runId: "r" }, { dryRun: true });
+    expect([told.ok && told.total, told.ok && told.instances.length]).toEqual([12_000, 10_000]);
+    const marked = await mark(world, { runId: "r" }, "skipped");
+    expect(marked).toMatchObject({ ok: true, total: 12_000 });
+    expect(await world.scheduler.run("r")).toMatchObject({ state: "success" });
+    const page = await world.scheduler.taskInstances("r", { taskId: "a", limit: 3, offset: 11_998 });
+    expect([page?.total, page?.rows.map(({ mapIndex }) => mapIndex)]).toEqual([12_000, [11_998, 11_999]]);
   });
 });
 
@@ -251,5 +310,41 @@ describe("a page of task instances", () => {
     expect(await page({ limit: 10, taskId: "d" })).toEqual({ ids: "d", total: 1 });
     expect(await page({ limit: 0, states: ["queued"] })).toEqual({ ids: "", total: 2 });
     expect(await world.scheduler.taskInstances("moon", { limit: 1 })).toBeNull();
+  });
+});
+
+describe("deleting a task instance", () => {
+  test("forgets its tries, its values and its note, and leaves a finished run as it is", async () => {
+    const world = await worldOf("a>b");
+    await failedDays(world, 1);
+    await clear(world, { runId: "r0" }, { note: "twice" });
+    await world.drain();
+    await world.pass(1_000);
+    expect(world.sql.exec("SELECT try_number FROM task_instance_history")).toHaveLength(1);
+    expect(await during(world, world.scheduler.deleteTaskInstance(key("r0", "a"), tester))).toEqual({ ok: true });
+    const gone = { state: "none", tryNumber: 0, maxTries: 0, note: null };
+    expect(await world.scheduler.taskInstance(key("r0", "a"))).toMatchObject(gone);
+    expect(world.taskInstances.get("r0 a -1")).toMatchObject(gone);
+    expect(world.sql.exec("SELECT try_number FROM task_instance_history")).toEqual([]);
+    expect(await world.scheduler.run("r0")).toMatchObject({ state: "success", reason: "cleared" });
+    world.restart();
+    await clear(world, { runId: "r0" });
+    await world.drain();
+    await world.pass(1_000);
+    expect(world.taskInstances.get("r0 a -1")).toMatchObject({ state: "success", tryNumber: 1 });
+  });
+
+  test("waits for a try that is under way, and knows what is not there", async () => {
+    const world = await worldOf("a>b");
+    await world.trigger({ runId: "r" });
+    const remove = (taskId: string) => during(world, world.scheduler.deleteTaskInstance(key("r", taskId), tester));
+    expect(await remove("a")).toMatchObject({ ok: false, code: "conflict" });
+    expect(await remove("moon")).toMatchObject({ ok: false, code: "not_found" });
+    expect(await during(world, world.scheduler.deleteTaskInstance(key("nope", "a"), tester))).toMatchObject({
+      ok: false,
+      code: "not_found",
+    });
+    await world.drain();
+    expect(await world.states("r")).toEqual({ a: "success", b: "success" });
   });
 });

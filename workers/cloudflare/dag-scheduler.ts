@@ -91,6 +91,10 @@ export class DagScheduler extends DurableObject<Env> implements SchedulerClient 
     return this.#scheduler.setTaskInstanceNote(...call);
   }
 
+  deleteTaskInstance(...call: Call<"deleteTaskInstance">) {
+    return this.#scheduler.deleteTaskInstance(...call);
+  }
+
   deleteRun(...call: Call<"deleteRun">) {
     return this.#scheduler.deleteRun(...call);
   }

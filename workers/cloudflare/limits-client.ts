@@ -17,6 +17,7 @@ const METHODS: readonly Method[] = [
   "deletePool",
   "setParallelism",
   "holders",
+  "abandon",
   "release",
 ];
 

@@ -26,7 +26,13 @@ export class Limits extends DurableObject<Env> implements LimitsClient {
   }
 
   override async alarm(): Promise<void> {
-    await this.#limits.wake();
+    try {
+      await this.#limits.wake();
+    } catch (error) {
+      console.error(JSON.stringify({ event: "limits", message: "the alarm failed", error: String(error) }));
+      // A failing alarm is dropped after six tries, so the next one is set by hand.
+      await this.ctx.storage.setAlarm(clock.now() + 30_000);
+    }
   }
 
   subscribe(...call: Call<"subscribe">) {
@@ -67,6 +73,10 @@ export class Limits extends DurableObject<Env> implements LimitsClient {
 
   holders(...call: Call<"holders">) {
     return this.#limits.holders(...call);
+  }
+
+  abandon(...call: Call<"abandon">) {
+    return this.#limits.abandon(...call);
   }
 
   release(...call: Call<"release">) {

@@ -23,6 +23,7 @@ const METHODS: readonly Method[] = [
   "clearTaskInstances",
   "markTaskInstances",
   "setTaskInstanceNote",
+  "deleteTaskInstance",
   "deleteRun",
   "deleteDag",
   "dag",

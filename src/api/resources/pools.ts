@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { type AppContext, actorOf, notFound, platformOf, principalOf } from "../../auth/context.ts";
-import { fieldError } from "../../auth/http-error.ts";
+import { fieldError, HttpError } from "../../auth/http-error.ts";
 import { Routes } from "../../auth/routes.ts";
 import { readAll } from "../../catalog/port.ts";
 import { poolUse } from "../../catalog/sql/pool-use.ts";
-import { isDagId } from "../../dag/ids.ts";
+import { type DagId, isDagId } from "../../dag/ids.ts";
 import type { PoolSettings } from "../../platform.ts";
 import { accepted } from "../accepted.ts";
 import { numberParam, param } from "../params.ts";
@@ -14,6 +14,8 @@ import { poolJson, poolShape } from "../shapes/pool.ts";
 export const poolRoutes = new Routes("api");
 const tag = "Pool";
 
+/** The pool of tasks that name none. */
+const DEFAULT_POOL = "default_pool";
 const MAX_DESCRIPTION_CHARS = 1_000;
 const slots = z.number().int().min(-1).meta({ description: "-1 is unlimited" });
 const description = z.string().max(MAX_DESCRIPTION_CHARS).nullable();
@@ -144,10 +146,13 @@ poolRoutes.delete(
     permission: "pool.edit",
     tag,
     summary: "Delete a pool; its tasks wait until it is there again",
-    responses: { 204: { description: "Deleted" }, 422: { description: "default_pool cannot be deleted" } },
+    responses: { 204: { description: "Deleted" }, 400: { description: "default_pool cannot be deleted" } },
   },
   async (c) => {
-    accepted(c, await platformOf(c).limits.deletePool(param(c, "pool_name"), actorOf(c)));
+    const name = param(c, "pool_name");
+    if (name === DEFAULT_POOL)
+      throw new HttpError(400, `The pool "${DEFAULT_POOL}" cannot be deleted: set its slots instead`);
+    accepted(c, await platformOf(c).limits.deletePool(name, actorOf(c)));
     return c.body(null, 204);
   },
 );
@@ -198,11 +203,29 @@ poolRoutes.delete(
     responses: { 204: { description: "Taken back" } },
   },
   async (c) => {
-    const dagId = param(c, "holder_dag_id");
-    if (!isDagId(dagId)) throw notFound(c);
-    const { dagIds } = principalOf(c);
-    if (dagIds !== null && !dagIds.includes(dagId)) throw notFound(c);
-    accepted(c, await platformOf(c).limits.release(dagId, numberParam(c, "ticket"), actorOf(c)));
+    accepted(c, await platformOf(c).limits.release(holderParam(c), numberParam(c, "ticket"), actorOf(c)));
+    return c.body(null, 204);
+  },
+);
+
+/** A DAG that the caller may see; the guard looks at `dag_id` alone. */
+function holderParam(c: AppContext): DagId {
+  const dagId = param(c, "holder_dag_id");
+  const { dagIds } = principalOf(c);
+  if (!isDagId(dagId) || (dagIds !== null && !dagIds.includes(dagId))) throw notFound(c);
+  return dagId;
+}
+
+poolRoutes.delete(
+  "/api/v2/limits/holders/:holder_dag_id",
+  {
+    permission: "pool.edit",
+    tag,
+    summary: "Take all slots back from a DAG whose scheduler is lost, and wait for its word no more",
+    responses: { 204: { description: "Taken back" } },
+  },
+  async (c) => {
+    accepted(c, await platformOf(c).limits.abandon(holderParam(c), actorOf(c)));
     return c.body(null, 204);
   },
 );

@@ -177,6 +177,22 @@ taskInstanceActionRoutes.patch(
   (c, { query, body }) => answerPatch(c, numberParam(c, "map_index"), query, body),
 );
 
+taskInstanceActionRoutes.delete(
+  `${ofRun}/:task_id`,
+  {
+    permission: "task_instance.edit",
+    tag,
+    summary: "Forget all that a task instance did; in a live run it runs again",
+    query: z.strictObject({ map_index: z.coerce.number().int().min(-1).default(-1) }),
+    responses: { 200: z.null(), 409: { description: "A try is under way" } },
+  },
+  async (c, { query }) => {
+    const key = { runId: runIdParam(c), taskId: taskIdParam(c), mapIndex: query.map_index };
+    accepted(c, await schedulerOf(c).deleteTaskInstance(key, actorOf(c)));
+    return c.json(null);
+  },
+);
+
 async function answerTrial(c: AppContext, mapIndex: number | null, body: Patch): Promise<Response> {
   const { run, instances, total } = await findInstances(c, mapIndex);
   if (body.new_state == null) return c.json(collectionJson({ instances, total }, run));

@@ -18,7 +18,7 @@ export function verdictOf(state: LimitsState, dagId: DagId, ticket: number, now:
   const unanswered = unansweredFor(state, pool);
   if (unanswered.length > 0) {
     const who = unanswered.slice(0, SHOWN_HOLDERS).join(", ");
-    return `The limits changed, and ${counted(unanswered.length, "DAG")} still have to say what they hold: ${who}`;
+    return `The limits changed; what is held is not known yet of ${counted(unanswered.length, "DAG")}: ${who}`;
   }
   const open = openSlots(state, pool);
   if (state.parallelism !== null && state.holderCount >= state.parallelism) {

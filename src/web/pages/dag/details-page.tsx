@@ -44,11 +44,20 @@ function factsOfDag(dag: DagProjection): readonly Fact[] {
   ];
 }
 
+function catchupText({ catchup, catchupPolicy }: DagVersionView["spec"]): string {
+  if (!catchup) return "no";
+  if (catchupPolicy?.latestOnly === true) return "the latest only";
+  const { windowMs } = catchupPolicy ?? {};
+  return windowMs === undefined ? "yes" : `what is no older than ${formatDuration(windowMs)}`;
+}
+
 function factsOfVersion({ spec, versionNumber, bundleId, specHash, createdAt }: DagVersionView): readonly Fact[] {
   return [
     { name: "Start date", value: <Instant at={spec.startAt} /> },
     { name: "End date", value: <Instant at={spec.endAt} /> },
-    { name: "Catch up", value: spec.catchup ? "yes" : "no" },
+    { name: "Catch up", value: catchupText(spec) },
+    { name: "Overlapping runs", value: spec.overlap === "skip" ? "skipped" : "queued" },
+    { name: "Jitter", value: spec.jitterMs === undefined ? "none" : formatDuration(spec.jitterMs) },
     { name: "Run timeout", value: spec.dagRunTimeoutMs === null ? "none" : formatDuration(spec.dagRunTimeoutMs) },
     { name: "Paused on creation", value: spec.isPausedUponCreation ? "yes" : "no" },
     {
