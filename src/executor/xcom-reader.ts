@@ -15,6 +15,8 @@ type Ref = Extract<XComValue, { type: "ref" }>;
 
 // Bytes of JSON text; parsed values take a few times as much of an isolate's 128 MB.
 const CACHE_MAX_BYTES = 24_000_000;
+/** Of inline values of at most 48 KB, so that a reply stays below 8 MB. */
+const READ_MAX_COUNT = 100;
 const ATTEMPTS = 3;
 const WAIT_MS = 500;
 
@@ -64,7 +66,13 @@ export class XComReader {
     dagId: DagId,
     items: readonly { readonly key: TaskInstanceKey; readonly name: string }[],
   ): Promise<readonly (XComValue | null)[]> {
-    return this.#insist("the scheduler did not answer", () => this.#ports.schedulers.get(dagId).readXComs(items));
+    const values: (XComValue | null)[] = [];
+    for (let start = 0; start < items.length; start += READ_MAX_COUNT) {
+      const some = items.slice(start, start + READ_MAX_COUNT);
+      const read = () => this.#ports.schedulers.get(dagId).readXComs(some);
+      values.push(...(await this.#insist("the scheduler did not answer", read)));
+    }
+    return values;
   }
 
   async #open(value: XComValue): Promise<unknown> {

@@ -25,14 +25,22 @@ export function findLoadedRun(sql: StateSql, loaded: Loaded, runId: string): Run
   return row === null ? null : readRun(sql, loaded, row);
 }
 
+/** What one call may carry, and what a task instance takes of it besides its error. */
+const MAX_REPLY_BYTES = 8_000_000;
+const VIEW_BYTES = 700;
+
+/** Null when there is no such run, or too much of it for one reply: then the catalog is to be asked. */
 export function taskInstances(sql: StateSql, loaded: Loaded, runId: string): TaskInstanceView[] | null {
   const found = findLoadedRun(sql, loaded, runId);
-  if (found === null) return null;
-  const rows = new Map(
-    sql
-      .exec("SELECT * FROM task_instance WHERE run_seq = ?", found.seq)
-      .map((row) => [`${row["task_id"]} ${row["map_index"]}`, row]),
+  if (found === null || found.length * VIEW_BYTES > MAX_REPLY_BYTES) return null;
+  // Without the values: they are large, and nobody asks for them here.
+  const list = sql.exec(
+    `SELECT task_id, map_index, error, bundle_id, log_chunk_count, version FROM task_instance WHERE run_seq = ?`,
+    found.seq,
   );
+  const errorBytes = list.reduce((sum, row) => sum + String(row["error"] ?? "").length, 0);
+  if (found.length * VIEW_BYTES + errorBytes > MAX_REPLY_BYTES) return null;
+  const rows = new Map(list.map((row) => [`${row["task_id"]} ${row["map_index"]}`, row]));
   return Array.from({ length: found.length }, (_, place) => {
     const row = rows.get(`${found.taskAt(place).spec.taskId} ${found.mapIndex[place]}`);
     return viewOf(loaded.state, found, place, row);
