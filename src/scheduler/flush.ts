@@ -85,7 +85,8 @@ export class Flush {
       this.waiters.push({ version, resolve: () => resolve(true) });
     });
     this.request();
-    this.cutShort?.();
+    // The waits after a failure are for the catalog to recover.
+    if (this.failures === 0) this.cutShort?.();
     return Promise.race([done, this.ports.sleep(timeoutMs).then(() => false)]);
   }
 
