@@ -160,7 +160,7 @@ export interface TaskInstanceQuery {
 }
 
 /** A run may have 100,000 task instances, which no call returns whole. */
-export const MAX_LISTED_INSTANCES = 10_000;
+export const MAX_LISTED_INSTANCES = 5_000;
 
 export interface TaskInstancePage {
   readonly rows: readonly TaskInstanceView[];

@@ -64,7 +64,7 @@ function dispatchNext(step: Step, lane: Lane, offer: Offer | null): boolean {
   }
   const isHandedOver = offer !== null && offer.capacity > 0 && fits(offer, run, place, lane);
   const blocker = firstStartBlocker(step.state, { run, place, lane, isHandedOver });
-  if (blocker !== null) noteBlocker(run, place, blocker);
+  if (blocker !== null) noteBlocker(step, run, place, blocker);
   if (blocker?.scope === "lane") return false;
   laneState.ready.pop();
   if (blocker !== null) {
@@ -82,11 +82,13 @@ function dispatchNext(step: Step, lane: Lane, offer: Offer | null): boolean {
   return true;
 }
 
-function noteBlocker(run: RunState, place: number, blocker: StartRule): void {
+function noteBlocker(step: Step, run: RunState, place: number, blocker: StartRule): void {
   const code = REASONS.indexOf(blocker.reason);
   if (run.reasonOf[place] === code) return;
   run.reasonOf[place] = code;
   run.markUnflushed(place);
+  // The event may be about another run.
+  step.touched.add(run);
 }
 
 /** Puts a ready instance where it is found again once what holds it may have passed. */

@@ -17,6 +17,8 @@ type Ref = Extract<XComValue, { type: "ref" }>;
 const CACHE_MAX_BYTES = 24_000_000;
 /** Shorter texts are parsed faster than looked up. */
 const SHARED_FROM_LENGTH = 1_000;
+/** Of inline values of at most 48 KB, so that a reply stays below 8 MB. */
+const READ_MAX_COUNT = 100;
 const ATTEMPTS = 3;
 const WAIT_MS = 500;
 
@@ -104,13 +106,24 @@ export class XComReader {
     const question = JSON.stringify([dagId, items]);
     const asked = this.#asked.get(question);
     if (asked !== undefined) return asked;
-    const answer = this.#insist("the scheduler did not answer", () =>
-      this.#ports.schedulers.get(dagId).readXComs(items),
-    );
+    const answer = this.#askInParts(dagId, items);
     this.#asked.set(question, answer);
     const forget = () => void this.#asked.delete(question);
     answer.then(forget, forget);
     return answer;
+  }
+
+  async #askInParts(
+    dagId: DagId,
+    items: readonly { readonly key: TaskInstanceKey; readonly name: string }[],
+  ): Promise<readonly (XComValue | null)[]> {
+    const values: (XComValue | null)[] = [];
+    for (let start = 0; start < items.length; start += READ_MAX_COUNT) {
+      const some = items.slice(start, start + READ_MAX_COUNT);
+      const read = () => this.#ports.schedulers.get(dagId).readXComs(some);
+      values.push(...(await this.#insist("the scheduler did not answer", read)));
+    }
+    return values;
   }
 
   async #open(value: XComValue): Promise<unknown> {

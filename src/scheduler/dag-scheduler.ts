@@ -76,6 +76,7 @@ export class DagScheduler implements SchedulerClient {
   readonly flush: Flush;
   private cache: Loaded | null = null;
   private isMigrated = false;
+  private isGone = false;
   /** What the alarm is set to; null when none is, undefined when that is not known since the start. */
   private alarmAt: number | null | undefined;
   private readonly replies: Replies;
@@ -110,10 +111,17 @@ export class DagScheduler implements SchedulerClient {
    * for a DAG that does not exist leaves no trace, and a deleted one stays deleted.
    */
   isDefined(): boolean {
-    return this.cache !== null || this.isMigrated || hasState(this.ports.sql);
+    return !this.isGone && (this.cache !== null || this.isMigrated || hasState(this.ports.sql));
+  }
+
+  /** The object is being emptied: whatever is asked of it until it is gone finds no DAG, and writes nothing. */
+  end(): void {
+    this.isGone = true;
+    this.flush.stop();
   }
 
   loaded(): Loaded {
+    if (this.isGone) throw new Error(`Cannot use DAG "${this.ports.dagId}": it was deleted this moment; try again`);
     if (this.cache !== null) return this.cache;
     const { sql } = this.ports;
     if (!this.isMigrated) migrateState(sql);

@@ -11,6 +11,10 @@ import { type Committed, commitEvent } from "./commit.ts";
 import { graphOf, type Loaded } from "./load.ts";
 import type { SchedulerPorts, StateSql } from "./ports.ts";
 
+/** A row of the object, and of D1, has at most 2 MB. */
+const MAX_VERSION_BYTES = 1_900_000;
+const utf8 = new TextEncoder();
+
 export function applyDefinition(
   ports: SchedulerPorts,
   loaded: Loaded,
@@ -55,6 +59,14 @@ function writeVersion(ports: SchedulerPorts, loaded: Loaded, definition: PushedD
   const [newestRun] = sql.exec("SELECT version_number FROM dag_run ORDER BY seq DESC LIMIT 1");
   const isUsed = latestNumber === 0 || newestRun?.["version_number"] === latestNumber;
   const versionNumber = isUsed ? latestNumber + 1 : latestNumber;
+  const spec = JSON.stringify(definition.spec);
+  const bytes = utf8.encode(spec).length + utf8.encode(definition.source).length;
+  if (bytes > MAX_VERSION_BYTES) {
+    throw new Error(
+      `Cannot store DAG "${loaded.state.dagId}": its tasks and source may take at most ${MAX_VERSION_BYTES} bytes, ` +
+        `got ${bytes}; make fewer tasks, or map one over many items`,
+    );
+  }
   loaded.state.sequence += 1;
   sql.exec(
     `INSERT INTO dag_version (version_number, spec, spec_hash, source, source_hash, bundle_id, created_at, version)
@@ -63,7 +75,7 @@ function writeVersion(ports: SchedulerPorts, loaded: Loaded, definition: PushedD
        source = excluded.source, source_hash = excluded.source_hash, bundle_id = excluded.bundle_id,
        created_at = excluded.created_at, version = excluded.version`,
     versionNumber,
-    JSON.stringify(definition.spec),
+    spec,
     definition.specHash,
     definition.source,
     definition.sourceHash,

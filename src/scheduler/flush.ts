@@ -25,6 +25,7 @@ export class Flush {
   private running: Promise<void> | null = null;
   /** Rows are on their way, and may have to go again. */
   private isWriting = false;
+  private isStopped = false;
   private failures = 0;
   /** All rows up to this version are in the catalog. */
   private doneVersion = 0;
@@ -44,8 +45,9 @@ export class Flush {
     this.doneVersion = loaded.flushedVersion;
   }
 
-  get isFailing(): boolean {
-    return this.failures > 0;
+  /** Nothing more is told, whatever is under way. */
+  stop(): void {
+    this.isStopped = true;
   }
 
   get flushedVersion(): number {
@@ -54,11 +56,13 @@ export class Flush {
 
   /** Rows that only the object has. They must not be forgotten, so the object wakes for them. */
   hasRows(): boolean {
+    if (this.isStopped) return false;
     return this.isWriting || hasUnflushed(this.current(), this.dag);
   }
 
   /** A wake-up that moved is told too, but is not worth waking for: the watchdog looks after what it is told wrongly. */
   hasWork(): boolean {
+    if (this.isStopped) return false;
     return hasUnflushed(this.current(), this.dag) || isWakeMoved(this.dag, this.wakeAt());
   }
 
@@ -81,7 +85,8 @@ export class Flush {
       this.waiters.push({ version, resolve: () => resolve(true) });
     });
     this.request();
-    this.cutShort?.();
+    // The waits after a failure are for the catalog to recover.
+    if (this.failures === 0) this.cutShort?.();
     return Promise.race([done, this.ports.sleep(timeoutMs).then(() => false)]);
   }
 

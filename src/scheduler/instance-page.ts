@@ -15,6 +15,8 @@ import type { Loaded } from "./load.ts";
 import type { StateSql } from "./ports.ts";
 import { extrasOf, taskInstanceView } from "./views.ts";
 
+const LISTED_MESSAGE_CHARS = 300;
+
 export function instancePage(sql: StateSql, loaded: Loaded, run: RunState, query: TaskInstanceQuery): TaskInstancePage {
   const places = placesOf(run, query);
   sort(run, places, query);
@@ -31,9 +33,12 @@ export function viewsOf(
 ): readonly TaskInstanceView[] {
   if (places.length === 0) return [];
   const keys = places.map((place) => [run.taskAt(place).spec.taskId, run.mapIndex[place] ?? -1]);
-  // CROSS JOIN keeps the keys outside and looks each row up.
+  // CROSS JOIN keeps the keys outside and looks each row up. A page must fit into one call: of an error it has what a list
+  // shows, and the whole of it is told with the one task instance.
   const rows = sql.exec(
-    `SELECT t.task_id, t.map_index, t.error, t.bundle_id, t.log_chunk_count, t.note, t.version FROM json_each(?2) AS k
+    `SELECT t.task_id, t.map_index, CASE WHEN t.error IS NOT NULL THEN json_object('name', t.error ->> 'name',
+       'message', substr(t.error ->> 'message', 1, ${LISTED_MESSAGE_CHARS}), 'stack', NULL, 'causes', json('[]')) END AS error,
+       t.bundle_id, t.log_chunk_count, t.note, t.version FROM json_each(?2) AS k
      CROSS JOIN task_instance AS t ON t.run_seq = ?1 AND t.task_id = k.value ->> 0 AND t.map_index = k.value ->> 1`,
     run.seq,
     JSON.stringify(keys),

@@ -138,6 +138,8 @@ function latestInstant(state: DagState): number {
   return latest;
 }
 
+const MAX_GRAPHS = 16;
+
 /** A queued run has nothing but its row, unless it was cleared and the catalog has not heard of that. */
 const UNSETTLED_RUNS = `SELECT * FROM dag_run
   WHERE is_settled = 0 AND (state <> 'queued' OR (clear_number > 0 AND version > ?)) ORDER BY seq`;
@@ -152,8 +154,15 @@ export function graphOf(sql: StateSql, loaded: Loaded, versionNumber: number): G
   const [row] = sql.exec("SELECT spec FROM dag_version WHERE version_number = ?", versionNumber);
   assert(row !== undefined, `DAG "${loaded.state.dagId}" has no version ${versionNumber}`);
   const graph = compileGraph(JSON.parse(String(row["spec"])) as DagSpec, versionNumber);
+  if (loaded.graphs.size >= MAX_GRAPHS) forgetGraphs(loaded);
   loaded.graphs.set(versionNumber, graph);
   return graph;
+}
+
+/** Whoever reads through old runs would fill the memory with their versions. */
+function forgetGraphs({ state, graphs }: Loaded): void {
+  const used = new Set([state.graph, ...[...state.runs.values()].map(({ graph }) => graph)]);
+  for (const [versionNumber, graph] of graphs) if (!used.has(graph)) graphs.delete(versionNumber);
 }
 
 /** A run of `dag_run` with its task instances. */

@@ -18,6 +18,8 @@ import { deleteRunRows, NO_ROWS, projectRuns } from "./retention.ts";
 import { findRun, findRunByKey, findRunByLogicalDate, insertRun, takeRun } from "./runs.ts";
 import { clearWholeRun } from "./task-verbs.ts";
 
+/** A deletion waits this long by itself. */
+const SHORT_WAIT_MS = 5_000;
 const RESERVED_PREFIXES = ["scheduled__", "backfill__", "asset_triggered__"];
 
 type RunReply = SchedulerReply<{ run: DagRunView }>;
@@ -226,6 +228,8 @@ export async function deleteDag(scheduler: DagScheduler, actor: Actor): Promise<
   const { ports, flush } = scheduler;
   const { graph, dagId } = scheduler.loaded().state;
   if (graph === null) return dagNotFound(dagId);
+  const waitMs = aheadMs(scheduler);
+  if (waitMs > 0 && waitMs < SHORT_WAIT_MS) await ports.sleep(waitMs + 100);
   // Asked first, so that a deletion which cannot be done changes nothing.
   const refusal = deletionProblem(scheduler) ?? (await untold(flush)) ?? deletionProblem(scheduler);
   if (refusal !== null) return refusal;
@@ -245,6 +249,7 @@ export async function deleteDag(scheduler: DagScheduler, actor: Actor): Promise<
     ports.background(rebuildCatalog(scheduler).then(() => {}));
     return changedMeanwhile(dagId);
   }
+  scheduler.end();
   await ports.destroy();
   return { ok: true };
 }
@@ -255,12 +260,17 @@ function deletionProblem(scheduler: DagScheduler): SchedulerRefusal | null {
     return refuse("conflict", `The DAG "${state.dagId}" has live runs: cancel them first, then delete it`);
   }
   // An object made anew counts versions from the clock: they must not lie below those of the deleted DAG.
-  const aheadMs = state.sequence + 100 - scheduler.ports.clock.now();
-  if (aheadMs <= 0) return null;
+  const leftMs = aheadMs(scheduler);
+  if (leftMs <= 0) return null;
   return refuse(
     "conflict",
-    `The DAG "${state.dagId}" was too busy to be deleted at once: try again in ${Math.ceil(aheadMs / 1_000)} s`,
+    `The DAG "${state.dagId}" was too busy to be deleted at once: try again in ${Math.ceil(leftMs / 1_000)} s`,
   );
+}
+
+/** How long the clock needs to pass the sequence, and what a deletion takes of it. */
+function aheadMs(scheduler: DagScheduler): number {
+  return scheduler.loaded().state.sequence + 20 - scheduler.ports.clock.now();
 }
 
 async function untold(flush: Flush): Promise<SchedulerRefusal | null> {

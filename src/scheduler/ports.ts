@@ -39,7 +39,7 @@ export interface SchedulerPorts {
   customTimetable(): CustomTimetable | null;
   /** Deletes the log chunks and large results of a run, or of the whole DAG (null); may be repeated. */
   deleteObjectsOf(runId: string | null): Promise<void>;
-  /** Empties the object for good, its alarm included, and ends it. */
+  /** Empties the object for good, its alarm included, and ends it once the reply has left. */
   destroy(): Promise<void>;
   /** Hands messages to the `local` executor of the same Worker, which claims them like any other. */
   runLocally(messages: readonly TaskMessage[]): Promise<void>;

@@ -125,6 +125,41 @@ test("[E4] what the object knows is in D1 when a mutating call has answered", as
   expect(results).toEqual([{ run: "running", task_id: "a", state: "queued" }]);
 });
 
+test("[E5] an alarm that fails comes again, and does what is due once it can", async () => {
+  const stub = await newDag("failing", held("a"));
+  await triggered(stub, "r1");
+  await runInDurableObject(stub, (_instance, state) => {
+    state.storage.sql.exec("ALTER TABLE dag_run RENAME TO hidden");
+  });
+  await evictDurableObject(stub);
+  expect(await runDurableObjectAlarm(stub)).toBe(true);
+  const alarmAt = await runInDurableObject(stub, async (_instance, state) => {
+    state.storage.sql.exec("ALTER TABLE hidden RENAME TO dag_run");
+    return state.storage.getAlarm();
+  });
+  expect(alarmAt).not.toBeNull();
+  expect(await runDurableObjectAlarm(stub)).toBe(true);
+  expect(await stub.run("r1")).toMatchObject({ state: "running" });
+});
+
+test("[E6] a deleted DAG leaves an empty object without an alarm, which refuses what comes late", async () => {
+  const dag = "deleted";
+  const stub = await newDag(dag, held("a"));
+  await triggered(stub, "r1");
+  const before = await stub.taskInstance({ runId: "r1", taskId: "a", mapIndex: -1 });
+  await stub.markRun("r1", "failed", actor);
+  expect(await stub.deleteDag(actor)).toEqual({ ok: true });
+  const again = bindings.DAG_SCHEDULER.getByName(dag) as unknown as Stub;
+  const one = { runId: "r1", taskId: "a", token: before?.token ?? 0, invocation: "late", sequence: 1 };
+  const claim = await claimOne(again, dag, one);
+  expect(claim.refusals).toEqual([{ token: one.token, reason: "no_definition", retry: false }]);
+  const left = await runInDurableObject(again, async (_instance, state) => ({
+    tables: state.storage.sql.exec("SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_cf%' ESCAPE '\\'").toArray(),
+    alarm: await state.storage.getAlarm(),
+  }));
+  expect(left).toEqual({ tables: [], alarm: null });
+});
+
 interface Try {
   readonly runId: string;
   readonly taskId: string;

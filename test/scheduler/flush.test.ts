@@ -215,3 +215,14 @@ test("a rebuilt catalog has every version, XCom, reference and past try, and wha
   const told = world.projections.flatMap(({ versions }) => versions.map((one) => one.versionNumber));
   expect(new Set(told)).toEqual(new Set([1, 2]));
 });
+
+test("a catalog that is away is asked ever more seldom, however much happens", async () => {
+  const world = await worldOf({ tasks: graphOf("a"), maxActiveRuns: 100 });
+  world.isCatalogDown = true;
+  const before = world.projectCount;
+  for (let run = 0; run < 50; run += 1) await world.trigger({ runId: `r${run}` });
+  expect(world.projectCount - before).toBeLessThan(12);
+  world.isCatalogDown = false;
+  await world.pass(31_000);
+  expect(world.dagRuns.size).toBe(50);
+});

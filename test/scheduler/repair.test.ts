@@ -139,3 +139,28 @@ test("a retention that fails does not hold up what is due", async () => {
   await world.pass(2 * 3_600_000);
   expect(await world.scheduler.run("r1")).toBeNull();
 });
+
+test("a flush that is under way when the state is thrown away loses nothing, and its waiters are answered", async () => {
+  const world = await worldOf();
+  await world.trigger({ runId: "r1" });
+  const { grants } = await world.claim();
+  const release = world.holdCatalog();
+  await world.pass(100);
+  const before = world.now;
+  const noting = world.scheduler.setRunNote("r1", "n", tester).then(() => world.now - before);
+  const exec = world.sql.exec.bind(world.sql);
+  world.sql.exec = (sql, ...params) => {
+    if (sql.startsWith("INSERT INTO task_instance")) throw new Error("on purpose");
+    return exec(sql, ...params);
+  };
+  for (const grant of grants) {
+    await expect(world.report(grant, { type: "success", returnValue: null })).rejects.toThrow("on purpose");
+  }
+  world.sql.exec = exec;
+  release();
+  await world.pass(1_100);
+  expect(await noting).toBeLessThan(1_000);
+  expect(world.dagRuns.get("r1")).toMatchObject({ state: "running", note: "n" });
+  expect(world.taskInstances.get("r1 a -1")?.state).toBe("running");
+  expect(world.scheduler.flush.hasRows()).toBe(false);
+});

@@ -99,3 +99,56 @@ test("last replies are kept up to a size, the oldest forgotten first", () => {
   expect(replies.find("e", 4)).toBeNull();
   expect(replies.find("f", 5)).toEqual({ size: 1_000 });
 });
+
+test("a page of task instances leaves out what would not fit into one reply", async () => {
+  const world = await worldOf(spec({ tasks: Array.from({ length: 100 }, (_, index) => task(`t${index}`)) }));
+  const { grants } = await world.claim();
+  const error = { name: "Error", message: "no", stack: "x".repeat(100_000), causes: [] };
+  for (const grant of grants) {
+    await world.report(grant, { type: "failed", error, retry: { type: "forbidden" }, reason: null });
+  }
+  expect(await world.scheduler.run("r1")).toMatchObject({ state: "failed" });
+  const page = await world.scheduler.taskInstances("r1", { limit: 100 });
+  expect(page?.rows.map((row) => row.error)).toEqual(
+    Array(100).fill({ name: "Error", message: "no", stack: null, causes: [] }),
+  );
+  expect(await world.scheduler.taskInstance({ runId: "r1", taskId: "t0", mapIndex: -1 })).toMatchObject({ error });
+});
+
+test("a definition that no row can hold is refused in words, and leaves the last one", async () => {
+  const world = await worldOf(spec({ tasks: graphOf("a") }));
+  const tasks = Array.from({ length: 12_000 }, (_, index) => task(`t${index}`));
+  await expect(world.sync(spec({ tasks }))).rejects.toThrow(/Cannot store DAG "d": .* at most/);
+  expect(await world.states("r1")).toEqual({ a: "queued" });
+});
+
+test("why a task waits reaches the catalog, though the event that found out was about another run", async () => {
+  const tasks = graphOf("a b").map((one) => ({ ...one, executor: "sequential" as const }));
+  const world = await worldOf(spec({ tasks }));
+  await world.trigger({ runId: "r2" });
+  await world.pass(1_000);
+  for (const row of world.taskInstances.values()) {
+    const known = await world.scheduler.taskInstance(row);
+    expect([row.runId, row.taskId, row.state, row.reason]).toEqual([
+      row.runId,
+      row.taskId,
+      known?.state,
+      known?.reason,
+    ]);
+  }
+});
+
+test("reading runs of many versions keeps few of them in memory", async () => {
+  const world = await worldOf(spec({ tasks: graphOf("a") }));
+  for (let version = 2; version <= 40; version += 1) {
+    await world.drain();
+    await world.sync(spec({ tasks: graphOf(`a>b${version}`) }));
+    await world.trigger({ runId: `r${version}` });
+  }
+  await world.drain();
+  await world.pass(1_000);
+  world.restart();
+  for (let version = 1; version <= 40; version += 1) await world.scheduler.taskInstances(`r${version}`, { limit: 1 });
+  expect(world.scheduler.loaded().graphs.size).toBeLessThan(20);
+  expect(await world.states("r40")).toEqual({ a: "success", b40: "success" });
+});

@@ -30,8 +30,10 @@ export class DagScheduler extends DurableObject<Env> implements SchedulerClient 
       // the platform repeats the alarm on the new code.
       if (isSuperseded(error)) throw error;
       console.error(JSON.stringify({ event: "alarm_failed", dagId: this.ctx.id.name, error: String(error) }));
-      // A failing alarm is dropped after six tries, so the next one is set by hand.
-      await this.ctx.storage.setAlarm(clock.now() + 30_000);
+      // A failing alarm is dropped after six tries, so the next one is set by hand, unless an earlier one is set already.
+      const at = clock.now() + 30_000;
+      const set = await this.ctx.storage.getAlarm();
+      if (set === null || set > at) await this.ctx.storage.setAlarm(at);
     }
   }
 

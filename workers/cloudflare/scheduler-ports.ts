@@ -14,6 +14,8 @@ import { taskFunctions } from "./task-functions.ts";
 import { CloudflareTaskQueues } from "./task-queue.ts";
 import { runLocally } from "./task-runner.ts";
 
+const ABORT_AFTER_MS = 100;
+
 export function schedulerPorts(ctx: DurableObjectState, env: Env, dagId: DagId): SchedulerPorts {
   const catalog = d1Catalog(env.DB);
   const objects = new R2ObjectStore(env.OBJECTS);
@@ -36,7 +38,8 @@ export function schedulerPorts(ctx: DurableObjectState, env: Env, dagId: DagId):
     deleteObjectsOf: (runId) => deleteRunObjects(objects, { dagId, runId: runId as RunId | null }),
     async destroy() {
       await ctx.storage.deleteAll();
-      ctx.abort("the DAG was deleted");
+      // Not at once: the reply to whoever asked for it would be lost with the object.
+      setTimeout(() => ctx.abort("the DAG was deleted"), ABORT_AFTER_MS);
     },
     settings: settingsOf(env),
     runLocally: async (messages) => runLocally(ctx, messages),
