@@ -296,6 +296,7 @@ export interface MapOptions<Over extends MapOver, Inputs extends TaskInputs, Rul
 export interface EachOptions<Over extends Source, Inputs extends TaskInputs, Rule extends TriggerRule, Params>
   extends TaskOptions<Inputs, Rule, Params, ItemOf<Over>>,
     MapSettings {
+  /** Objects whose properties are the inputs. A property wins over an input of the same name. */
   readonly over: Over & CheckedEach<Over>;
   readonly name?: (inputs: ItemOf<Over> & InputValues<Inputs, Rule>) => string;
 }
@@ -376,8 +377,8 @@ export interface GroupInput<out Item> {
 type FromOutside<Result> =
   Result extends Task<infer Output>
     ? MappedTask<Output>
-    : Result extends { readonly taskId: string } | { readonly groupId: string }
-      ? Result
+    : Result extends Group<infer Inner>
+      ? Group<FromOutside<Inner>>
       : Result extends readonly unknown[] | Readonly<Record<string, unknown>>
         ? { readonly [Key in keyof Result]: FromOutside<Result[Key]> }
         : Result;

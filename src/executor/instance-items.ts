@@ -1,7 +1,11 @@
-/** The items of an instance: of what its task is mapped over, and of the mapped group around the task. */
+/**
+ * The items of an instance: of what its task is mapped over, and of the mapped group around the task. The graph of a run is that
+ * of its version, the functions are those deployed: where the two do not fit, the try says so instead of running without items.
+ */
 import type { DagHooks, MapValues, TaskHooks } from "../dag/hooks.ts";
 import { mapInputs, type ReadSource } from "./map-inputs.ts";
 import type { Grant } from "./protocol.ts";
+import { XComError } from "./xcom-error.ts";
 
 interface Instance {
   readonly hooks: TaskHooks;
@@ -19,6 +23,12 @@ export async function instanceItems(
   read: ReadSource,
 ): Promise<Readonly<Record<string, unknown>>> {
   const index = grant.mapped?.index ?? grant.mapIndex;
+  if (index < 0) {
+    throw new XComError(
+      "version_missing",
+      `Cannot run "${grant.taskId}": the deployed file maps it over a list, and in the version of this run it is one task. Start a new run`,
+    );
+  }
   const { map, groupInputs = {} } = hooks;
   const items: Record<string, unknown> = map === undefined ? {} : { ...(await itemsOf(map, index, read)) };
   // A task stands in one mapped group at most, and may take several of its inputs.

@@ -3,7 +3,7 @@
  * alone and counts instances by them; here the same lists give the values, by the same rules (the last of several lists varies
  * fastest, a zip ends with its shortest list, a filter leaves out).
  */
-import { CONTEXT_KEYS } from "../dag/context.ts";
+import { problemOfItem } from "../dag/graph/map-sources.ts";
 import { hasFilter, itemsIn, type SteppedItem, stepItem } from "../dag/graph/map-steps.ts";
 import type { MapStep, MapValues, ValueSource } from "../dag/hooks.ts";
 import type { MappedResults } from "../dag/mapping.ts";
@@ -52,19 +52,9 @@ async function eachInputs(source: ValueSource, index: number, read: ReadSource):
   const item = await sequence.at(index);
   if (item.type === "skip") return item;
   const { value } = item;
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    const found = value === null ? "null" : Array.isArray(value) ? "a list" : `a ${typeof value}`;
-    throw new XComError(
-      "xcom_not_mappable",
-      `Cannot map over item ${index}: task.each() wants objects, it is ${found}`,
-    );
-  }
-  const reserved = Object.keys(value).find((name) => (CONTEXT_KEYS as readonly string[]).includes(name));
-  if (reserved !== undefined) {
-    const message = `Cannot map over item ${index}: its property "${reserved}" has the name of a part of the context`;
-    throw new XComError("xcom_not_mappable", message);
-  }
-  return { type: "inputs", values: { ...value } };
+  const problem = problemOfItem(value);
+  if (problem !== null) throw new XComError("xcom_not_mappable", `Cannot map over the list: item ${index} ${problem}`);
+  return { type: "inputs", values: { ...(value as object) } };
 }
 
 async function sequenceOf(source: ValueSource, read: ReadSource): Promise<Sequence> {
@@ -84,7 +74,7 @@ async function sequenceOf(source: ValueSource, read: ReadSource): Promise<Sequen
 
 function resultSequence(taskId: string, value: unknown, steps: readonly MapStep[]): Sequence {
   if (value instanceof PagedResults) return pagedSequence(value, steps);
-  const items = itemsIn(value);
+  const items = sharedItemsIn(value);
   if (items !== null)
     return hasFilter(steps) ? filteredSequence(value as object, items, steps) : listSequence(items, steps);
   const found = value === undefined ? "nothing" : value === null ? "null" : `a ${typeof value}`;
@@ -92,6 +82,16 @@ function resultSequence(taskId: string, value: unknown, steps: readonly MapStep[
     "input_unavailable",
     `Cannot map over the result of "${taskId}": it is ${found}, no list or object`,
   );
+}
+
+/** The pairs of an object are made once for all instances of an invocation that share the parsed value. */
+const pairsOf = new WeakMap<object, readonly unknown[]>();
+
+function sharedItemsIn(value: unknown): readonly unknown[] | null {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return itemsIn(value);
+  const pairs = pairsOf.get(value) ?? itemsIn(value) ?? [];
+  pairsOf.set(value, pairs);
+  return pairs;
 }
 
 function listSequence(items: readonly unknown[], steps: readonly MapStep[]): Sequence {

@@ -9,7 +9,9 @@ export type XComFailure =
   /** It is one, but longer than they take. */
   | "map_too_long"
   /** A branch chose what is not there. */
-  | "bad_decision";
+  | "bad_decision"
+  /** The run belongs to a version in which the task was mapped otherwise. */
+  | "version_missing";
 
 export class XComError extends Error {
   override readonly name = "XComError";

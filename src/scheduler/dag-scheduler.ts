@@ -49,6 +49,7 @@ import { Flush } from "./flush.ts";
 import { instancePage } from "./instance-page.ts";
 import { applyLimits, LimitsLink, noteSlotUse } from "./limits-link.ts";
 import { type Loaded, loadDag } from "./load.ts";
+import { setTaskInstanceNote } from "./notes.ts";
 import * as operator from "./operator.ts";
 import { performEffects } from "./perform-effects.ts";
 import type { SchedulerPorts } from "./ports.ts";
@@ -358,7 +359,7 @@ export class DagScheduler implements SchedulerClient {
     note: string | null,
     actor: Actor,
   ): Promise<SchedulerReply<object>> {
-    return this.settle(() => taskVerbs.setTaskInstanceNote(this, key, note, actor));
+    return this.settle(() => setTaskInstanceNote(this, key, note, actor));
   }
 
   async deleteTaskInstance(

@@ -53,7 +53,7 @@ export class Replies {
     if (known !== undefined && known.runId === run.runId && known.startAt === (run.startAt ?? 0)) return known;
     const [row] = this.sql.exec("SELECT * FROM dag_run WHERE seq = ?", run.seq);
     const plain = runFacts(row ?? {}, run.graph.spec.params);
-    const facts: RunFacts = { ...plain, ...nextInterval(state, run, plain.dataIntervalEndAt) };
+    const facts: RunFacts = { ...plain, ...nextInterval(state, run, plain) };
     const chars = FACTS_CHARS + 2 * String(row?.["conf"] ?? "").length;
     if (this.factsChars + chars > MAX_CACHED_CHARS) {
       this.facts.clear();
@@ -66,10 +66,12 @@ export class Replies {
 }
 
 /** The interval after the run's, for tasks that go on in the latest one alone. */
-function nextInterval(state: DagState, run: RunState, endAt: number | null): Pick<RunFacts, "nextDataIntervalEndAt"> {
-  if (endAt === null || !run.graph.tasks.some((task) => task.spec.decision?.type === "latest_only")) return {};
+function nextInterval(state: DagState, run: RunState, facts: RunFacts): Pick<RunFacts, "nextDataIntervalEndAt"> {
+  const { dataIntervalStartAt: startAt, dataIntervalEndAt: endAt } = facts;
+  if (startAt === null || endAt === null || !run.graph.tasks.some((task) => task.spec.decision?.type === "latest_only"))
+    return {};
   const next = state.timetable?.next({
-    last: { startAt: endAt, endAt },
+    last: { startAt, endAt },
     earliestAt: run.graph.spec.startAt,
     latestAt: run.graph.spec.endAt,
     now: endAt,

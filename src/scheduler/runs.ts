@@ -1,5 +1,5 @@
 /** Rows of `dag_run` as they are made and looked up. */
-import { addRun } from "../engine/dag-run.ts";
+import { addRun, removeRun } from "../engine/dag-run.ts";
 import type { RunState } from "../engine/run-state.ts";
 import type { DagRunType } from "../engine/states.ts";
 import { newStep } from "../engine/step.ts";
@@ -76,4 +76,10 @@ export function takeRun(sql: StateSql, loaded: Loaded, runId: string, now: numbe
   const run = readRun(sql, loaded, row);
   addRun(newStep(loaded.state, now), run);
   return run;
+}
+
+/** A run that was only looked at. */
+export function letGo(loaded: Loaded, run: RunState): void {
+  const isUnflushed = loaded.unflushedRuns.has(run) || loaded.unflushedRows.has(run.seq);
+  if (run.state !== "running" && run.followers.size === 0 && !isUnflushed) removeRun(loaded.state, run);
 }

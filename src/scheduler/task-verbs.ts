@@ -1,13 +1,12 @@
 /**
- * What a user does to task instances: clear them, mark them, write a note to them. Over many runs a verb goes part by part,
+ * What a user does to task instances: clear them, mark them, forget them. Over many runs a verb goes part by part,
  * each one transaction with its audit, so that no call holds the object up; a part that is done stays done.
  */
 
-import { removeRun } from "../engine/dag-run.ts";
 import type { Event } from "../engine/event.ts";
 import { type Mark, unlike } from "../engine/mark-instances.ts";
 import type { RunState } from "../engine/run-state.ts";
-import { isFinishedRunState, QUEUED, RESTARTING, RUNNING } from "../engine/states.ts";
+import { QUEUED, RESTARTING, RUNNING } from "../engine/states.ts";
 import {
   type Actor,
   type ClearOptions,
@@ -19,15 +18,15 @@ import {
   type TaskInstanceView,
   type TaskSelection,
 } from "../platform.ts";
-import { type Committed, commitEvent, writeEvent } from "./commit.ts";
+import { type Committed, commitEvent } from "./commit.ts";
 import type { DagScheduler } from "./dag-scheduler.ts";
 import { viewsOf } from "./instance-page.ts";
 import type { Loaded } from "./load.ts";
+import { writeNotes } from "./notes.ts";
 import type { StateRow } from "./ports.ts";
 import { findLoadedRun } from "./reader.ts";
 import { noteProblem, refuse, runNotFound } from "./refusals.ts";
-import { execMany, writeInstances } from "./rows.ts";
-import { findRun, takeRun } from "./runs.ts";
+import { letGo, takeRun } from "./runs.ts";
 import { placesBehind, placesOf, type RunsOf, runsOf } from "./selection.ts";
 
 /** A part ends with the run that takes it over this many task instances. */
@@ -211,12 +210,6 @@ function list({ scheduler, reached }: Part, loaded: Loaded, run: RunState, place
   if (room > 0) reached.instances.push(...viewsOf(scheduler.ports.sql, loaded, run, places.slice(0, room)));
 }
 
-/** A run that was only looked at. */
-function letGo(loaded: Loaded, run: RunState): void {
-  const isUnflushed = loaded.unflushedRuns.has(run) || loaded.unflushedRows.has(run.seq);
-  if (run.state !== "running" && run.followers.size === 0 && !isUnflushed) removeRun(loaded.state, run);
-}
-
 function auditOf(run: RunState, places: readonly number[]): object {
   const tasks = new Set<string>();
   for (const place of places) {
@@ -224,41 +217,6 @@ function auditOf(run: RunState, places: readonly number[]): object {
     if (tasks.size === AUDITED_TASKS) break;
   }
   return { tasks: [...tasks], count: places.length };
-}
-
-export function setTaskInstanceNote(
-  scheduler: DagScheduler,
-  key: { readonly runId: string; readonly taskId: string; readonly mapIndex: number },
-  note: string | null,
-  actor: Actor,
-): SchedulerReply<object> {
-  const { ports } = scheduler;
-  const problem = noteProblem(note);
-  if (problem !== null) return problem;
-  if (findRun(ports.sql, key.runId) === null) return runNotFound(ports.dagId, key.runId);
-  let isFound = false;
-  scheduler.transact((loaded, now) => {
-    const run = takeRun(ports.sql, loaded, key.runId, now);
-    const place = run?.find(key.taskId, key.mapIndex) ?? -1;
-    if (run === null || place < 0) {
-      if (run !== null) letGo(loaded, run);
-      return { steps: [], wakeAt: null };
-    }
-    isFound = true;
-    writeNotes(scheduler, loaded, run, [place], note);
-    const { taskId, mapIndex } = key;
-    writeEvent(ports, loaded, {
-      event: "note",
-      actor: actor.name,
-      runId: run.runId,
-      taskId,
-      mapIndex,
-      tryNumber: run.tryNumber[place] ?? 0,
-      extra: null,
-    });
-    return commitEvent(ports, loaded, { type: "tick" }, now, {});
-  });
-  return isFound ? { ok: true } : refuse("not_found", `The run "${key.runId}" has no task instance "${key.taskId}"`);
 }
 
 /** As if it had never been: no tries, no results, no note. Its logs go with their run. */
@@ -307,47 +265,4 @@ function deletionProblem(
   const code = run.stateOf[place];
   if (code !== QUEUED && code !== RUNNING && code !== RESTARTING) return null;
   return refuse("conflict", `A try of "${taskId}" is under way: mark it first, then delete it`);
-}
-
-/** Task instances that never had a row get one for it. */
-function writeNotes(
-  scheduler: DagScheduler,
-  loaded: Loaded,
-  run: RunState,
-  places: readonly number[],
-  note: string | null,
-): void {
-  const { sql } = scheduler.ports;
-  const { state } = loaded;
-  state.sequence += 1;
-  const known = new Set(
-    sql
-      .exec("SELECT task_id, map_index FROM task_instance WHERE run_seq = ?", run.seq)
-      .map((row) => `${row["task_id"]} ${row["map_index"]}`),
-  );
-  const keys = places.map((place) => ({ place, taskId: run.taskAt(place).spec.taskId, mapIndex: run.mapIndex[place] }));
-  for (const { place, taskId, mapIndex } of keys) {
-    if (!known.has(`${taskId} ${mapIndex}`)) run.markChanged(place);
-    else run.markUnflushed(place);
-  }
-  writeInstances(sql, [run], state.sequence, {
-    payloads: new Map(),
-    invocationOf: (_run, place) => {
-      const isHeld = run.stateOf[place] === RUNNING || run.stateOf[place] === RESTARTING;
-      return isHeld ? (state.holderById.get(run.holder[place] ?? 0)?.invocation ?? null) : null;
-    },
-    bundleOf: () => null,
-  });
-  execMany(
-    sql,
-    `UPDATE task_instance SET note = ?2, version = ?3
-     WHERE run_seq = ?4 AND (task_id, map_index) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?1))`,
-    keys.map(({ taskId, mapIndex }) => JSON.stringify([taskId, mapIndex])),
-    note,
-    state.sequence,
-    run.seq,
-  );
-  // Not settled, so that a start of the object before the flush does not forget it.
-  if (isFinishedRunState(run.state)) sql.exec("UPDATE dag_run SET is_settled = 0 WHERE seq = ?", run.seq);
-  loaded.unflushedRuns.add(run);
 }

@@ -138,14 +138,18 @@ describe("mapped groups", () => {
     const trip = group.map("trip", { over: { city: cities }, maxMapLength: 7, label: "Trip" }, ({ city }) => {
       const fare = task("fare", { inputs: { city } }, ({ city }) => city.length);
       const book = task("book", { inputs: { fare, place: city } }, ({ fare }) => fare);
-      return { nested: [book] as const, untouched: 1 };
+      const inner = group("inner", () => task("last", { inputs: { book } }, ({ book }) => book));
+      return { nested: [book] as const, untouched: 1, inner };
     });
-    task("sum", { inputs: { bookings: trip.result.nested[0] } }, nothing);
+    task("sum", { inputs: { bookings: trip.result.nested[0], last: trip.result.inner.result } }, ({ last }) =>
+      last.toArray(),
+    );
     task("end", nothing).after(trip);
   });
 
   test("have the lists, and their tasks the items", () => {
-    expect(made.spec.groups).toEqual([
+    expect(made.spec.groups[1]).toEqual({ groupId: "trip.inner", parentId: "trip", label: "inner" });
+    expect(made.spec.groups.slice(0, 1)).toEqual([
       {
         groupId: "trip",
         parentId: null,
@@ -158,8 +162,8 @@ describe("mapped groups", () => {
     expect(taskOf(made, "trip.book")).toMatchObject({ upstream: ["trip.fare"], inputs: { fare: "trip.fare" } });
     expect(made.hooks.tasks["trip.book"]?.groupInputs).toEqual({ place: { groupId: "trip", name: "city" } });
     expect(made.hooks.groups["trip"]?.map).toMatchObject({ type: "product" });
-    expect(taskOf(made, "sum").inputs).toEqual({ bookings: "trip.book" });
-    expect(taskOf(made, "end").upstream).toEqual(["trip.book"]);
+    expect(taskOf(made, "sum").inputs).toEqual({ bookings: "trip.book", last: "trip.inner.last" });
+    expect(taskOf(made, "end").upstream).toEqual(["trip.inner.last"]);
   });
 
   test("refuse to be mapped inside, and to be used from inside", () => {
@@ -249,6 +253,24 @@ describe("bad definitions are refused with the place and the fix", () => {
       "an empty zip",
       ({ task }) => void task.map("t", { over: { x: zip([]) } }, nothing),
       "zip() wants a list of at least one list",
+    ],
+    [
+      "an item that is no object",
+      ({ task }) => void task.each("t", { over: untyped<{ a: number }[]>([{ a: 1 }, 2]) }, nothing),
+      "item 1 of over must be an object, whose properties become the inputs, and is a number",
+    ],
+    [
+      "an item that hides the context",
+      ({ task }) => void task.each("t", { over: [{ log: 1 }] }, nothing),
+      'item 0 of over has a property "log" like a part of the context: rename it',
+    ],
+    [
+      "too many combinations",
+      ({ task }) => {
+        const list = Array.from({ length: 1_001 }, () => 1);
+        task.map("t", { over: { x: list, y: list } }, nothing);
+      },
+      "over makes 1002001 combinations, and at most 1000000 can run",
     ],
     [
       "a limit of none",

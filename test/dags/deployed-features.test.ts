@@ -1,5 +1,5 @@
 /** What authors write of mapping, as the engine counts it and the executor takes it: the two must agree on every item. */
-import { concat, type DagDefinition, dag, itemsOf, Skip, type TaskDefaults, zip } from "updraft";
+import { concat, cron, type DagDefinition, dag, itemsOf, Skip, type TaskDefaults, zip } from "updraft";
 import { afterEach, expect, test } from "vitest";
 import type { TaskInstanceView } from "../../src/platform.ts";
 import { Deployment } from "../fixtures/deployment.ts";
@@ -193,4 +193,33 @@ test("conditions, retry policies and callbacks do as they say", async () => {
       "patient success",
       "run task_failure",
     ]);
+});
+
+test("latestOnly() goes on in the latest run of a catch-up alone", async () => {
+  const day = 86_400_000;
+  // Four days back at midnight: four intervals have ended, whatever the hour.
+  const first = Math.floor(Date.now() / day) * day - 4 * day;
+  const definition = dag(
+    "newest",
+    { schedule: cron("@daily", { dataInterval: true }), startDate: new Date(first), catchup: true },
+    ({ task, chain }) => {
+      const after = task("always", { triggerRule: "all_done" }, () => 2);
+      chain(
+        task.latestOnly("is_latest"),
+        task("mail", () => 1),
+        after,
+      );
+    },
+  );
+  deployment = await Deployment.start({ definitions: [definition] });
+  const target = deployment;
+  const states: (readonly string[])[] = [];
+  for (let index = 1; index <= 4; index++) {
+    const runId = `scheduled__${new Date(first + index * day).toISOString().replace(".000Z", "+00:00")}`;
+    expect(await target.finished("newest", runId)).toBe("success");
+    const page = await target.scheduler("newest").taskInstances(runId, { limit: 10 });
+    states.push((page?.rows ?? []).map(({ state }) => String(state)));
+  }
+  const older = ["success", "skipped", "success"];
+  expect(states).toEqual([older, older, older, ["success", "success", "success"]]);
 });

@@ -141,11 +141,11 @@ test("task.each() spreads an object, and refuses what is none or hides the conte
   const each = (...items: readonly unknown[]): MapValues => ({ type: "each", source: literal(...items) });
   expect(await valuesAt(each({ a: 1 }, { a: 2, b: 3 }), 1)).toEqual({ a: 2, b: 3 });
   await expect(valuesAt(each(7), 0)).rejects.toThrow(
-    "Cannot map over item 0: task.each() wants objects, it is a number",
+    "Cannot map over the list: item 0 must be an object, whose properties become the inputs, and is a number",
   );
-  await expect(valuesAt(each([1]), 0)).rejects.toThrow("it is a list");
+  await expect(valuesAt(each([1]), 0)).rejects.toThrow("and is a list");
   await expect(valuesAt(each({ log: 1 }), 0)).rejects.toThrow(
-    'its property "log" has the name of a part of the context',
+    'item 0 has a property "log" like a part of the context: rename it',
   );
 });
 

@@ -121,6 +121,11 @@ describe("items", () => {
     expect(report).not.toHaveProperty("instanceName");
   });
 
+  test("a run whose version had no instances says that it does not fit the deployed file", async () => {
+    const { outcome } = await reportOf(mapped, "m", { inputs });
+    expect(outcome).toMatchObject({ type: "failed", reason: "version_missing" });
+  });
+
   test("a consumer reads the results of instances lazily, page by page", async () => {
     const consumer = dag("d", {}, ({ task }) => {
       const all = task.map("m", { over: { x: [1] } }, ({ x }) => x);

@@ -209,6 +209,10 @@ export class DagBuilder {
       this.#handles.addOutside(handle, node);
       return handle;
     }
+    if (node?.type === "group") {
+      const { result: inner } = result as Group<unknown>;
+      return this.#addHandle(node, { groupId: node.id, result: this.#fromOutside(inner) });
+    }
     const isOurs = this.#handles.isKnown(result) || notedItems(result) !== undefined;
     if (isOurs || typeof result !== "object" || result === null) return result;
     if (Array.isArray(result)) return result.map((each) => this.#fromOutside(each));

@@ -2,6 +2,7 @@
  * Reads what a task or a group is mapped over into two forms: lengths for the engine (`MapSpec`) and values for the executor
  * (`MapValues`). A task that is mapped over learns of it here, because its own try reports the lengths.
  */
+import { CONTEXT_KEYS } from "../context.ts";
 import { DEFAULT_MAX_MAP_LENGTH } from "../defaults.ts";
 import { definitionError } from "../errors.ts";
 import type { MapStep, ValueSource } from "../hooks.ts";
@@ -11,6 +12,9 @@ import type { MapSource } from "../spec.ts";
 import { wholeNumber } from "../task-settings.ts";
 import { hasFilter, itemsIn, stepItem } from "./map-steps.ts";
 import { hasInstances, type Mapping, type TaskNode } from "./nodes.ts";
+
+/** Far more than fit in the memory of a scheduler; a slip, and not a wish. */
+const MAX_INSTANCES = 1_000_000;
 
 interface ReadSource {
   readonly spec: MapSource;
@@ -27,7 +31,7 @@ export class MapReader {
   constructor(where: string, maxLength: number | undefined, taskOf: (what: string, value: unknown) => TaskNode | null) {
     this.#where = where;
     this.#taskOf = taskOf;
-    const bounds = { least: 1, most: 1_000_000 };
+    const bounds = { least: 1, most: MAX_INSTANCES };
     this.#maxLength = maxLength === undefined ? null : wholeNumber(where, "maxMapLength", maxLength, bounds);
   }
 
@@ -38,6 +42,10 @@ export class MapReader {
       throw definitionError(this.#where, 'nothing to map over: write "over: { name: list }" among its options');
     }
     const read = entries.map(([name, source]) => ({ name, ...this.#source(`"${name}" of over`, source) }));
+    const most = read.reduce((product, { spec }) => product * (spec.type === "literal" ? spec.length : 1), 1);
+    if (most > MAX_INSTANCES) {
+      throw definitionError(this.#where, `over makes ${most} combinations, and at most ${MAX_INSTANCES} can run`);
+    }
     return {
       spec: { type: "product", inputs: read.map(({ name, spec }) => ({ name, source: spec })) },
       values: { type: "product", inputs: read.map(({ name, values }) => ({ name, source: values })) },
@@ -48,12 +56,20 @@ export class MapReader {
 
   each(over: unknown): Mapping {
     const { spec, values, tasks } = this.#source("over", over);
+    if (values.type === "literal") this.#checkObjects(values.items);
     return {
       spec: { type: "each", source: spec },
       values: { type: "each", source: values },
       sources: [...new Set(tasks)],
       maxLength: this.#maxLength,
     };
+  }
+
+  #checkObjects(items: readonly unknown[]): void {
+    for (const [index, item] of items.entries()) {
+      const problem = problemOfItem(item);
+      if (problem !== null) throw definitionError(this.#where, `item ${index} of over ${problem}`);
+    }
   }
 
   #source(what: string, value: unknown): ReadSource {
@@ -171,6 +187,16 @@ export class MapReader {
       );
     }
   }
+}
+
+/** Why the properties of an item cannot be inputs; the executor says the same of items it learns at run time. */
+export function problemOfItem(item: unknown): string | null {
+  if (typeof item !== "object" || item === null || Array.isArray(item)) {
+    const found = item === null ? "null" : Array.isArray(item) ? "a list" : `a ${typeof item}`;
+    return `must be an object, whose properties become the inputs, and is ${found}`;
+  }
+  const reserved = Object.keys(item).find((name) => (CONTEXT_KEYS as readonly string[]).includes(name));
+  return reserved === undefined ? null : `has a property "${reserved}" like a part of the context: rename it`;
 }
 
 function isListOrRecord(value: unknown): boolean {

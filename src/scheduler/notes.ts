@@ -1,0 +1,88 @@
+/** What users write down about task instances: kept in the row, and told to the catalog like any change of it. */
+import type { RunState } from "../engine/run-state.ts";
+import { isFinishedRunState, RESTARTING, RUNNING } from "../engine/states.ts";
+import type { Actor, SchedulerReply } from "../platform.ts";
+import { commitEvent, writeEvent } from "./commit.ts";
+import type { DagScheduler } from "./dag-scheduler.ts";
+import type { Loaded } from "./load.ts";
+import { noteProblem, refuse, runNotFound } from "./refusals.ts";
+import { execMany, writeInstances } from "./rows.ts";
+import { findRun, letGo, takeRun } from "./runs.ts";
+
+export function setTaskInstanceNote(
+  scheduler: DagScheduler,
+  key: { readonly runId: string; readonly taskId: string; readonly mapIndex: number },
+  note: string | null,
+  actor: Actor,
+): SchedulerReply<object> {
+  const { ports } = scheduler;
+  const problem = noteProblem(note);
+  if (problem !== null) return problem;
+  if (findRun(ports.sql, key.runId) === null) return runNotFound(ports.dagId, key.runId);
+  let isFound = false;
+  scheduler.transact((loaded, now) => {
+    const run = takeRun(ports.sql, loaded, key.runId, now);
+    const place = run?.find(key.taskId, key.mapIndex) ?? -1;
+    if (run === null || place < 0) {
+      if (run !== null) letGo(loaded, run);
+      return { steps: [], wakeAt: null };
+    }
+    isFound = true;
+    writeNotes(scheduler, loaded, run, [place], note);
+    const { taskId, mapIndex } = key;
+    writeEvent(ports, loaded, {
+      event: "note",
+      actor: actor.name,
+      runId: run.runId,
+      taskId,
+      mapIndex,
+      tryNumber: run.tryNumber[place] ?? 0,
+      extra: null,
+    });
+    return commitEvent(ports, loaded, { type: "tick" }, now, {});
+  });
+  return isFound ? { ok: true } : refuse("not_found", `The run "${key.runId}" has no task instance "${key.taskId}"`);
+}
+
+/** Task instances that never had a row get one for it. */
+export function writeNotes(
+  scheduler: DagScheduler,
+  loaded: Loaded,
+  run: RunState,
+  places: readonly number[],
+  note: string | null,
+): void {
+  const { sql } = scheduler.ports;
+  const { state } = loaded;
+  state.sequence += 1;
+  const known = new Set(
+    sql
+      .exec("SELECT task_id, map_index FROM task_instance WHERE run_seq = ?", run.seq)
+      .map((row) => `${row["task_id"]} ${row["map_index"]}`),
+  );
+  const keys = places.map((place) => ({ place, taskId: run.taskAt(place).spec.taskId, mapIndex: run.mapIndex[place] }));
+  for (const { place, taskId, mapIndex } of keys) {
+    if (!known.has(`${taskId} ${mapIndex}`)) run.markChanged(place);
+    else run.markUnflushed(place);
+  }
+  writeInstances(sql, [run], state.sequence, {
+    payloads: new Map(),
+    invocationOf: (_run, place) => {
+      const isHeld = run.stateOf[place] === RUNNING || run.stateOf[place] === RESTARTING;
+      return isHeld ? (state.holderById.get(run.holder[place] ?? 0)?.invocation ?? null) : null;
+    },
+    bundleOf: () => null,
+  });
+  execMany(
+    sql,
+    `UPDATE task_instance SET note = ?2, version = ?3
+     WHERE run_seq = ?4 AND (task_id, map_index) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?1))`,
+    keys.map(({ taskId, mapIndex }) => JSON.stringify([taskId, mapIndex])),
+    note,
+    state.sequence,
+    run.seq,
+  );
+  // Not settled, so that a start of the object before the flush does not forget it.
+  if (isFinishedRunState(run.state)) sql.exec("UPDATE dag_run SET is_settled = 0 WHERE seq = ?", run.seq);
+  loaded.unflushedRuns.add(run);
+}
