@@ -118,6 +118,8 @@ export interface TaskInstanceView {
   readonly runId: RunId;
   readonly taskId: TaskId;
   readonly mapIndex: number;
+  /** What its author calls this mapped instance; known once the try has ended. */
+  readonly instanceName: string | null;
   readonly state: TaskInstanceState;
   readonly tryNumber: number;
   readonly maxTries: number;

@@ -81,7 +81,7 @@ const tryColumns = [
     "pool",
     "pool_slots",
   ],
-  ...["priority_weight", "queue", "queued_at", "reason", "start_at", "state", "token", "version"],
+  ...["priority_weight", "queue", "queued_at", "reason", "rendered_map_index", "start_at", "state", "token", "version"],
 ];
 
 function tryValues(row: TaskInstanceView): readonly Json[] {
@@ -104,7 +104,7 @@ function tryValues(row: TaskInstanceView): readonly Json[] {
       row.queuedAt,
       row.reason,
     ],
-    ...[row.startAt, row.state, row.token, row.version],
+    ...[row.instanceName, row.startAt, row.state, row.token, row.version],
   ];
 }
 

@@ -119,6 +119,7 @@ export function taskInstanceToBe(run: DagRunView, task: TaskSpec): TaskInstanceV
     runId: run.runId,
     taskId: task.taskId,
     mapIndex: -1,
+    instanceName: null,
     state: "none",
     tryNumber: 0,
     maxTries: task.retries,

@@ -198,7 +198,7 @@ export interface TryReport extends TaskInstanceKey {
   readonly xcoms: readonly { readonly key: string; readonly value: XComValue }[];
   /** Log chunks written for this try; 0 when it logged nothing. */
   readonly logChunkCount: number;
-  /** What the author's function calls this mapped instance. */
+  /** What the author's function calls this mapped instance, in at most `INSTANCE_NAME_CHARS`. */
   readonly instanceName?: string;
 }
 
@@ -294,6 +294,9 @@ export interface HeartbeatReply {
 export const XCOM_INLINE_BYTES = 48_000;
 export const XCOM_MAX_BYTES = 16_000_000;
 export const CLAIM_INLINE_BYTES = 256_000;
+
+/** As much of an instance's name as the scheduler keeps. */
+export const INSTANCE_NAME_CHARS = 250;
 
 /** The scheduler of one DAG as an executor sees it. Calls may fail; the caller retries them unchanged. */
 export interface SchedulerForExecutor {

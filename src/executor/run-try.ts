@@ -13,7 +13,7 @@ import { type Decided, decide } from "./decision.ts";
 import { instanceItems, isMapped } from "./instance-items.ts";
 import { LogWriter } from "./log-writer.ts";
 import type { ExecutorPorts } from "./ports.ts";
-import type { Grant, RunFacts, TryOutcome, TryReport } from "./protocol.ts";
+import { type Grant, INSTANCE_NAME_CHARS, type RunFacts, type TryOutcome, type TryReport } from "./protocol.ts";
 import { resultLengths } from "./result-lengths.ts";
 import { applyRetryPolicy } from "./retry-policy.ts";
 import { callbackAfter, runTaskCallbacks, type Verdict } from "./task-callbacks.ts";
@@ -31,7 +31,6 @@ import { XComWriter } from "./xcom-writer.ts";
 
 /** What a stopped function has to clean up and write its last lines. */
 const STOP_GRACE_MS = 1_000;
-const NAME_MAX_LENGTH = 250;
 
 export interface TryOrder {
   readonly dagId: DagId;
@@ -205,7 +204,7 @@ class Try {
     given: Readonly<Record<string, unknown>>,
   ): string | null {
     try {
-      return String(instanceName(given)).slice(0, NAME_MAX_LENGTH);
+      return String(instanceName(given)).slice(0, INSTANCE_NAME_CHARS);
     } catch (error) {
       this.#log.write("warning", `The name of this instance could not be made: ${String(error)}`);
       return null;

@@ -38,7 +38,7 @@ export function viewsOf(
   const rows = sql.exec(
     `SELECT t.task_id, t.map_index, CASE WHEN t.error IS NOT NULL THEN json_object('name', t.error ->> 'name',
        'message', substr(t.error ->> 'message', 1, ${LISTED_MESSAGE_CHARS}), 'stack', NULL, 'causes', json('[]')) END AS error,
-       t.bundle_id, t.log_chunk_count, t.note, t.version FROM json_each(?2) AS k
+       t.bundle_id, t.log_chunk_count, t.note, t.instance_name, t.version FROM json_each(?2) AS k
      CROSS JOIN task_instance AS t ON t.run_seq = ?1 AND t.task_id = k.value ->> 0 AND t.map_index = k.value ->> 1`,
     run.seq,
     JSON.stringify(keys),

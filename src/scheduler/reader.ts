@@ -3,7 +3,14 @@ import type { DagState } from "../engine/dag-state.ts";
 import type { Event, ReportedOutcome } from "../engine/event.ts";
 import type { RunState } from "../engine/run-state.ts";
 import { RUNNING } from "../engine/states.ts";
-import type { ReportRequest, TaskInstanceKey, TryOutcome, XComValue } from "../executor/protocol.ts";
+import {
+  INSTANCE_NAME_CHARS,
+  type ReportRequest,
+  type TaskInstanceKey,
+  type TryOutcome,
+  type TryReport,
+  type XComValue,
+} from "../executor/protocol.ts";
 import type { DagRunView, TaskInstanceView } from "../platform.ts";
 import type { CommitInput } from "./commit.ts";
 import { type Loaded, readRun } from "./load.ts";
@@ -106,7 +113,7 @@ export function reportEvent(state: DagState, request: ReportRequest): [Event, Co
     if (found === undefined || place < 0 || found.stateOf[place] !== RUNNING) continue;
     if (found.token[place] !== report.token || payloads.has(report.token)) continue;
     if (!isHeld(state, request.invocation, report.token)) continue;
-    const payload = payloadOf(report.outcome, report.xcoms, report.logChunkCount);
+    const payload = payloadOf(report);
     payloads.set(report.token, payload);
     if (payload.xcoms.length > 0) reported.push({ run: found, place, payload });
   }
@@ -140,12 +147,14 @@ function isHeld(state: DagState, invocation: string, token: number): boolean {
   return state.holders.get(invocation)?.grants.has(token) === true;
 }
 
-function payloadOf(outcome: TryOutcome, xcoms: Payload["xcoms"], logChunkCount: number): Payload {
+function payloadOf({ outcome, xcoms, logChunkCount, instanceName }: TryReport): Payload {
   return {
     returnValue: outcome.type === "success" ? outcome.returnValue : null,
     error: outcome.type === "failed" ? outcome.error : null,
     xcoms: outcome.type === "success" ? xcoms : [],
     logChunkCount,
+    // An empty one names nothing, and a cut between the halves of a character would not be text.
+    instanceName: instanceName?.slice(0, INSTANCE_NAME_CHARS).toWellFormed() || null,
   };
 }
 

@@ -25,6 +25,7 @@ export interface Payload {
   readonly error: TaskError | null;
   readonly xcoms: readonly { readonly key: string; readonly value: XComValue }[];
   readonly logChunkCount: number;
+  readonly instanceName: string | null;
 }
 
 /** A bound value has at most 1 MB, and a UTF-16 unit at most three bytes of UTF-8. */
@@ -59,16 +60,17 @@ const UPSERT_INSTANCES = `INSERT INTO task_instance (${INSTANCE_COLUMNS})
   SELECT ${INSTANCE_VALUES} FROM json_each(?1) WHERE true
   ON CONFLICT (run_seq, task_id, map_index) DO UPDATE SET ${INSTANCE_SET},
     log_chunk_count = CASE WHEN excluded.state IN ('none', 'queued', 'running') THEN 0 ELSE task_instance.log_chunk_count END,
+    instance_name = CASE WHEN excluded.state NOT IN ('none', 'queued', 'running') THEN task_instance.instance_name END,
     return_json = CASE WHEN excluded.state IN ('success', 'restarting') THEN task_instance.return_json END,
     return_ref = CASE WHEN excluded.state IN ('success', 'restarting') THEN task_instance.return_ref END,
     error = CASE WHEN excluded.state IN ('failed', 'up_for_retry', 'restarting') THEN task_instance.error END`;
 
 const UPSERT_INSTANCES_WITH_PAYLOAD = `INSERT INTO task_instance (${INSTANCE_COLUMNS}, log_chunk_count, return_json,
-    return_ref, error)
-  SELECT ${INSTANCE_VALUES}, value ->> 18, value ->> 19, value ->> 20, value ->> 21 FROM json_each(?1) WHERE true
+    return_ref, error, instance_name)
+  SELECT ${INSTANCE_VALUES}, value ->> 18, value ->> 19, value ->> 20, value ->> 21, value ->> 22 FROM json_each(?1) WHERE true
   ON CONFLICT (run_seq, task_id, map_index) DO UPDATE SET ${INSTANCE_SET},
     log_chunk_count = excluded.log_chunk_count, return_json = excluded.return_json,
-    return_ref = excluded.return_ref, error = excluded.error`;
+    return_ref = excluded.return_ref, error = excluded.error, instance_name = excluded.instance_name`;
 
 export interface InstanceSources {
   readonly payloads: ReadonlyMap<number, Payload>;
@@ -132,6 +134,7 @@ function payloadValues(payload: Payload): StateValue[] {
     value?.type === "inline" ? value.json : null,
     value?.type === "ref" ? JSON.stringify(value) : null,
     payload.error === null ? null : JSON.stringify(payload.error),
+    payload.instanceName,
   ];
 }
 
@@ -156,18 +159,19 @@ export function writeRuns(sql: StateSql, runs: Iterable<RunState>, version: numb
 
 // A left join, so that the list stays outside and each row is looked up by its key.
 const UPSERT_HISTORY = `INSERT INTO task_instance_history (run_seq, task_id, map_index, try_number, state, reason, token,
-    queued_at, start_at, end_at, version, bundle_id, log_chunk_count, error)
+    queued_at, start_at, end_at, version, bundle_id, log_chunk_count, error, instance_name)
   SELECT k.value ->> 0, k.value ->> 1, k.value ->> 2, k.value ->> 3, k.value ->> 4, k.value ->> 5, k.value ->> 6,
     k.value ->> 7, k.value ->> 8, k.value ->> 9, k.value ->> 10, t.bundle_id,
     CASE WHEN k.value ->> 11 THEN k.value ->> 12 ELSE coalesce(t.log_chunk_count, 0) END,
-    CASE WHEN k.value ->> 11 THEN k.value ->> 13 ELSE t.error END
+    CASE WHEN k.value ->> 11 THEN k.value ->> 13 ELSE t.error END,
+    CASE WHEN k.value ->> 11 THEN k.value ->> 14 ELSE t.instance_name END
   FROM json_each(?1) AS k
   LEFT JOIN task_instance AS t
     ON t.run_seq = k.value ->> 0 AND t.task_id = k.value ->> 1 AND t.map_index = k.value ->> 2
   WHERE true
   ON CONFLICT DO UPDATE SET state = excluded.state, reason = excluded.reason, token = excluded.token,
     end_at = excluded.end_at, log_chunk_count = excluded.log_chunk_count, error = excluded.error,
-    version = excluded.version`;
+    instance_name = excluded.instance_name, version = excluded.version`;
 
 /** Keeps an ended try: what the report brought, or else what the row still holds of it. Comes before the row is reused. */
 export function writeClosedTries(
@@ -187,6 +191,7 @@ export function writeClosedTries(
       payload === undefined ? 0 : 1,
       payload?.logChunkCount ?? 0,
       error === null ? null : JSON.stringify(error),
+      payload?.instanceName ?? null,
     ]);
   });
   execMany(sql, UPSERT_HISTORY, rows);

@@ -214,7 +214,8 @@ function instanceRows(ports: SchedulerPorts, instances: Snapshot["instances"]): 
   if (keys.length === 0) return new Map();
   // CROSS JOIN keeps the keys outside and looks each row up; the planner would rather compare every row with every key.
   const rows = ports.sql.exec(
-    `SELECT t.run_seq, t.task_id, t.map_index, t.error, t.bundle_id, t.log_chunk_count, t.note, t.return_ref AS ref,
+    `SELECT t.run_seq, t.task_id, t.map_index, t.error, t.bundle_id, t.log_chunk_count, t.note, t.instance_name,
+       t.return_ref AS ref,
        substr(t.return_json, 1, ${PREVIEW_CHARS}) AS preview, length(CAST(t.return_json AS BLOB)) AS bytes
      FROM json_each(?1) AS k CROSS JOIN task_instance AS t
        ON t.run_seq = k.value ->> 0 AND t.task_id = k.value ->> 1 AND t.map_index = k.value ->> 2`,

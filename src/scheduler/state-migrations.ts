@@ -205,6 +205,10 @@ export const STATE_MIGRATIONS: readonly string[] = [
      -- 1 once slots were asked for or held, so that a start of the object tells what is left of them.
      is_used INTEGER NOT NULL DEFAULT 0
    ) STRICT;`,
+
+  // What the author's function calls a mapped task instance: of the try that ended last, and of those before it.
+  `ALTER TABLE task_instance ADD COLUMN instance_name TEXT;
+   ALTER TABLE task_instance_history ADD COLUMN instance_name TEXT;`,
 ];
 
 export function migrateState(sql: StateSql): void {

@@ -45,6 +45,7 @@ export interface InstanceExtras {
   readonly bundleId: string | null;
   readonly logChunkCount: number;
   readonly note: string | null;
+  readonly instanceName: string | null;
 }
 
 export function extrasOf(row: StateRow | undefined): InstanceExtras {
@@ -53,6 +54,7 @@ export function extrasOf(row: StateRow | undefined): InstanceExtras {
     bundleId: row?.["bundle_id"] == null ? null : String(row["bundle_id"]),
     logChunkCount: Number(row?.["log_chunk_count"] ?? 0),
     note: row?.["note"] == null ? null : String(row["note"]),
+    instanceName: row?.["instance_name"] == null ? null : String(row["instance_name"]),
   };
 }
 
@@ -70,6 +72,7 @@ export function taskInstanceView(
     runId: run.runId,
     taskId: spec.taskId,
     mapIndex: run.mapIndex[place] ?? -1,
+    instanceName: extras.instanceName,
     state: stateName(code),
     tryNumber: run.tryNumber[place] ?? 0,
     maxTries: run.maxTries[place] ?? 0,

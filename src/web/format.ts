@@ -55,6 +55,11 @@ export function formatBytes(bytes: number): string {
   return `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
 
+/** Which instance of a mapped task: its index, and what its author calls it. */
+export function indexText(mapIndex: number, instanceName: string | null): string {
+  return instanceName === null ? `[${mapIndex}]` : `[${mapIndex}] ${instanceName}`;
+}
+
 /** `2 of 3`; a try beyond the retries comes from a clear. */
 export function tryText(tryNumber: number, maxTries: number): string {
   return tryNumber === 0 ? "–" : `${tryNumber} of ${Math.max(tryNumber, maxTries + 1)}`;

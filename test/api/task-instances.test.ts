@@ -98,6 +98,24 @@ describe("the task instances of a run", () => {
 });
 
 describe("the instances of a mapped task", () => {
+  test("have the names that their author gave them, live ones as well as those of the catalog", async () => {
+    const named = { taskId: "load", mapIndex: 0, state: "success", instanceName: "winter" } as const;
+    addRun({ state: "running" });
+    addInstance(named);
+    addInstance({ taskId: "load", mapIndex: 1, state: "running" });
+    const names = async (path: string) =>
+      (await world.api.get(path)).json.task_instances.map(
+        (one: { rendered_map_index: string | null }) => one.rendered_map_index,
+      );
+    expect(await names(`${ofRun}?task_id=load`)).toEqual(["winter", null]);
+    const { json } = await world.api.get(`${ofRun}/load/0`);
+    assertShape("GET /dags/:dag_id/dagRuns/:dag_run_id/taskInstances/:task_id/:map_index", json);
+    expect(json).toMatchObject({ map_index: 0, rendered_map_index: "winter" });
+    const ofCatalog = makeTaskInstance({ dagId: "alpha", runId: "old", ...named });
+    await world.platform.project({ taskInstances: [ofCatalog], tries: [{ ...ofCatalog, state: "failed" }] });
+    expect(await names("/dags/alpha/dagRuns/~/taskInstances")).toEqual(["winter"]);
+  });
+
   test("come in pages of their own; a task that is not mapped has none", async () => {
     const load = makeTaskSpec("load", { mapped: { type: "each", source: { type: "literal", length: 3 } } });
     await addDag(world.platform, "mapped", {}, makeSpec("mapped", { tasks: [makeTaskSpec("extract"), load] }));

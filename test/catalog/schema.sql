@@ -209,7 +209,7 @@ CREATE TABLE task_instance (
   )),
   token INTEGER NOT NULL,
   try_number INTEGER NOT NULL,
-  version INTEGER NOT NULL, note TEXT,
+  version INTEGER NOT NULL, note TEXT, rendered_map_index TEXT,
   PRIMARY KEY (dag_id, run_id, task_id, map_index),
   -- A finished one always has its end; a waiting one may keep the end of its last try.
   CHECK (end_at IS NOT NULL OR state NOT IN ('success', 'failed', 'skipped', 'upstream_failed', 'removed')),
@@ -241,7 +241,7 @@ CREATE TABLE task_instance_history (
     'upstream_failed', 'skipped', 'removed', 'deferred'
   )),
   token INTEGER NOT NULL,
-  version INTEGER NOT NULL, note TEXT,
+  version INTEGER NOT NULL, note TEXT, rendered_map_index TEXT,
   PRIMARY KEY (dag_id, run_id, task_id, map_index, try_number)
 ) STRICT, WITHOUT ROWID;
 

@@ -69,7 +69,15 @@ describe("of a few runs", () => {
   let catalog: SqliteCatalog;
   const instances = [
     makeTaskInstance({ taskId: "extract", state: "success", startAt: 10, endAt: 20, tryNumber: 2, pool: "small" }),
-    makeTaskInstance({ taskId: "mean", mapIndex: 0, state: "success", startAt: 21, endAt: 22, executor: "local" }),
+    makeTaskInstance({
+      taskId: "mean",
+      mapIndex: 0,
+      instanceName: "winter",
+      state: "success",
+      startAt: 21,
+      endAt: 22,
+      executor: "local",
+    }),
     makeTaskInstance({ taskId: "mean", mapIndex: 1, state: "running", startAt: 21, queue: "tasks-long" }),
     makeTaskInstance({
       taskId: "mean",
@@ -85,6 +93,7 @@ describe("of a few runs", () => {
   const history = [
     makeTaskInstance({ taskId: "extract", state: "failed", startAt: 5, endAt: 6, tryNumber: 1 }),
     makeTaskInstance({ taskId: "late", state: "up_for_retry", startAt: 5, endAt: 6, tryNumber: 1 }),
+    makeTaskInstance({ taskId: "mean", mapIndex: 2, instanceName: "summer", state: "failed", tryNumber: 0 }),
   ];
   const waiting = makeTaskInstance({ taskId: "late", state: "up_for_retry", startAt: 5, endAt: 6, tryNumber: 1 });
   beforeAll(async () => {
@@ -134,6 +143,11 @@ describe("of a few runs", () => {
 
   test("taskInstances.tries() lists a try that waits for its retry once", async () => {
     expect(await readAll(catalog, taskInstances.tries(waiting))).toHaveLength(1);
+  });
+
+  test("taskInstances.getTry() returns a past try as it was projected, with its own name", async () => {
+    const past = history[2] ?? fail();
+    expect(await readOne(catalog, taskInstances.getTry(past))).toEqual(past);
   });
 
   test("taskInstances.getTry() finds past and current tries", async () => {

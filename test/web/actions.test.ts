@@ -363,6 +363,21 @@ describe("the log of a try", () => {
   });
 });
 
+describe("an instance of a mapped task", () => {
+  test("is shown with its index and, once its try has told it, its name", async () => {
+    const { instances } = platform.scheduler(WEATHER);
+    const some = instances.find((one) => one.runId === LIVE_RUN && one.taskId === "means.autumn");
+    if (some === undefined) throw new Error("the showcase has no such task instance");
+    const named = { ...some, mapIndex: 0, instanceName: "Oslo <1>" };
+    instances.splice(instances.indexOf(some), 1, named, { ...some, mapIndex: 1 });
+    const run = await browser.page(runAddress(LIVE_RUN));
+    expect(run.text).toContain('<span class="muted"> [0] Oslo &lt;1&gt;</span>');
+    expect(run.text).toContain('<span class="muted"> [1]</span>');
+    const page = await browser.page(`${runAddress(LIVE_RUN)}/tasks/means.autumn?map_index=0`);
+    expect(page.text).toContain("means.autumn [0] Oslo &lt;1&gt;</h1>");
+  });
+});
+
 describe("when parts of the platform are away", () => {
   test("a task instance is shown from the catalog while its scheduler does not answer", async () => {
     platform.scheduler(WEATHER).isDown = true;

@@ -25,6 +25,7 @@ const addresses = [
   "/dags/evil/runs/run",
   "/dags/evil/runs/run/clearing",
   "/dags/evil/runs/run/tasks/task",
+  "/dags/evil/runs/run/tasks/task?map_index=0",
   "/dags/evil/runs/run/tasks/task/xcom",
   "/dags/evil/runs/run/tasks/task/details",
   "/import-errors",
@@ -75,6 +76,7 @@ beforeAll(async () => {
     bundleId: EVIL,
     executor: EVIL,
   });
+  const mapped = { ...instance, mapIndex: 0, instanceName: EVIL };
   await platform.project({
     dag: makeDag({
       ...dag,
@@ -97,7 +99,7 @@ beforeAll(async () => {
       }),
     ],
     dagRuns: [run],
-    taskInstances: [instance],
+    taskInstances: [instance, mapped],
     events: [makeEvent({ dagId: run.dagId, event: EVIL, actor: EVIL, extra: EVIL })],
     jobs: [makeJob({ jobId: EVIL })],
   });
@@ -107,7 +109,7 @@ beforeAll(async () => {
   const scheduler = platform.scheduler("evil");
   scheduler.view = makeDagView("evil");
   scheduler.runs.set("run", run);
-  scheduler.instances.push(instance);
+  scheduler.instances.push(instance, mapped);
   scheduler.blockers = [{ rule: EVIL, reason: EVIL }];
   const key = { runId: "run", taskId: "task", mapIndex: -1, at: 1 };
   for (const [name, value] of Object.entries({
@@ -141,7 +143,7 @@ describe("hostile text in every field", () => {
 
   test("is really there to be shown, so that the test above means something", async () => {
     const escaped = "&lt;script&gt;alert(1)&lt;/script&gt;";
-    for (const address of addresses.slice(3, 18)) {
+    for (const address of addresses.slice(3, 19)) {
       if (/\/(clearing|jobs)$/.test(address)) continue;
       expect((await browser.page(address)).text, address).toContain(escaped);
     }

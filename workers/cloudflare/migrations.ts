@@ -9,6 +9,7 @@ import operations from "../../migrations/0003_operations.sql";
 import access from "../../migrations/0004_access.sql";
 import taskNotes from "../../migrations/0005_task_notes.sql";
 import callbackTries from "../../migrations/0006_callback_tries.sql";
+import instanceNames from "../../migrations/0007_instance_names.sql";
 import type { Migration } from "../../src/catalog/migrate.ts";
 
 export const migrations: readonly Migration[] = [
@@ -18,4 +19,5 @@ export const migrations: readonly Migration[] = [
   { name: "0004_access.sql", sql: access },
   { name: "0005_task_notes.sql", sql: taskNotes },
   { name: "0006_callback_tries.sql", sql: callbackTries },
+  { name: "0007_instance_names.sql", sql: instanceNames },
 ];

@@ -81,7 +81,7 @@ export function taskInstanceJson(instance: TaskInstanceView, run: DagRunView | n
     executor: instance.executor,
     executor_config: "{}",
     note: instance.note,
-    rendered_map_index: null,
+    rendered_map_index: instance.instanceName,
     rendered_fields: {},
     trigger: null,
     triggerer_job: null,

@@ -28,8 +28,8 @@ export type TaskInstanceOrder = "key" | "start_at" | "end_at" | "state" | "prior
 export type TaskInstanceCursor = Pick<TaskInstanceView, "dagId" | "runId" | "taskId" | "mapIndex">;
 
 const columns = `t.dag_id, t.run_id, t.task_id, t.map_index, t.bundle_id, t.end_at, t.error, t.executor, t.log_chunk_count,
-  t.max_tries, t.next_retry_at, t.note, t.pool, t.pool_slots, t.priority_weight, t.queue, t.queued_at, t.reason, t.start_at, t.state,
-  t.token, t.try_number, t.version`;
+  t.max_tries, t.next_retry_at, t.note, t.pool, t.pool_slots, t.priority_weight, t.queue, t.queued_at, t.reason,
+  t.rendered_map_index, t.start_at, t.state, t.token, t.try_number, t.version`;
 
 const key = ["t.dag_id", "t.run_id", "t.task_id", "t.map_index"] as const;
 
@@ -40,6 +40,7 @@ export function parseTaskInstance(row: Row): TaskInstanceView {
     runId: runId(row),
     taskId: taskId(row),
     mapIndex: integer(row, "map_index"),
+    instanceName: textOrNull(row, "rendered_map_index"),
     state: taskState(row),
     tryNumber: integer(row, "try_number"),
     maxTries: integer(row, "max_tries"),

@@ -1,6 +1,6 @@
 import type { TaskInstanceView } from "../../../platform.ts";
 import { domId } from "../../dom-id.ts";
-import { counted, tryText } from "../../format.ts";
+import { counted, indexText, tryText } from "../../format.ts";
 import { useClock } from "../../layout/clock.ts";
 import { Card } from "../../parts/card.tsx";
 import { EmptyState } from "../../parts/empty-state.tsx";
@@ -59,13 +59,13 @@ export function TaskTable({ data }: { readonly data: RunData }) {
 
 function TaskRow({ instance, span }: { readonly instance: TaskInstanceView; readonly span: TimeSpan }) {
   const { now } = useClock();
-  const { dagId, runId, taskId, mapIndex } = instance;
+  const { dagId, runId, taskId, mapIndex, instanceName } = instance;
   return (
     <tr data-key={`${taskId}/${mapIndex}`}>
       <td class="lead">
         <a class="name clip" href={paths.task({ dagId, runId, taskId, mapIndex })} title={taskId}>
           {taskId}
-          {mapIndex >= 0 && <span class="muted"> [{mapIndex}]</span>}
+          {mapIndex >= 0 && <span class="muted"> {indexText(mapIndex, instanceName)}</span>}
         </a>
       </td>
       <td class="lead-end">

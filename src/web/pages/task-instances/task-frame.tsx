@@ -1,7 +1,7 @@
 import type { Child } from "hono/jsx";
 import type { Blocker, TaskInstanceView } from "../../../platform.ts";
 import { domId } from "../../dom-id.ts";
-import { tryText } from "../../format.ts";
+import { indexText, tryText } from "../../format.ts";
 import { live } from "../../hx.ts";
 import { Page, type Shell } from "../../layout/page.tsx";
 import { Age, Elapsed, Instant } from "../../parts/instant.tsx";
@@ -123,6 +123,6 @@ export function addressOf(data: TaskData) {
   return { dagId, runId, taskId, mapIndex, ...(data.wantedTry === null ? {} : { tryNumber: data.wantedTry }) };
 }
 
-function nameOf(instance: TaskInstanceView): string {
-  return instance.mapIndex < 0 ? instance.taskId : `${instance.taskId} [${instance.mapIndex}]`;
+function nameOf({ taskId, mapIndex, instanceName }: TaskInstanceView): string {
+  return mapIndex < 0 ? taskId : `${taskId} ${indexText(mapIndex, instanceName)}`;
 }
