@@ -7,7 +7,7 @@ import { MAX_LIVE_INSTANCE_COUNT } from "./defaults.ts";
 import type { GraphTask } from "./graph.ts";
 import { lengthOf } from "./map-length.ts";
 import type { RunState } from "./run-state.ts";
-import { FAILED, FIRST_FINISHED, NONE, REMOVED, SKIPPED, SUCCESS, UPSTREAM_FAILED } from "./states.ts";
+import { FAILED, FIRST_FINISHED, NONE, REASONS, REMOVED, SKIPPED, SUCCESS, UPSTREAM_FAILED } from "./states.ts";
 import type { Step } from "./step.ts";
 import { setState } from "./transition.ts";
 
@@ -60,7 +60,9 @@ export function fitInstances(step: Step, run: RunState, task: GraphTask): void {
   for (let index = Math.min(before, length); index < count; index += 1) {
     const place = run.findAt(task.index, index);
     const isRemoved = run.stateOf[place] === REMOVED;
-    if (index >= length && !isRemoved) setState(step, run, place, REMOVED, "nothing_to_map");
+    // What the user said of it stands.
+    const isMarked = run.reasonOf[place] === REASONS.indexOf("marked");
+    if (index >= length && !isRemoved && !isMarked) setState(step, run, place, REMOVED, "nothing_to_map");
     else if (index < length && isRemoved) setState(step, run, place, NONE, "");
   }
 }

@@ -223,3 +223,29 @@ test("latestOnly() goes on in the latest run of a catch-up alone", async () => {
   const older = ["success", "skipped", "success"];
   expect(states).toEqual([older, older, older, ["success", "success", "success"]]);
 });
+
+test("a cleared task brings its setup and its teardown along", async () => {
+  let isBroken = true;
+  const calls: string[] = [];
+  const definition = dag("scoped", {}, ({ task }) => {
+    const make = task.setup("make", () => calls.push("make"));
+    const work = task("work", { inputs: { make } }, () => {
+      if (isBroken) throw new Error("broken");
+      return calls.push("work");
+    });
+    task.teardown("take", { setups: make, around: work }, () => calls.push("take"));
+    task("beside", () => calls.push("beside"));
+    task("end", { after: work }, () => calls.push("end"));
+  });
+  deployment = await Deployment.start({ definitions: [definition] });
+  const { json } = await deployment.json("POST", "/dags/scoped/dagRuns", {});
+  const runId = String(json["dag_run_id"]);
+  expect(await deployment.finished("scoped", runId)).toBe("failed");
+  expect([...calls].sort()).toEqual(["beside", "make", "take"]);
+  [isBroken, calls.length] = [false, 0];
+  const order = { dry_run: false, dag_run_id: runId, task_ids: ["work"], only_failed: false, include_downstream: true };
+  expect((await deployment.json("POST", "/dags/scoped/clearTaskInstances", order)).status).toBe(200);
+  await expect.poll(async () => (await deployment?.scheduler("scoped").run(runId))?.state).toBe("success");
+  expect(calls.filter((call) => call !== "end")).toEqual(["make", "work", "take"]);
+  expect(calls).toContain("end");
+});

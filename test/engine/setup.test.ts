@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { GroupSpec, TaskSpec } from "../../src/dag/spec.ts";
 import { explain } from "../../src/engine/explain.ts";
-import { graphOf, group, overItems, spec, World } from "../fixtures/engine-world.ts";
+import { graphOf, group, overItems, overResult, spec, World } from "../fixtures/engine-world.ts";
 
 const setup = { isSetup: true } as const;
 const teardown = { isTeardown: true, triggerRule: "all_done_setup_success" } as const;
@@ -212,6 +212,20 @@ describe("mapped setups and teardowns", () => {
     expect([world.stateOf("g.w2[2]"), world.stateOf("g.t[2]")]).toEqual(["queued", "none"]);
     world.succeedAll();
     expect([world.stateOf("g.t[2]"), world.stateOf("end")]).toEqual(["success", "success"]);
+  });
+});
+
+describe("setups in a mapped group that does not know its elements", () => {
+  it("[U6] a setup of one element says nothing of the others, which are still to come", () => {
+    const groups = [group("g", { mapped: overResult("list") })];
+    const world = worldOf("list>g.s>g.w1>g.w2 other>g.w2", {}, { groups });
+    world.give("list", 2);
+    world.fail("g.s[0]");
+    expect(world.states()).toMatchObject({ "g.w1[0]": "upstream_failed", "g.w2": "none" });
+    world.succeed("g.s[1]");
+    world.succeed("g.w1[1]");
+    world.succeed("other");
+    expect([world.stateOf("g.w2[0]"), world.stateOf("g.w2[1]")]).toEqual(["upstream_failed", "queued"]);
   });
 });
 
