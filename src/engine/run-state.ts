@@ -31,6 +31,7 @@ export const FLAG_ALIVE = 8; // The grant has shown a sign of life.
 export const FLAG_WAITING = 16; // Has its one entry among the ready or the parked.
 export const FLAG_VALUE = 32; // Succeeded with a result, so that a mapped consumer counts it.
 export const FLAG_PENDING = 64; // Its own rule is to be asked again in the present event.
+export const FLAG_IN_LINE = 128; // Ready, behind another instance of its task that has the entry for both.
 
 /** What is known of a run from its row. */
 export interface RunRecord {
@@ -114,6 +115,9 @@ export class RunState {
   readonly valueCount: Int32Array;
   /** Per mapped task, the length that its instances were last fitted to: those beyond it are removed. */
   readonly fittedLength: Int32Array;
+  /** Per task, the place that has the entry for its line of ready instances (-1 for none), and how many stand behind it. */
+  readonly firstInLine: Int32Array;
+  readonly lineLength: Int32Array;
   /** Places changed since the last commit, and since the last flush. */
   changed: number[] = [];
   unflushed: number[] = [];
@@ -173,6 +177,8 @@ export class RunState {
     this.openCount = new Int32Array(count).fill(1);
     this.valueCount = new Int32Array(count);
     this.fittedLength = new Int32Array(count);
+    this.firstInLine = new Int32Array(count).fill(-1);
+    this.lineLength = new Int32Array(count);
     this.isPending = new Uint8Array(count);
     this.stateCounts[NONE] = count;
     for (const task of graph.tasks) {
@@ -290,7 +296,8 @@ export class RunState {
   private addPlaces(task: GraphTask, index: number, count: number): number {
     const first = this.length;
     this.length += count;
-    if (this.length > this.task.length) this.reserve(Math.max(this.length, this.task.length * 2));
+    // Little more than is needed: it happens once per mapped task, and memory is what there is least of.
+    if (this.length > this.task.length) this.reserve(Math.max(this.length, Math.ceil(this.task.length * 1.125)));
     for (let offset = 0; offset < count; offset += 1) {
       this.task[first + offset] = task.index;
       this.mapIndex[first + offset] = index + offset;
