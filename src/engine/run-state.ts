@@ -17,6 +17,7 @@ import {
   FIRST_FINISHED,
   NONE,
   QUEUED,
+  REMOVED,
   RESTARTING,
   RUNNING,
   SUCCESS,
@@ -47,9 +48,6 @@ export interface RunRecord {
   readonly clearNumber: number;
   readonly reason: string | null;
 }
-
-/** Index of a place that stands for nothing any more. */
-const GONE = -2;
 
 function grown<T extends { set(from: T): void }>(from: T, to: T): T {
   to.set(from);
@@ -194,7 +192,6 @@ export class RunState {
   private leaveOut(task: GraphTask): void {
     this.count[task.index] = 0;
     this.openCount[task.index] = 0;
-    this.mapIndex[task.index] = GONE;
     this.stateCounts[NONE] = (this.stateCounts[NONE] ?? 0) - 1;
     for (const next of task.countedDownstream) this.upstreamCount[next] = (this.upstreamCount[next] ?? 0) - 1;
   }
@@ -267,14 +264,19 @@ export class RunState {
   expand(task: GraphTask, length: number): number {
     const summary = this.first[task.index] ?? 0;
     this.fittedLength[task.index] = length;
-    if (length === 1) {
+    // Only what got a state by itself has a row. It is removed from there, too.
+    const hasRow = this.reasonOf[summary] !== 0;
+    if (length === 1 && !hasRow) {
       this.mapIndex[summary] = 0;
       return 0;
     }
     const first = this.addPlaces(task, 0, length);
     this.first[task.index] = first;
     this.count[task.index] = length;
-    this.mapIndex[summary] = GONE;
+    if (hasRow) {
+      this.stateOf[summary] = REMOVED;
+      this.markChanged(summary);
+    }
     this.stateCounts[NONE] = (this.stateCounts[NONE] ?? 0) - 1;
     this.openCount[task.index] = (this.openCount[task.index] ?? 0) - 1;
     this.addUpstream(task, -1);
@@ -353,7 +355,8 @@ export class RunState {
 
   /** A place that stands for nothing any more: the summary of a task that was expanded, or a task outside its dates. */
   isGone(place: number): boolean {
-    return this.mapIndex[place] === GONE;
+    const task = this.task[place] ?? 0;
+    return this.mapIndex[place] === -1 && (this.first[task] !== place || this.count[task] === 0);
   }
 
   /** Task instances that hold a slot of the run's `max_active_tasks`. */
