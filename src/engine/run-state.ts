@@ -173,10 +173,12 @@ export class RunState {
     this.upstreamCount = new Int32Array(count);
     this.ownTallies = new Int32Array(count * FINISHED_COUNT);
     this.openCount = new Int32Array(count).fill(1);
-    this.valueCount = new Int32Array(count);
-    this.fittedLength = new Int32Array(count);
-    this.firstInLine = new Int32Array(count).fill(-1);
-    this.lineLength = new Int32Array(count);
+    // Asked of mapped tasks alone.
+    const mappable = graph.tasks.some((task) => task.isMapped) ? count : 0;
+    this.valueCount = new Int32Array(mappable);
+    this.fittedLength = new Int32Array(mappable);
+    this.firstInLine = new Int32Array(mappable).fill(-1);
+    this.lineLength = new Int32Array(mappable);
     this.isPending = new Uint8Array(count);
     this.stateCounts[NONE] = count;
     for (const task of graph.tasks) {
