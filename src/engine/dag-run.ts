@@ -57,7 +57,7 @@ function resume(step: Step, run: RunState): void {
     if (lane === "sequential" && (code === QUEUED || code === RUNNING || code === RESTARTING))
       state.sequentialCount += 1;
     if (isCounted(code)) countActive(state, run, place, 1);
-    if (code === SCHEDULED) enterLane(step, run, place);
+    if (code === SCHEDULED) enterLane(step, run, place, run.taskAt(place).isMapped);
     if (code === RUNNING || code === RESTARTING) run.dueAt[place] = now + state.settings.leaseMs;
     const dueAt = run.dueAt[place] ?? 0;
     if (dueAt > 0) state.timers.push({ at: dueAt, run, place });

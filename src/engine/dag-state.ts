@@ -4,6 +4,7 @@
  */
 import type { DagId } from "../dag/ids.ts";
 import { Heap } from "../lib/heap.ts";
+import { RowQueue } from "../lib/row-queue.ts";
 import { type EngineSettings, MIN_TIMER_SWEEP } from "./defaults.ts";
 import type { Graph, Lane } from "./graph.ts";
 import type { RunState } from "./run-state.ts";
@@ -92,7 +93,7 @@ export interface DagState {
   readonly lanes: Readonly<Record<Lane, LaneState>>;
   /** Queued and running tries of the `sequential` executor. */
   sequentialCount: number;
-  readonly timers: Heap<Timer>;
+  readonly timers: RowQueue<Timer>;
   /** Size of `timers` from which the stale entries are swept out. */
   sweepTimersAt: number;
   /**
@@ -152,7 +153,7 @@ export function newDagState(dagId: DagId, sequence: number, settings: EngineSett
     liveInstanceCount: 0,
     lanes: { tasks: newLane(), "tasks-long": newLane(), local: newLane(), sequential: newLane() },
     sequentialCount: 0,
-    timers: new Heap((a, b) => a.at < b.at),
+    timers: new RowQueue((a, b) => a.at < b.at),
     sweepTimersAt: MIN_TIMER_SWEEP,
     pending: new Heap((a, b) => (a.run === b.run ? a.task < b.task : a.run.seq < b.run.seq)),
     holders: new Map(),

@@ -8,6 +8,7 @@ import { Heap } from "../lib/heap.ts";
 import { type DagState, holderNamed, isMoreUrgent, type LaneState, type Ready } from "./dag-state.ts";
 import { INVOCATION_WALL_MS, MAX_HOP_COUNT, TIMEOUT_GRACE_MS, UNDECLARED_CONTINUATION_MS } from "./defaults.ts";
 import { LANES, type Lane } from "./graph.ts";
+import { callNext } from "./ready-line.ts";
 import { firstStartBlocker } from "./rules/policy.ts";
 import type { StartRule } from "./rules/start-rule.ts";
 import { FLAG_ALIVE, FLAG_SOLO, FLAG_WAITING, type RunState } from "./run-state.ts";
@@ -60,6 +61,7 @@ function dispatchNext(step: Step, lane: Lane, offer: Offer | null): boolean {
   if (run.stateOf[place] !== SCHEDULED || run.state !== "running") {
     laneState.ready.pop();
     run.clearFlag(place, FLAG_WAITING);
+    callNext(step.state, next);
     return true;
   }
   const isHandedOver = offer !== null && offer.capacity > 0 && fits(offer, run, place, lane);
@@ -72,6 +74,7 @@ function dispatchNext(step: Step, lane: Lane, offer: Offer | null): boolean {
     return true;
   }
   run.clearFlag(place, FLAG_WAITING);
+  callNext(step.state, next);
   if (isHandedOver) {
     offer.capacity -= 1;
     occupy(step, lane);
@@ -99,8 +102,11 @@ function setAside(step: Step, ready: Ready, { scope }: StartRule): void {
   const perRun = scope === "run_task" ? boundPerDagrun(run, place) : null;
   if (perDag !== null) parkForTask(state, perDag, ready);
   else if (perRun !== null) parkForTask(state, perRun, ready);
-  else if (scope === "slots") askOrWait(step, ready);
-  else park(run, ready);
+  else if (scope === "slots") {
+    // Several of a line may ask at once. What holds back the first of it elsewhere holds back all behind it.
+    askOrWait(step, ready);
+    callNext(state, ready);
+  } else park(run, ready);
   passTurn(state, run, place);
   if (scope !== "run") passTurnOfRun(state, run, run.laneOf[place] ?? 0);
 }
@@ -133,6 +139,7 @@ function unpark(step: Step, run: RunState): void {
       // Cleared or ended since: it takes nobody's turn.
       if (run.stateOf[next.place] !== SCHEDULED) {
         run.clearFlag(next.place, FLAG_WAITING);
+        callNext(step.state, next);
         continue;
       }
       free -= 1;

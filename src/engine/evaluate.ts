@@ -10,6 +10,7 @@ import { expandTask, fitInstances, stateBySources } from "./expansion.ts";
 import { type GraphTask, LANES } from "./graph.ts";
 import { lengthOf } from "./map-length.ts";
 import { isPastMet } from "./past.ts";
+import { standInLine } from "./ready-line.ts";
 import { forEachRelevant } from "./relevance.ts";
 import { isRuleMet, stateByRule, type UpstreamCounts } from "./rules/trigger-rule.ts";
 import { FLAG_PENDING, FLAG_WAITING, type RunState } from "./run-state.ts";
@@ -57,7 +58,7 @@ function evaluateTask(step: Step, run: RunState, task: GraphTask): void {
   run.somePlace(task.index, (place) => {
     if (run.stateOf[place] !== NONE) return false;
     if (verdict === null || isEach) verdict = judge(run, task, place);
-    apply(step, run, place, verdict);
+    apply(step, run, place, verdict, task.isMapped);
     return verdict.code === NONE && !isEach;
   });
 }
@@ -95,8 +96,8 @@ export interface Verdict {
 const mayRun: Verdict = { code: SCHEDULED, reason: "" };
 const waits: Verdict = { code: NONE, reason: "" };
 
-function apply(step: Step, run: RunState, place: number, verdict: Verdict): void {
-  if (verdict.code === SCHEDULED) makeReady(step, run, place);
+function apply(step: Step, run: RunState, place: number, verdict: Verdict, isOneOfMany = false): void {
+  if (verdict.code === SCHEDULED) makeReady(step, run, place, isOneOfMany);
   else if (verdict.code !== NONE) setState(step, run, place, verdict.code, verdict.reason);
 }
 
@@ -196,15 +197,16 @@ function add(counts: Tally, code: number): void {
 }
 
 /** A new try begins: it waits in its lane for the limits. */
-export function makeReady(step: Step, run: RunState, place: number): void {
+export function makeReady(step: Step, run: RunState, place: number, isOneOfMany = false): void {
   run.tryNumber[place] = (run.tryNumber[place] ?? 0) + 1;
   run.losses[place] = 0;
   run.dueAt[place] = 0;
   setState(step, run, place, SCHEDULED, "");
-  enterLane(step, run, place);
+  enterLane(step, run, place, isOneOfMany);
 }
 
-export function enterLane(step: Step, run: RunState, place: number): void {
+/** Instances of a mapped task that become ready one after the other, in order, need no entries of their own. */
+export function enterLane(step: Step, run: RunState, place: number, isOneOfMany = false): void {
   // Cleared while it waited: a second entry would take the turn of another.
   if (run.hasFlag(place, FLAG_WAITING)) return;
   run.setFlag(place, FLAG_WAITING);
@@ -214,5 +216,6 @@ export function enterLane(step: Step, run: RunState, place: number): void {
     if ((step.state.lastDurations.get(task.spec.taskId) ?? 0) > LONG_DURATION_MS) lane = "tasks-long";
   }
   run.laneOf[place] = LANES.indexOf(lane);
+  if (isOneOfMany && standInLine(run, place)) return;
   step.state.lanes[lane].ready.push({ weight: task.weight, run, place });
 }

@@ -17,6 +17,7 @@ import {
   FIRST_FINISHED,
   NONE,
   QUEUED,
+  REMOVED,
   RESTARTING,
   RUNNING,
   SUCCESS,
@@ -31,6 +32,7 @@ export const FLAG_ALIVE = 8; // The grant has shown a sign of life.
 export const FLAG_WAITING = 16; // Has its one entry among the ready or the parked.
 export const FLAG_VALUE = 32; // Succeeded with a result, so that a mapped consumer counts it.
 export const FLAG_PENDING = 64; // Its own rule is to be asked again in the present event.
+export const FLAG_IN_LINE = 128; // Ready, behind another instance of its task that has the entry for both.
 
 /** What is known of a run from its row. */
 export interface RunRecord {
@@ -46,9 +48,6 @@ export interface RunRecord {
   readonly clearNumber: number;
   readonly reason: string | null;
 }
-
-/** Index of a place that stands for nothing any more. */
-const GONE = -2;
 
 function grown<T extends { set(from: T): void }>(from: T, to: T): T {
   to.set(from);
@@ -114,6 +113,9 @@ export class RunState {
   readonly valueCount: Int32Array;
   /** Per mapped task, the length that its instances were last fitted to: those beyond it are removed. */
   readonly fittedLength: Int32Array;
+  /** Per task, the place that has the entry for its line of ready instances (-1 for none), and how many stand behind it. */
+  readonly firstInLine: Int32Array;
+  readonly lineLength: Int32Array;
   /** Places changed since the last commit, and since the last flush. */
   changed: number[] = [];
   unflushed: number[] = [];
@@ -171,8 +173,12 @@ export class RunState {
     this.upstreamCount = new Int32Array(count);
     this.ownTallies = new Int32Array(count * FINISHED_COUNT);
     this.openCount = new Int32Array(count).fill(1);
-    this.valueCount = new Int32Array(count);
-    this.fittedLength = new Int32Array(count);
+    // Asked of mapped tasks alone.
+    const mappable = graph.tasks.some((task) => task.isMapped) ? count : 0;
+    this.valueCount = new Int32Array(mappable);
+    this.fittedLength = new Int32Array(mappable);
+    this.firstInLine = new Int32Array(mappable).fill(-1);
+    this.lineLength = new Int32Array(mappable);
     this.isPending = new Uint8Array(count);
     this.stateCounts[NONE] = count;
     for (const task of graph.tasks) {
@@ -188,7 +194,6 @@ export class RunState {
   private leaveOut(task: GraphTask): void {
     this.count[task.index] = 0;
     this.openCount[task.index] = 0;
-    this.mapIndex[task.index] = GONE;
     this.stateCounts[NONE] = (this.stateCounts[NONE] ?? 0) - 1;
     for (const next of task.countedDownstream) this.upstreamCount[next] = (this.upstreamCount[next] ?? 0) - 1;
   }
@@ -261,14 +266,19 @@ export class RunState {
   expand(task: GraphTask, length: number): number {
     const summary = this.first[task.index] ?? 0;
     this.fittedLength[task.index] = length;
-    if (length === 1) {
+    // Only what got a state by itself has a row. It is removed from there, too.
+    const hasRow = this.reasonOf[summary] !== 0;
+    if (length === 1 && !hasRow) {
       this.mapIndex[summary] = 0;
       return 0;
     }
     const first = this.addPlaces(task, 0, length);
     this.first[task.index] = first;
     this.count[task.index] = length;
-    this.mapIndex[summary] = GONE;
+    if (hasRow) {
+      this.stateOf[summary] = REMOVED;
+      this.markChanged(summary);
+    }
     this.stateCounts[NONE] = (this.stateCounts[NONE] ?? 0) - 1;
     this.openCount[task.index] = (this.openCount[task.index] ?? 0) - 1;
     this.addUpstream(task, -1);
@@ -290,7 +300,8 @@ export class RunState {
   private addPlaces(task: GraphTask, index: number, count: number): number {
     const first = this.length;
     this.length += count;
-    if (this.length > this.task.length) this.reserve(Math.max(this.length, this.task.length * 2));
+    // Little more than is needed: it happens once per mapped task, and memory is what there is least of.
+    if (this.length > this.task.length) this.reserve(Math.max(this.length, Math.ceil(this.task.length * 1.125)));
     for (let offset = 0; offset < count; offset += 1) {
       this.task[first + offset] = task.index;
       this.mapIndex[first + offset] = index + offset;
@@ -346,7 +357,8 @@ export class RunState {
 
   /** A place that stands for nothing any more: the summary of a task that was expanded, or a task outside its dates. */
   isGone(place: number): boolean {
-    return this.mapIndex[place] === GONE;
+    const task = this.task[place] ?? 0;
+    return this.mapIndex[place] === -1 && (this.first[task] !== place || this.count[task] === 0);
   }
 
   /** Task instances that hold a slot of the run's `max_active_tasks`. */

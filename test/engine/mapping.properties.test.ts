@@ -48,8 +48,12 @@ function taskOf({ upstream, triggerRule, place, over, kind }: Node, index: numbe
 }
 
 const scenarios: fc.Arbitrary<Scenario> = fc
-  .tuple(fc.array(node, { minLength: 2, maxLength: 8 }), fc.array(fc.nat(11), { minLength: 7, maxLength: 31 }))
-  .map(([nodes, ends]) => {
+  .tuple(
+    fc.array(node, { minLength: 2, maxLength: 8 }),
+    fc.array(fc.nat(11), { minLength: 7, maxLength: 31 }),
+    fc.constantFrom(null, null, 1, 3),
+  )
+  .map(([nodes, ends, maxActiveTasks]) => {
     const tasks = nodes.map(taskOf);
     const behind = (taskId: string) => tasks.filter(({ upstream }) => upstream.includes(taskId as never));
     const endOf = (name: string): ReportedOutcome => {
@@ -67,7 +71,7 @@ const scenarios: fc.Arbitrary<Scenario> = fc
         decision: { type: "follow", ids: ids.filter((_, at) => (choice + at) % 2 === 0) },
       };
     };
-    return { dag: spec({ tasks, groups: GROUPS }), endOf };
+    return { dag: spec({ tasks, groups: GROUPS, maxActiveTasks }), endOf };
   });
 
 const choices = fc.array(fc.nat(1_000), { maxLength: 60 });

@@ -90,6 +90,27 @@ describe("how many instances a mapped task has", () => {
     expect(world.run().state).toBe("success");
   });
 
+  it.each([1, 2])(
+    "[M3] cleared when there is something again, it makes way for %i instances in the rows as well",
+    (length) => {
+      const world = worldOf("list>m", { m: { mapped: overResult("list") } });
+      world.give("list", 0);
+      world.clear(["list", "m"]);
+      world.give("list", length);
+      const names = Array.from({ length }, (_, at) => `m[${at}]`);
+      expect(world.names()).toEqual(["list", ...names]);
+      const rows = [...(world.instanceRows.get(1)?.values() ?? [])].map(({ taskId, mapIndex, state }) => [
+        taskId,
+        mapIndex,
+        state,
+      ]);
+      expect(rows).toContainEqual(["m", -1, "removed"]);
+      world.restart();
+      world.succeedAll();
+      expect([world.names(), world.run().state]).toEqual([["list", ...names], "success"]);
+    },
+  );
+
   it("[M3] nothing written down is nothing, too", () => {
     const world = worldOf("a>m>b", { m: { mapped: overItems(0) } });
     expect(world.stateOf("m")).toBe("none");
