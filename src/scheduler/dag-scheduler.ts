@@ -137,6 +137,12 @@ export class DagScheduler implements SchedulerClient {
     return loaded;
   }
 
+  /** For readers: what is `scheduled` has no row, and follows from the rules with the first event after a start. */
+  private evaluated(): Loaded {
+    if (this.loaded().state.pending.size > 0) this.handle({ type: "tick" });
+    return this.loaded();
+  }
+
   /** One event: decide, commit, then let the effects out. */
   handle(event: Event, input: CommitInput = {}): readonly Step[] {
     return this.transact((loaded, now) => commitEvent(this.ports, loaded, event, now, input));
@@ -420,18 +426,18 @@ export class DagScheduler implements SchedulerClient {
 
   async taskInstances(runId: string, query: TaskInstanceQuery): Promise<TaskInstancePage | null> {
     if (!this.isDefined()) return null;
-    const loaded = this.loaded();
+    const loaded = this.evaluated();
     const run = reader.findLoadedRun(this.ports.sql, loaded, runId);
     return run === null ? null : instancePage(this.ports.sql, loaded, run, query);
   }
 
   async taskInstance(key: { runId: string; taskId: string; mapIndex: number }): Promise<TaskInstanceView | null> {
-    return this.isDefined() ? reader.taskInstance(this.ports.sql, this.loaded(), key) : null;
+    return this.isDefined() ? reader.taskInstance(this.ports.sql, this.evaluated(), key) : null;
   }
 
   async explain(key: { runId: string; taskId: string; mapIndex: number }): Promise<readonly Blocker[] | null> {
     if (!this.isDefined()) return null;
-    const loaded = this.loaded();
+    const loaded = this.evaluated();
     const run = reader.findLoadedRun(this.ports.sql, loaded, key.runId);
     const place = run?.find(key.taskId, key.mapIndex) ?? -1;
     if (run === null || place < 0) return null;

@@ -190,3 +190,21 @@ test("a deleted DAG holds nothing, and an operator can take slots from one that 
   while (!(await made.scheduler("never").deleteDag(actor)).ok) await new Promise((resolve) => setImmediate(resolve));
   await atRest(made, "p");
 });
+
+test("what waits is told as waiting, with its reason, although nothing happened since an eviction", async () => {
+  const made = await start([pooled("a", 1, new Gauge(), "nowhere")], {});
+  await trigger(made, "a", "r");
+  const path = "/dags/a/dagRuns/r/taskInstances";
+  const told = async () => {
+    made.evict("a");
+    const one = await made.json("GET", `${path}/t0`);
+    made.evict("a");
+    const list = await made.json("GET", path);
+    made.evict("a");
+    const why = await made.json("GET", `${path}/t0/dependencies`);
+    return JSON.stringify([one.json, list.json, why.json]);
+  };
+  const text = await told();
+  expect(text.match(/"state":"scheduled"/g)).toHaveLength(2);
+  expect(text).toContain(String.raw`There is no pool \"nowhere\"`);
+});
