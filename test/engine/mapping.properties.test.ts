@@ -240,7 +240,8 @@ describe("whatever is mapped, set up and decided", () => {
     fc.assert(
       fc.property(scenarios, choices, fc.array(fc.nat(30), { maxLength: 6 }), (scenario, values, restarts) => {
         const [one, other] = [[], restarts].map((at: readonly number[]) => {
-          const world = new World(scenario.dag);
+          // With a limit a start may change who goes first, and so whom a skip still reaches.
+          const world = new World({ ...scenario.dag, maxActiveTasks: null });
           world.trigger();
           play(world, scenario, values, (count) => {
             if (at.includes(count) && world.run().state === "running") world.restart();
@@ -293,10 +294,21 @@ function withoutSkips(outcome: ReportedOutcome): ReportedOutcome {
   return outcome.type === "failed" ? outcome : { type: "success", lengths: lengths ?? { own: 1 } };
 }
 
-/** Nor have those in which the first of several upstreams decides for `all_success`. */
+/**
+ * Nor have those in which the first of several upstreams decides: for `all_success`, or for a mapping, which follows a source
+ * that was skipped or failed at once, as in Airflow.
+ */
 function unhurried(dag: DagSpec): DagSpec {
-  const rule = (each: TaskSpec) => (each.triggerRule === "all_success" ? "none_failed" : each.triggerRule);
-  return { ...dag, tasks: dag.tasks.map((each) => ({ ...each, triggerRule: rule(each) })) };
+  const tasks = dag.tasks.map((each) => ({
+    ...each,
+    triggerRule: each.triggerRule === "all_success" ? ("none_failed" as const) : each.triggerRule,
+    ...(each.mapped !== undefined && (each.upstream.length > 1 || isEmpty(each)) && { mapped: overItems(2) }),
+  }));
+  return { ...dag, tasks, groups: dag.groups.map((each) => ({ ...each, mapped: overItems(2) })) };
+}
+
+function isEmpty({ mapped }: TaskSpec): boolean {
+  return JSON.stringify(mapped).includes('"length":0');
 }
 
 function disturb(world: World, { endOf }: Scenario, value: number, next: number): void {
