@@ -13,7 +13,7 @@ import { isPastMet } from "./past.ts";
 import { standInLine } from "./ready-line.ts";
 import { forEachRelevant } from "./relevance.ts";
 import { isRuleMet, stateByRule, type UpstreamCounts } from "./rules/trigger-rule.ts";
-import { FLAG_PENDING, FLAG_WAITING, type RunState } from "./run-state.ts";
+import { FLAG_PENDING, FLAG_WAITING, RECONSIDER, type RunState } from "./run-state.ts";
 import { setupCounts, stateBySetups } from "./setup.ts";
 import {
   FAILED,
@@ -34,12 +34,14 @@ export function evaluatePending(step: Step): void {
   const { pending } = step.state;
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const { run, task: index, place } = next;
+    const isReconsidered = place < 0 && run.isPending[index] === RECONSIDER;
     if (place < 0) run.isPending[index] = 0;
     else run.clearFlag(place, FLAG_PENDING);
     const task = run.graph.tasks[index];
     if (run.state !== "running" || task === undefined) continue;
     // Also when nothing changes: after a start of the object the run may turn out to have ended.
     step.touched.add(run);
+    if (isReconsidered) run.forEachPlace(index, (at) => reconsider(step, run, at));
     if (place >= 0) evaluatePlace(step, run, place);
     else evaluateTask(step, run, task);
   }
@@ -53,7 +55,10 @@ function evaluateTask(step: Step, run: RunState, task: GraphTask): void {
   }
   if (run.openCount[task.index] === 0) return;
   // Else all instances ask the same upstreams, so that one answer is enough; only what was removed goes by the index.
-  const isEach = task.isJudgedEach || (run.tallies[task.index * FINISHED_COUNT + REMOVED - FIRST_FINISHED] ?? 0) > 0;
+  const isEach =
+    task.isJudgedEach ||
+    (run.tallies[task.index * FINISHED_COUNT + REMOVED - FIRST_FINISHED] ?? 0) > 0 ||
+    task.scope.some((setup) => run.tally(setup, REMOVED) > 0);
   let verdict: Verdict | null = null;
   run.somePlace(task.index, (place) => {
     if (run.stateOf[place] !== NONE) return false;
@@ -64,10 +69,32 @@ function evaluateTask(step: Step, run: RunState, task: GraphTask): void {
 }
 
 function evaluatePlace(step: Step, run: RunState, place: number): void {
+  reconsider(step, run, place);
   if (run.stateOf[place] !== NONE || run.isGone(place)) return;
   const task = run.taskAt(place);
   if (run.isUnexpanded(task)) evaluateTask(step, run, task);
   else apply(step, run, place, judge(run, task, place));
+}
+
+/**
+ * What was ready and may not run any more, since an upstream task was cleared or marked meanwhile, waits again or ends. The
+ * object keeps no row of `scheduled`: after a start of it the same would follow from the others.
+ */
+function reconsider(step: Step, run: RunState, place: number): void {
+  if (run.stateOf[place] !== SCHEDULED) return;
+  const verdict = judge(run, run.taskAt(place), place);
+  if (verdict.code === SCHEDULED) return;
+  // Its try has not begun.
+  run.tryNumber[place] = (run.tryNumber[place] ?? 1) - 1;
+  setState(step, run, place, verdict.code, verdict.reason);
+}
+
+/** The delay before the next try is over. */
+export function retry(step: Step, run: RunState, place: number): void {
+  const verdict = judge(run, run.taskAt(place), place);
+  run.dueAt[place] = 0;
+  if (verdict.code === SCHEDULED) makeReady(step, run, place);
+  else setState(step, run, place, verdict.code, verdict.reason);
 }
 
 /** A mapped task that does not know its instances: gets them, ends without any, or waits. */
@@ -197,7 +224,7 @@ function add(counts: Tally, code: number): void {
 }
 
 /** A new try begins: it waits in its lane for the limits. */
-export function makeReady(step: Step, run: RunState, place: number, isOneOfMany = false): void {
+function makeReady(step: Step, run: RunState, place: number, isOneOfMany = false): void {
   run.tryNumber[place] = (run.tryNumber[place] ?? 0) + 1;
   run.losses[place] = 0;
   run.dueAt[place] = 0;

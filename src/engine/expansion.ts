@@ -6,9 +6,9 @@
 import { MAX_LIVE_INSTANCE_COUNT } from "./defaults.ts";
 import type { GraphTask } from "./graph.ts";
 import { lengthOf } from "./map-length.ts";
-import type { RunState } from "./run-state.ts";
+import { fittedKey, type RunState } from "./run-state.ts";
 import { FAILED, FIRST_FINISHED, NONE, REASONS, REMOVED, SKIPPED, SUCCESS, UPSTREAM_FAILED } from "./states.ts";
-import type { Step } from "./step.ts";
+import { reconsiderLater, type Step } from "./step.ts";
 import { setState } from "./transition.ts";
 
 /** What the sources of a mapping make of a task that waits for them: a state, `NONE` to go on, or null to wait. */
@@ -51,11 +51,15 @@ export function fitInstances(step: Step, run: RunState, task: GraphTask): void {
   const count = run.instanceCount(task.index);
   // A task outside its own dates has none and gets none.
   if ((length === before && length === count) || count === 0 || length > MAX_LIVE_INSTANCE_COUNT) return;
-  run.fittedLength[task.index] = length;
+  noteFitted(step, run, task, length);
   if (length > count) {
     step.state.liveInstanceCount += run.grow(task, length);
     step.expansions.push({ run, task: task.index, length });
     step.touched.add(run);
+    // What is ready behind it waits for the further ones.
+    for (const next of task.countedDownstream) reconsiderLater(step, run, next);
+    for (const next of task.indexedDownstream) reconsiderLater(step, run, next);
+    for (const next of task.scopeWatchers) reconsiderLater(step, run, next);
   }
   for (let index = Math.min(before, length); index < count; index += 1) {
     const place = run.findAt(task.index, index);
@@ -65,6 +69,14 @@ export function fitInstances(step: Step, run: RunState, task: GraphTask): void {
     if (index >= length && !isRemoved && !isMarked) setState(step, run, place, REMOVED, "nothing_to_map");
     else if (index < length && isRemoved) setState(step, run, place, NONE, "");
   }
+}
+
+/** Kept in a row: the instances do not tell it while some of them are removed and the user marked others. */
+function noteFitted(step: Step, run: RunState, { index, spec }: GraphTask, length: number): void {
+  const key = fittedKey(spec.taskId);
+  run.fittedLength[index] = length;
+  run.lengths.set(key, length);
+  step.lengths.push({ run, key, length });
 }
 
 /** At the start of a run: tasks over literals have their instances from the beginning. */

@@ -65,6 +65,23 @@ describe("setups", () => {
     world.succeed("s");
     expect(world.stateOf("w3")).toBe("queued");
   });
+
+  it("[U1] of which one was removed takes along the instance of its index, though the others may run", () => {
+    const world = worldOf("list>s>w1>w2", {
+      s: { ...setup, mapped: overResult("list") },
+      w2: { mapped: overItems(3) },
+    });
+    world.give("list", 3);
+    world.succeedAll();
+    world.clear(["list", "w2[0]", "w2[1]", "w2[2]"]);
+    world.give("list", 2);
+    world.clear(["w2[0]", "w2[1]", "w2[2]"]);
+    expect([world.stateOf("s[2]"), world.namesIn("queued"), world.stateOf("w2[2]")]).toEqual([
+      "removed",
+      ["w2[0]", "w2[1]"],
+      "removed",
+    ]);
+  });
 });
 
 describe("teardowns", () => {
