@@ -3,7 +3,6 @@
 import type { DagState } from "./dag-state.ts";
 import { MAX_LIVE_INSTANCE_COUNT, MAX_STARTS_PER_EVENT } from "./defaults.ts";
 import { enterLane } from "./evaluate.ts";
-import { expandLiterals } from "./expansion.ts";
 import { LANES } from "./graph.ts";
 import { looksAtPast } from "./past.ts";
 import { noteRequeue, noteRunEnd } from "./run-end.ts";
@@ -26,7 +25,7 @@ import {
 import { evaluateLater, type Step } from "./step.ts";
 import { countActive, isCounted } from "./task-limits.ts";
 import { setState } from "./transition.ts";
-import { closeTry, resetInstance } from "./try-end.ts";
+import { closeAndReset, resetInstance, restoreRetries } from "./try-end.ts";
 
 /** Takes a run into memory. A running one resumes where its rows stand. */
 export function addRun(step: Step, run: RunState): void {
@@ -62,7 +61,6 @@ function resume(step: Step, run: RunState): void {
     const dueAt = run.dueAt[place] ?? 0;
     if (dueAt > 0) state.timers.push({ at: dueAt, run, place });
   }
-  expandLiterals(step, run);
   for (const task of run.graph.tasks) evaluateLater(step, run, task.index);
 }
 
@@ -198,15 +196,14 @@ export function clearInstances(step: Step, run: RunState, places: readonly numbe
   const { state, now } = step;
   for (const place of places) {
     const code = run.stateOf[place] ?? NONE;
-    const tryNumber = run.tryNumber[place] ?? 0;
-    run.maxTries[place] = Math.min(65_535, tryNumber + run.taskAt(place).spec.retries);
     if (code === RUNNING || code === RESTARTING) {
+      restoreRetries(run, place);
       setState(step, run, place, RESTARTING, "cleared");
-      continue;
+    } else if (code >= FIRST_FINISHED) closeAndReset(step, run, place);
+    else {
+      restoreRetries(run, place);
+      if (code !== NONE) resetInstance(step, run, place);
     }
-    if (code >= FIRST_FINISHED && (run.token[place] ?? 0) > 0)
-      closeTry(step, run, place, finishedName(code), "cleared");
-    if (code !== NONE) resetInstance(step, run, place);
   }
   step.touched.add(run);
   if (isRunKept && isFinishedRunState(run.state)) {
@@ -229,11 +226,4 @@ export function clearInstances(step: Step, run: RunState, places: readonly numbe
     if (state.nextQueuedAt !== null) state.nextQueuedAt = Math.min(state.nextQueuedAt, run.runAfterAt);
   }
   run.markRunChanged();
-}
-
-function finishedName(code: number): "failed" | "success" | "skipped" | "upstream_failed" | "removed" {
-  if (code === SUCCESS) return "success";
-  if (code === SKIPPED) return "skipped";
-  if (code === FAILED) return "failed";
-  return code === UPSTREAM_FAILED ? "upstream_failed" : "removed";
 }

@@ -6,7 +6,7 @@
 
 import { isSkippedByDecision } from "./decision.ts";
 import { LONG_DURATION_MS } from "./defaults.ts";
-import { expandTask, fitInstances, stateBySources } from "./expansion.ts";
+import { expandLiteral, expandTask, fitInstances, stateBySources } from "./expansion.ts";
 import { type GraphTask, LANES } from "./graph.ts";
 import { lengthOf } from "./map-length.ts";
 import { isPastMet } from "./past.ts";
@@ -49,6 +49,7 @@ export function evaluatePending(step: Step): void {
 
 function evaluateTask(step: Step, run: RunState, task: GraphTask): void {
   if (task.isMapped) {
+    if (run.isUnexpanded(task)) expandLiteral(step, run, task);
     if (run.isUnexpanded(task)) evaluateSummary(step, run, task);
     else fitInstances(step, run, task);
     if (run.isUnexpanded(task)) return;
@@ -141,17 +142,25 @@ function isSkipThatWaits({ spec }: GraphTask, { code }: Verdict): boolean {
 
 function judgeRules(run: RunState, task: GraphTask, place: number): Verdict {
   const mapIndex = run.mapIndex[place] ?? -1;
+  if (task.isGone) return { code: REMOVED, reason: "not_in_version" };
+  const fitted = run.fittedLength[task.index] ?? 0;
   // Cleared after the task shrank.
-  if (mapIndex >= 0 && mapIndex >= (run.fittedLength[task.index] ?? 0))
-    return { code: REMOVED, reason: "nothing_to_map" };
+  if (mapIndex >= 0 && mapIndex >= Math.abs(fitted)) return { code: REMOVED, reason: "nothing_to_map" };
   const bySources = stateBySources(run, task);
   if (bySources !== NONE) return bySources === null ? waits : { code: bySources, reason: "source_unusable" };
+  if (mapIndex >= 0 && fitted < 0) return verdictOfUnknown(run, task);
   const bySetups = stateBySetups(run, place);
   if (bySetups !== null && bySetups !== NONE) return { code: bySetups, reason: "setup" };
   const byRule = ruleVerdict(run, place);
   if (byRule !== UPSTREAM_FAILED && isSkippedByDecision(run, place)) return { code: SKIPPED, reason: "not_followed" };
   if (byRule === NONE || (byRule === SCHEDULED && bySetups === null)) return waits;
   return byRule === SCHEDULED ? mayRun : { code: byRule, reason: "trigger_rule" };
+}
+
+/** Its task got another mapping, whose length is not known. */
+function verdictOfUnknown(run: RunState, task: GraphTask): Verdict {
+  const isOver = task.mapSources.every((source) => run.isTaskFinished(source));
+  return isOver ? { code: UPSTREAM_FAILED, reason: "source_unusable" } : waits;
 }
 
 /** What a task instance's rule makes of it now: `SCHEDULED` when it may run, a finished state, or `NONE` to wait. */

@@ -81,5 +81,7 @@ export type Event =
       /** A finished run stays finished, with task instances that have no state. */
       readonly isRunKept?: boolean;
     }
+  /** The run goes over to another version: the caller builds it from its rows before anything else happens. */
+  | { readonly type: "change_version"; readonly run: RunState; readonly graph: Graph }
   /** The user decides task instances. */
   | ({ readonly type: "mark_instances" } & Marking);

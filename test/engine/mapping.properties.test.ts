@@ -6,7 +6,9 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type DagSpec, type GroupSpec, type TaskSpec, TRIGGER_RULES, type TriggerRule } from "../../src/dag/spec.ts";
+import { unmappedTask } from "../../src/engine/change-version.ts";
 import type { ReportedOutcome } from "../../src/engine/event.ts";
+import { compileGraph } from "../../src/engine/graph.ts";
 import type { TaskInstanceState } from "../../src/engine/states.ts";
 import { group, overItems, overResult, parseName, spec, task, World } from "../fixtures/engine-world.ts";
 
@@ -277,6 +279,39 @@ describe("whatever is mapped, set up and decided", () => {
           expect(other).toEqual(one);
         },
       ),
+      { numRuns: 200 },
+    );
+  });
+
+  it("a run survives changes of its version as well, to other tasks and mappings and back", () => {
+    fc.assert(
+      fc.property(scenarios, scenarios, fc.array(fc.nat(1_000), { maxLength: 60, size: "max" }), (a, other, values) => {
+        // What runs may be more than a lower limit allows.
+        const b = { ...other, dag: { ...other.dag, maxActiveTasks: a.dag.maxActiveTasks } };
+        const world = new World(a.dag);
+        world.trigger();
+        let present = a;
+        values.forEach((value, at) => {
+          if (value % 7 !== 0) {
+            disturb(world, present, value, values[at + 1] ?? 0);
+            return;
+          }
+          const next = present === a ? b : a;
+          if (unmappedTask(world.run(), compileGraph(next.dag, 0)) !== null) return;
+          present = next;
+          world.changeVersion(next.dag);
+        });
+        play(world, present, [], () => undefined);
+        const run = world.run();
+        expect(run.reason === "all_tasks_deadlocked" || run.reason === "cleared" || run.unfinishedCount === 0).toBe(
+          true,
+        );
+        const known = new Set<string>(present.dag.tasks.map(({ taskId }) => taskId));
+        const gone = world.names().filter((name) => !known.has(parseName(name).taskId));
+        const left = gone.filter((name) => world.stateOf(name) !== "removed" && world.reasonOf(name) !== "marked");
+        expect(run.state === "success" ? left : [], "what is not in the version").toEqual([]);
+        expect([world.state.holders.size, world.wakeAt]).toEqual([0, null]);
+      }),
       { numRuns: 200 },
     );
   });
