@@ -5,6 +5,7 @@
  * an executor sends is a proposal that names the grant (by its token) which allows it.
  */
 import type { DagId, RunId, TaskId } from "../dag/ids.ts";
+import type { DeadlineSpec } from "../dag/spec.ts";
 import type { Json } from "../lib/json.ts";
 
 export const PROTOCOL_VERSION = 1;
@@ -217,8 +218,14 @@ export type CallbackOrder =
       readonly reason: string | null;
     }
   | { readonly type: "dag"; readonly callback: "success" | "failure"; readonly reason: string | null }
-  /** `index` is the place in the spec's `deadlines`. */
-  | { readonly type: "deadline"; readonly index: number; readonly deadlineAt: number };
+  | {
+      readonly type: "deadline";
+      /** Its place in the `deadlines` of the run's version. */
+      readonly index: number;
+      /** What stands there; the deployed file may have it in another place. Absent in orders of an earlier release. */
+      readonly deadline?: DeadlineSpec;
+      readonly deadlineAt: number;
+    };
 
 /** A hint that a callback can be claimed, in the same queue as those of tries. */
 export interface CallbackMessage {

@@ -5,6 +5,7 @@
  */
 import { unmappedTask } from "../engine/change-version.ts";
 import type { Actor, SchedulerRefusal } from "../platform.ts";
+import { moveDeadlines } from "./callbacks/deadlines.ts";
 import { commitEvent } from "./commit.ts";
 import type { DagScheduler } from "./dag-scheduler.ts";
 import { refuse, runNotFound } from "./refusals.ts";
@@ -37,6 +38,7 @@ export function moveToLatestVersion(
     const committed = commitEvent(ports, loaded, { type: "change_version", run, graph }, now, {
       audit: { event: "change_version", actor, run, extra },
     });
+    moveDeadlines(ports.sql, run, graph);
     ports.sql.exec(
       "UPDATE dag_run SET version_number = ?, version = ?, is_settled = 0 WHERE seq = ?",
       graph.versionNumber,

@@ -5,6 +5,10 @@ import type { Grant } from "../../src/executor/protocol.ts";
 import { graphOf, overItems, overResult, spec } from "../fixtures/engine-dag.ts";
 import { SchedulerWorld, select, tester } from "../fixtures/scheduler-world.ts";
 
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const START = Date.UTC(2026, 0, 1);
+
 type Options = Parameters<typeof graphOf>[1];
 const version = (edges: string, options: Options = {}): DagSpec => spec({ tasks: graphOf(edges, options) });
 
@@ -131,6 +135,27 @@ describe("tasks that come and go", () => {
     world.restart();
     await drain(world);
     expect(await states(world, "r")).toEqual({ a: "success", b: "removed", c: "success" });
+  });
+
+  test("the deadlines of a run stand where its new version has them", async () => {
+    const within = (hours: number) => ({ reference: { type: "queued_at" as const }, intervalMs: hours * HOUR });
+    const world = new SchedulerWorld();
+    await world.sync({ ...version("a>b"), deadlines: [within(1), within(2), within(3)] });
+    await world.trigger({ runId: "r" });
+    const dueAt = () =>
+      Object.fromEntries(
+        world.sql.exec("SELECT deadline_index AS at, due_at FROM deadline").map((row) => [row["at"], row["due_at"]]),
+      );
+    const { 0: first, 1: second } = dueAt();
+    await world.sync({ ...version("a>b"), deadlines: [within(2), within(1)] });
+    const moving = world.scheduler.clearTaskInstances(
+      select({ runId: "r", tasks: ["b"], only: "failed" }),
+      { dryRun: false, resetDagRuns: true, onLatestVersion: true },
+      tester,
+    );
+    await world.pass(1_100);
+    await moving;
+    expect(dueAt()).toEqual({ 0: second, 1: first });
   });
 
   test("a dry run, or a run of the latest version, stays as it is", async () => {
@@ -272,10 +297,6 @@ describe("mappings that change", () => {
     expect(await world.scheduler.run("r")).toMatchObject({ state: "success", versionNumber: 1 });
   });
 });
-
-const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
-const START = Date.UTC(2026, 0, 1);
 
 describe("a schedule that changes", () => {
   const daily = (expression: string, timezone: string, dataInterval = false): DagSpec =>
