@@ -89,13 +89,14 @@ export type InputValue =
   | { readonly type: "missing" };
 
 /**
- * The results of all instances of a mapped task. `items` holds one place per instance, in order of the index, `null` for one
+ * The results of the instances of a mapped task. `items` holds one place per instance, in order of the index, `null` for one
  * without a value; or it is `null` itself, and the executor reads them page by page with `readXComs`.
  */
 export interface MappedValue {
   readonly type: "mapped";
   readonly taskId: TaskId;
-  /** Instances: their indexes are 0 to `count` - 1. */
+  /** The index of the first instance, 0 if absent: within a mapped group, a consumer is given those of its own element. */
+  readonly from?: number;
   readonly count: number;
   /** How many of them have a value; absent: as many as `items` says, else all. */
   readonly valueCount?: number;
