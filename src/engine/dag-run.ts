@@ -120,13 +120,22 @@ export function settleRun(step: Step, run: RunState): void {
   if (run.state !== "running") return;
   const unfinished = run.unfinishedCount;
   if (unfinished === 0) {
-    const hasFailed = run.graph.leaves.some((task) => run.tally(task, FAILED) + run.tally(task, UPSTREAM_FAILED) > 0);
+    const isFailed = hasFailed(run);
     // A cancelled run waited for its teardowns alone.
     if (run.reason === "cancelled") finishRun(step, run, "failed", "cancelled");
-    else finishRun(step, run, hasFailed ? "failed" : "success", hasFailed ? "task_failure" : null);
+    else finishRun(step, run, isFailed ? "failed" : "success", isFailed ? "task_failure" : null);
   } else if (run.stateCounts[NONE] === unfinished && !waitsForOthers(run)) {
     finishRun(step, run, "failed", "all_tasks_deadlocked");
   }
+}
+
+/** What a run whose task instances have all finished comes to: its leaves tell, and with `failFast` any of its work. */
+export function hasFailed(run: RunState): boolean {
+  const { leaves, spec, tasks } = run.graph;
+  if (leaves.some((task) => run.tally(task, FAILED) + run.tally(task, UPSTREAM_FAILED) > 0)) return true;
+  return (
+    spec.failFast === true && tasks.some((task) => task.spec.isTeardown !== true && run.tally(task.index, FAILED) > 0)
+  );
 }
 
 /** Something of the run waits for another run, so that it is not stuck for good. */

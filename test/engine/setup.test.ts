@@ -256,6 +256,17 @@ describe("fail_fast", () => {
     expect([world.reasonOf("c"), world.reasonOf("e"), world.run().state]).toEqual(["fail_fast", "fail_fast", "failed"]);
   });
 
+  it("[X1] the run has failed though its leaves were skipped, unless the failure is marked away", () => {
+    const world = worldOf("a>b c", {}, { failFast: true });
+    world.succeed("c");
+    world.fail("a");
+    expect(world.states()).toEqual({ a: "failed", b: "skipped", c: "success" });
+    expect([world.run().state, world.run().reason]).toEqual(["failed", "task_failure"]);
+    const places = [world.place("a")];
+    world.apply({ type: "mark_instances", run: world.run(), places, state: "success", cleared: [] });
+    expect(world.run().state).toBe("success");
+  });
+
   it("[X1] a try that another follows is no failure yet", () => {
     const world = worldOf("a b", { a: { retries: 1 } }, { failFast: true });
     world.fail("a");
@@ -301,8 +312,7 @@ describe("fail_fast", () => {
       "h.w": "skipped",
       "h.t": "skipped",
     });
-    // As in Airflow: the leaf decides (D4), and it was skipped.
-    expect(world.run().state).toBe("success");
+    expect(world.run().state).toBe("failed");
   });
 
   it("[X2] a failed teardown ends nothing", () => {
