@@ -34,6 +34,12 @@ export const FLAG_VALUE = 32; // Succeeded with a result, so that a mapped consu
 export const FLAG_PENDING = 64; // Its own rule is to be asked again in the present event.
 export const FLAG_IN_LINE = 128; // Ready, behind another instance of its task that has the entry for both.
 
+/** Which run of which backfill a run is: `sortOrdinal` counts from 1, in the order in which they start. */
+export interface RunOfBackfill {
+  readonly id: number;
+  readonly sortOrdinal: number;
+}
+
 /** What is known of a run from its row. */
 export interface RunRecord {
   readonly seq: number;
@@ -47,6 +53,7 @@ export interface RunRecord {
   readonly endAt: number | null;
   readonly clearNumber: number;
   readonly reason: string | null;
+  readonly backfill: RunOfBackfill | null;
 }
 
 function grown<T extends { set(from: T): void }>(from: T, to: T): T {
@@ -63,7 +70,9 @@ function isOutside({ spec }: GraphTask, run: RunRecord): boolean {
 export class RunState {
   readonly seq: number;
   readonly runId: RunId;
-  readonly runType: DagRunType;
+  /** A finished run may become one of a backfill that re-processes it. */
+  runType: DagRunType;
+  backfill: RunOfBackfill | null;
   readonly logicalAt: number | null;
   readonly runAfterAt: number;
   readonly graph: Graph;
@@ -140,6 +149,7 @@ export class RunState {
     this.seq = record.seq;
     this.runId = record.runId;
     this.runType = record.runType;
+    this.backfill = record.backfill;
     this.logicalAt = record.logicalAt;
     this.runAfterAt = record.runAfterAt;
     this.graph = graph;
