@@ -1,12 +1,12 @@
 /** The life of a DAG run: started, finished by its task instances, decided by the user, cleared. */
 
+import { countsOf } from "./backfill.ts";
 import type { DagState } from "./dag-state.ts";
-import { MAX_LIVE_INSTANCE_COUNT, MAX_STARTS_PER_EVENT } from "./defaults.ts";
 import { enterLane } from "./evaluate.ts";
 import { LANES } from "./graph.ts";
 import { looksAtPast } from "./past.ts";
 import { noteRequeue, noteRunEnd } from "./run-end.ts";
-import type { RunState } from "./run-state.ts";
+import type { RunOfBackfill, RunState } from "./run-state.ts";
 import {
   DEFERRED,
   FAILED,
@@ -46,7 +46,7 @@ export function removeRun(state: DagState, run: RunState): void {
 /** After a start of the object: counts and timers follow from the rows, and every running try gets a full lease. */
 function resume(step: Step, run: RunState): void {
   const { state, now } = step;
-  state.runningRunCount += 1;
+  countsOf(state, run).runningRunCount += 1;
   step.touched.add(run);
   watchTimeout(step, run);
   for (let place = 0; place < run.length; place += 1) {
@@ -98,21 +98,17 @@ export function startRuns(step: Step, runs: readonly RunState[]): void {
   }
 }
 
-function leaveQueue(state: DagState, run: RunState): void {
-  state.queuedRunCount = Math.max(0, state.queuedRunCount - 1);
-  if (run.runType === "scheduled") state.queuedScheduledCount = Math.max(0, state.queuedScheduledCount - 1);
+function enterQueue(state: DagState, run: RunState): void {
+  countsOf(state, run).queuedRunCount += 1;
+  if (run.backfill !== null) return;
+  if (run.runType === "scheduled") state.queuedScheduledCount += 1;
+  if (state.nextQueuedAt !== null) state.nextQueuedAt = Math.min(state.nextQueuedAt, run.runAfterAt);
 }
 
-/** How many queued runs may start now. */
-export function startableCount(state: DagState, now: number): number {
-  const { graph } = state;
-  if (graph === null || state.isPaused || state.queuedRunCount === 0) return 0;
-  if (state.nextQueuedAt !== null && state.nextQueuedAt > now) return 0;
-  const free = graph.spec.maxActiveRuns - state.runningRunCount;
-  const room = Math.floor((MAX_LIVE_INSTANCE_COUNT - state.liveInstanceCount) / Math.max(1, graph.tasks.length));
-  // A run larger than the memory limit still starts when nothing else is live.
-  const fitting = state.runningRunCount === 0 ? Math.max(1, room) : room;
-  return Math.max(0, Math.min(free, fitting, state.queuedRunCount, MAX_STARTS_PER_EVENT));
+function leaveQueue(state: DagState, run: RunState): void {
+  const counts = countsOf(state, run);
+  counts.queuedRunCount = Math.max(0, counts.queuedRunCount - 1);
+  if (run.runType === "scheduled") state.queuedScheduledCount = Math.max(0, state.queuedScheduledCount - 1);
 }
 
 /** Decides a touched run when nothing of it can change any more (Airflow's leaves and deadlock rules). */
@@ -145,7 +141,7 @@ function waitsForOthers(run: RunState): boolean {
 }
 
 function finishRun(step: Step, run: RunState, state: "success" | "failed", reason: string | null): void {
-  if (run.state === "running") step.state.runningRunCount -= 1;
+  if (run.state === "running") countsOf(step.state, run).runningRunCount -= 1;
   const isNew = run.endAt === null;
   run.state = state;
   run.endAt ??= step.now;
@@ -200,8 +196,14 @@ export function markRun(step: Step, run: RunState, state: "success" | "failed"):
   finishRun(step, run, state, wasLive && state === "failed" ? "cancelled" : "marked");
 }
 
+/** What becomes of a cleared run: a finished one stays as it is, or goes on as one of a backfill. */
+interface Clearing {
+  readonly isRunKept?: boolean;
+  readonly backfill?: RunOfBackfill;
+}
+
 /** Task instances start afresh; a finished run queues again unless it is kept, and its old tries stay as history. */
-export function clearInstances(step: Step, run: RunState, places: readonly number[], isRunKept = false): void {
+export function clearInstances(step: Step, run: RunState, places: readonly number[], clearing: Clearing = {}): void {
   const { state, now } = step;
   for (const place of places) {
     const code = run.stateOf[place] ?? NONE;
@@ -215,7 +217,7 @@ export function clearInstances(step: Step, run: RunState, places: readonly numbe
     }
   }
   step.touched.add(run);
-  if (isRunKept && isFinishedRunState(run.state)) {
+  if (clearing.isRunKept === true && isFinishedRunState(run.state)) {
     run.reason = "cleared";
     run.markRunChanged();
     return;
@@ -226,13 +228,15 @@ export function clearInstances(step: Step, run: RunState, places: readonly numbe
   run.queuedAt = now;
   noteRequeue(step, run);
   if (run.state === "success" || run.state === "failed") {
+    if (clearing.backfill !== undefined) {
+      run.backfill = clearing.backfill;
+      run.runType = "backfill";
+    }
     run.state = "queued";
     run.startAt = null;
     run.endAt = null;
     run.reason = null;
-    state.queuedRunCount += 1;
-    if (run.runType === "scheduled") state.queuedScheduledCount += 1;
-    if (state.nextQueuedAt !== null) state.nextQueuedAt = Math.min(state.nextQueuedAt, run.runAfterAt);
+    enterQueue(state, run);
   }
   run.markRunChanged();
 }

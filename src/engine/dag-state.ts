@@ -5,6 +5,7 @@
 import type { DagId } from "../dag/ids.ts";
 import { Heap } from "../lib/heap.ts";
 import { RowQueue } from "../lib/row-queue.ts";
+import type { Backfill } from "./backfill.ts";
 import { type EngineSettings, MIN_TIMER_SWEEP } from "./defaults.ts";
 import type { Graph, Lane } from "./graph.ts";
 import type { RunState } from "./run-state.ts";
@@ -83,10 +84,13 @@ export interface DagState {
   /** Runs in memory, by their number: the running ones, and those that still have to be flushed. */
   readonly runs: Map<number, RunState>;
   readonly runsById: Map<string, RunState>;
+  /** Runs of no backfill; each backfill counts its own. */
   runningRunCount: number;
   queuedRunCount: number;
   /** Those of them that a schedule made. */
   queuedScheduledCount: number;
+  /** Backfills that are not completed, and those of runs that are or were in memory, by id. */
+  readonly backfills: Map<number, Backfill>;
   /** Earliest `runAfterAt` of the queued runs that wait for their time; null when none does. */
   nextQueuedAt: number | null;
   liveInstanceCount: number;
@@ -154,6 +158,7 @@ export function newDagState(dagId: DagId, sequence: number, settings: EngineSett
     runningRunCount: 0,
     queuedRunCount: 0,
     queuedScheduledCount: 0,
+    backfills: new Map(),
     nextQueuedAt: null,
     liveInstanceCount: 0,
     lanes: { tasks: newLane(), "tasks-long": newLane(), local: newLane(), sequential: newLane() },

@@ -2,6 +2,8 @@
  * The user's word on task instances: they have the state, whatever they did. What failed behind them for want of it starts
  * afresh, and the run is queued again; when nothing has to run again, a finished run is judged anew where it stands.
  */
+
+import { countsOf } from "./backfill.ts";
 import { clearInstances, hasFailed } from "./dag-run.ts";
 import type { RunState } from "./run-state.ts";
 import { FAILED, NONE, stateCode, UPSTREAM_FAILED } from "./states.ts";
@@ -42,7 +44,7 @@ function judgeAnew(step: Step, run: RunState): void {
   // Also of a cancelled run: the user has decided otherwise since.
   run.reason = null;
   run.state = "running";
-  step.state.runningRunCount += 1;
+  countsOf(step.state, run).runningRunCount += 1;
 }
 
 /** What a mark lets run again: failed for want of what is marked now. */

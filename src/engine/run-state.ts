@@ -37,6 +37,12 @@ export const FLAG_IN_LINE = 128; // Ready, behind another instance of its task t
 /** In `isPending`: the task's ready instances are to be asked again as well as those without a state. */
 export const RECONSIDER = 2;
 
+/** Which run of which backfill a run is: `sortOrdinal` counts from 1, in the order in which they start. */
+export interface RunOfBackfill {
+  readonly id: number;
+  readonly sortOrdinal: number;
+}
+
 /** What is known of a run from its row. */
 export interface RunRecord {
   readonly seq: number;
@@ -50,6 +56,7 @@ export interface RunRecord {
   readonly endAt: number | null;
   readonly clearNumber: number;
   readonly reason: string | null;
+  readonly backfill: RunOfBackfill | null;
 }
 
 /** Key, among a run's lengths, of the one that a task's instances were fitted to since; no task id holds a space. */
@@ -71,7 +78,9 @@ function isOutside({ spec }: GraphTask, run: RunRecord): boolean {
 export class RunState {
   readonly seq: number;
   readonly runId: RunId;
-  readonly runType: DagRunType;
+  /** A finished run may become one of a backfill that re-processes it. */
+  runType: DagRunType;
+  backfill: RunOfBackfill | null;
   readonly logicalAt: number | null;
   readonly runAfterAt: number;
   readonly graph: Graph;
@@ -148,6 +157,7 @@ export class RunState {
     this.seq = record.seq;
     this.runId = record.runId;
     this.runType = record.runType;
+    this.backfill = record.backfill;
     this.logicalAt = record.logicalAt;
     this.runAfterAt = record.runAfterAt;
     this.graph = graph;

@@ -3,6 +3,7 @@
  * the scheduler's shell carries it out.
  */
 import type { Grant, Refusal, ReportReply } from "../executor/protocol.ts";
+import type { RunStart } from "./backfill.ts";
 import type { CallbackCause } from "./callbacks.ts";
 import type { DagState } from "./dag-state.ts";
 import type { Lane } from "./graph.ts";
@@ -54,8 +55,10 @@ export interface Step {
   readonly skips: SkippedRange[];
   isCursorChanged: boolean;
   isDagChanged: boolean;
-  /** How many queued runs the shell is to load and hand in with a `start_runs` event. */
-  startCount: number;
+  /** The queued runs that the shell is to load and hand in with a `start_runs` event; null when none may start. */
+  start: RunStart | null;
+  /** Ids of the backfills of which nothing is live any more. */
+  readonly completedBackfills: number[];
   readonly sends: (Place & { readonly lane: Lane })[];
   readonly closedTries: ClosedTry[];
   readonly events: StepEvent[];
@@ -87,7 +90,8 @@ export function newStep(state: DagState, now: number): Step {
     skips: [],
     isCursorChanged: false,
     isDagChanged: false,
-    startCount: 0,
+    start: null,
+    completedBackfills: [],
     sends: [],
     closedTries: [],
     events: [],

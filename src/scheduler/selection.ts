@@ -62,6 +62,10 @@ export function placesOf(run: RunState, selection: TaskSelection): PlacesOf {
   return { places: places.filter((place) => isAskedFor(run, place, selection.only)), unknown };
 }
 
+export function allPlaces(run: RunState): readonly number[] {
+  return selectPlaces(run, namedOf(run, null).named, { upstream: false, downstream: false });
+}
+
 /** What lies behind the named tasks, without what the selection itself reaches. */
 export function placesBehind(run: RunState, selection: TaskSelection, reached: readonly number[]): readonly number[] {
   const { named } = namedOf(run, selection.tasks);

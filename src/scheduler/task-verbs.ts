@@ -28,7 +28,7 @@ import type { StateRow } from "./ports.ts";
 import { findLoadedRun } from "./reader.ts";
 import { noteProblem, refuse, runNotFound } from "./refusals.ts";
 import { letGo, takeRun } from "./runs.ts";
-import { placesBehind, placesOf, type RunsOf, runsOf } from "./selection.ts";
+import { allPlaces, placesBehind, placesOf, type RunsOf, runsOf } from "./selection.ts";
 
 /** A part ends with the run that takes it over this many task instances. */
 const INSTANCES_PER_PART = 20_000;
@@ -79,25 +79,13 @@ export function clearWholeRun(scheduler: DagScheduler, runId: string, actor: Act
   scheduler.transact((loaded, now) => {
     const run = takeRun(scheduler.ports.sql, loaded, runId, now);
     if (run === null) return { steps: [], wakeAt: null };
-    const { places } = placesOf(run, ALL_TASKS);
+    const places = allPlaces(run);
     const extra = auditOf(run, places);
     return commitEvent(scheduler.ports, loaded, { type: "clear", run, places }, now, {
       audit: { event: "clear", actor, run, extra },
     });
   });
 }
-
-const ALL_TASKS: TaskSelection = {
-  runId: null,
-  fromAt: null,
-  toAt: null,
-  tasks: null,
-  upstream: false,
-  downstream: false,
-  past: false,
-  future: false,
-  only: null,
-};
 
 interface Audit {
   readonly actor: Actor;
