@@ -20,7 +20,7 @@ import { relinkPreviousRuns } from "./previous-run.ts";
 import { run as readRunView } from "./reader.ts";
 import { dagNotFound, noteProblem, refuse, runNotFound } from "./refusals.ts";
 import { deleteRunRows, NO_ROWS, projectRuns } from "./retention.ts";
-import { findRun, findRunByKey, findRunByLogicalDate, insertRuns, type NewRun, takeRun } from "./runs.ts";
+import { findRun, findRunByKey, findRunByLogicalDate, insertRuns, letGo, type NewRun, takeRun } from "./runs.ts";
 import { clearWholeRun } from "./task-verbs.ts";
 
 /** A deletion waits this long by itself. */
@@ -150,11 +150,11 @@ function changeRun(
   now: number,
   change: (run: RunState) => Committed | null,
 ): Committed {
-  const wasLive = loaded.state.runsById.has(runId);
+  const wasInMemory = loaded.state.runsById.has(runId);
   const run = takeRun(scheduler.ports.sql, loaded, runId, now);
   if (run === null) return NOTHING;
   const committed = change(run);
-  if (committed === null && !wasLive) removeRun(loaded.state, run);
+  if (committed === null) letGo(loaded, run, { wasInMemory });
   return committed ?? NOTHING;
 }
 
