@@ -20,7 +20,7 @@ export const paths = {
   logout: "/auth/logout",
   theme: "/preferences/theme",
   dag: (dagId: string) => `/dags/${segment(dagId)}`,
-  dagTab: (dagId: string, tab: "runs" | "tasks" | "code" | "details") => `/dags/${segment(dagId)}/${tab}`,
+  dagTab: (dagId: string, tab: DagTabName) => `/dags/${segment(dagId)}/${tab}`,
   pauseState: (dagId: string) => `/dags/${segment(dagId)}/pause-state`,
   trigger: (dagId: string) => `/dags/${segment(dagId)}/trigger`,
   runs: (dagId: string) => `/dags/${segment(dagId)}/runs`,
@@ -40,6 +40,17 @@ export const paths = {
   taskAction: (address: TaskInstanceAddress, action: TaskAction) =>
     `/dags/${segment(address.dagId)}/runs/${segment(address.runId)}/tasks/${segment(address.taskId)}/${action}`,
 } as const;
+
+export type DagTabName =
+  | "graph"
+  | "gantt"
+  | "runs"
+  | "tasks"
+  | "calendar"
+  | "durations"
+  | "code"
+  | "events"
+  | "details";
 
 export type RunAction = "clearing" | "cancellation" | "success" | "deletion";
 

@@ -1,6 +1,7 @@
 /** Every page of the dashboard, for `createApp`; `errorPage` of `error-page.tsx` goes with them. */
 import type { Routes } from "../auth/routes.ts";
 import { auditLogRoutes } from "./pages/audit-log/routes.tsx";
+import { dagGraphRoutes } from "./pages/dag/graph-routes.tsx";
 import { dagRoutes } from "./pages/dag/routes.tsx";
 import { dagsRoutes } from "./pages/dags/routes.tsx";
 import { homeRoutes } from "./pages/home/routes.tsx";
@@ -19,6 +20,7 @@ export const webRoutes: readonly Routes[] = [
   homeRoutes,
   dagsRoutes,
   dagRoutes,
+  dagGraphRoutes,
   triggerRoutes,
   runRoutes,
   runActionRoutes,

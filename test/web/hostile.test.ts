@@ -16,6 +16,8 @@ const addresses = [
   "/dags",
   `/dags?q=${encodeURIComponent(EVIL)}&tag=${encodeURIComponent(EVIL)}`,
   "/dags/evil",
+  "/dags/evil/graph",
+  `/dags/evil/graph?focus=${encodeURIComponent(EVIL)}&flip=${encodeURIComponent(EVIL)}&run=${encodeURIComponent(EVIL)}`,
   "/dags/evil/runs",
   "/dags/evil/tasks",
   "/dags/evil/code",
@@ -52,8 +54,8 @@ beforeAll(async () => {
         list: { type: "array", default: [EVIL] },
       },
     },
-    tasks: [makeTaskSpec("task", { docs: EVIL, description: EVIL, owner: EVIL, pool: EVIL })],
-    groups: [],
+    tasks: [makeTaskSpec("task", { groupId: EVIL, docs: EVIL, description: EVIL, owner: EVIL, pool: EVIL })],
+    groups: [{ groupId: EVIL, parentId: null, label: EVIL }],
   });
   const run = makeRun({
     ...dag,
@@ -143,7 +145,7 @@ describe("hostile text in every field", () => {
 
   test("is really there to be shown, so that the test above means something", async () => {
     const escaped = "&lt;script&gt;alert(1)&lt;/script&gt;";
-    for (const address of addresses.slice(3, 19)) {
+    for (const address of addresses.slice(3, 21)) {
       if (/\/(clearing|jobs)$/.test(address)) continue;
       expect((await browser.page(address)).text, address).toContain(escaped);
     }

@@ -1,4 +1,5 @@
 import { FAILED_RUN, LIVE_RUN, WEATHER } from "./showcase.ts";
+import { WAREHOUSE, warehouseRunId } from "./showcase-graphs.ts";
 
 const run = (id: string) => `/dags/${WEATHER}/runs/${encodeURIComponent(id)}`;
 
@@ -10,6 +11,11 @@ export const pageAddresses: readonly string[] = [
   "/dags?q=nothing-is-called-this",
   `/dags/${WEATHER}`,
   "/dags/purge_pii",
+  `/dags/${WAREHOUSE}/graph`,
+  `/dags/${WAREHOUSE}/graph?groups=closed&dir=down&zoom=fit`,
+  `/dags/${WAREHOUSE}/graph?focus=check_quality&depth=1&flip=marts&zoom=150`,
+  `/dags/${WAREHOUSE}/graph?run=${encodeURIComponent(warehouseRunId(2))}`,
+  "/dags/purge_pii/graph",
   `/dags/${WEATHER}/runs`,
   `/dags/${WEATHER}/runs?state=failed`,
   "/dags/purge_pii/runs",

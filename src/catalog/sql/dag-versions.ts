@@ -18,10 +18,14 @@ export interface DagVersionSummary {
 export interface DagVersionView extends DagVersionSummary {
   readonly spec: DagSpec;
   readonly source: string;
+  /** What the build made of it for pages, as JSON; null where none did, and where it was not asked for. */
+  readonly display: string | null;
 }
 
 const summaryColumns = "dag_id, version_number, bundle_id, created_at, file_path, source_hash, spec_hash, version";
 const columns = `${summaryColumns}, source, spec_json`;
+/** For who joins `version_display`. */
+export const versionColumns: readonly string[] = [...columns.split(", "), "display"];
 
 function parseSummary(row: Row): DagVersionSummary {
   return {
@@ -36,8 +40,14 @@ function parseSummary(row: Row): DagVersionSummary {
   };
 }
 
-function parse(row: Row): DagVersionView {
-  return { ...parseSummary(row), spec: JSON.parse(text(row, "spec_json")), source: text(row, "source") };
+export function parseDagVersion(row: Row): DagVersionView {
+  const display = row["display"];
+  return {
+    ...parseSummary(row),
+    spec: JSON.parse(text(row, "spec_json")),
+    source: text(row, "source"),
+    display: typeof display === "string" ? display : null,
+  };
 }
 
 /** Specs and sources of a DAG over time. Whether the reader may see the DAG is asked before, with `dags.get`. */
@@ -46,7 +56,7 @@ export const dagVersions = {
     return {
       sql: `SELECT ${columns} FROM live_dag_version WHERE dag_id = ?1 ORDER BY version_number DESC LIMIT 1`,
       params: [id],
-      parse,
+      parse: parseDagVersion,
     };
   },
 
@@ -54,7 +64,7 @@ export const dagVersions = {
     return {
       sql: `SELECT ${columns} FROM live_dag_version WHERE dag_id = ?1 AND version_number = ?2`,
       params: [id, versionNumber],
-      parse,
+      parse: parseDagVersion,
     };
   },
 

@@ -64,10 +64,14 @@ export function gridCells(row: GridRow): HtmlEscapedString {
 
 /** A single cell, for the legend. */
 export function legendCell(state: TaskInstanceState): HtmlEscapedString {
-  const drawn = Object.entries(shapes[state]).map(
-    ([layer, draw]) => `<path${layer === "fill" ? "" : ` class="${layer}"`} d="${draw(0)}"/>`,
-  );
   return svgMarkup(
-    `<svg class="cells" aria-hidden="true" width="16" height="16" viewBox="0 4 16 16"><g class="state-${state}">${drawn.join("")}</g></svg>`,
+    `<svg class="cells" aria-hidden="true" width="16" height="16" viewBox="0 4 16 16"><g class="state-${state}">${cellPaths(state)}</g></svg>`,
   );
+}
+
+/** The paths of one cell, in a box 16 wide with its middle at 12; whoever draws it says which state it is. */
+export function cellPaths(state: TaskInstanceState): string {
+  return Object.entries(shapes[state])
+    .map(([layer, draw]) => `<path${layer === "fill" ? "" : ` class="${layer}"`} d="${draw(0)}"/>`)
+    .join("");
 }

@@ -1,0 +1,69 @@
+/** What every page of a DAG begins with, in one statement: the DAG, one of its versions, and what the shell tells. */
+import { type AllowedDagIds, Filter } from "../filter.ts";
+import type { Query, Row } from "../port.ts";
+import type { DagProjection } from "../projection.ts";
+import { integer, textOrNull } from "../row.ts";
+import { type DagVersionView, parseDagVersion, versionColumns } from "./dag-versions.ts";
+import { dagColumns, parseDag } from "./dags.ts";
+
+/** Which version: the latest, one by its number, that of a run, or that of the latest run. */
+export type VersionChoice =
+  | { readonly type: "latest" }
+  | { readonly type: "number"; readonly versionNumber: number }
+  | { readonly type: "of_run"; readonly runId: string }
+  | { readonly type: "of_latest_run" };
+
+export interface DagHead {
+  readonly dag: DagProjection;
+  readonly version: DagVersionView | null;
+  readonly importErrorCount: number;
+}
+
+const latest = "(SELECT max(x.version_number) FROM live_dag_version AS x WHERE x.dag_id = d.dag_id)";
+
+function numberOf(choice: VersionChoice, where: Filter): string {
+  switch (choice.type) {
+    case "latest":
+      return latest;
+    case "number":
+      return where.bind(choice.versionNumber);
+    case "of_run":
+      return `coalesce((SELECT r.version_number FROM live_dag_run AS r WHERE r.dag_id = d.dag_id AND r.run_id = ${where.bind(choice.runId)}), ${latest})`;
+    case "of_latest_run":
+      return `coalesce((SELECT r.version_number FROM live_dag_run AS r WHERE r.dag_id = d.dag_id
+        ORDER BY r.run_after_at DESC, r.run_id DESC LIMIT 1), ${latest})`;
+  }
+}
+
+function parse(row: Row): DagHead {
+  const version = textOrNull(row, "version_row");
+  return {
+    dag: parseDag(row),
+    version: version === null ? null : parseDagVersion(JSON.parse(version)),
+    importErrorCount: integer(row, "import_error_count"),
+  };
+}
+
+export const dagPages = {
+  /** `allowedDagIds` is for the count of import errors; whether the reader may see the DAG was asked before. */
+  head(options: {
+    readonly dagId: string;
+    readonly allowedDagIds: AllowedDagIds;
+    readonly version: VersionChoice;
+  }): Query<DagHead> {
+    const where = new Filter();
+    const dag = where.bind(options.dagId);
+    const number = numberOf(options.version, where);
+    // The one term of this filter; what was bound above stands elsewhere in the text.
+    where.allowed(options.allowedDagIds, "i.dag_id");
+    const pairs = versionColumns.map((column) => `'${column}', ${column === "display" ? "s" : "v"}.${column}`);
+    const sql = `SELECT ${dagColumns},
+        (SELECT count(*) FROM import_error AS i ${where.where()}) AS import_error_count,
+        (SELECT json_object(${pairs.join(", ")}) FROM live_dag_version AS v
+          LEFT JOIN version_display AS s
+            ON s.dag_id = v.dag_id AND s.source_hash = v.source_hash AND s.spec_hash = v.spec_hash
+          WHERE v.dag_id = d.dag_id AND v.version_number = ${number}) AS version_row
+      FROM live_dag AS d WHERE d.dag_id = ${dag}`;
+    return { sql, params: where.params, parse };
+  },
+};
