@@ -2,6 +2,7 @@
 import type { Routes } from "../auth/routes.ts";
 import { auditLogRoutes } from "./pages/audit-log/routes.tsx";
 import { dagGraphRoutes } from "./pages/dag/graph-routes.tsx";
+import { dagGridRoutes } from "./pages/dag/grid-routes.tsx";
 import { dagRoutes } from "./pages/dag/routes.tsx";
 import { dagsRoutes } from "./pages/dags/routes.tsx";
 import { homeRoutes } from "./pages/home/routes.tsx";
@@ -20,6 +21,7 @@ export const webRoutes: readonly Routes[] = [
   homeRoutes,
   dagsRoutes,
   dagRoutes,
+  dagGridRoutes,
   dagGraphRoutes,
   triggerRoutes,
   runRoutes,

@@ -59,11 +59,20 @@ export function warehouseSpec(): DagSpec {
   });
 }
 
+/** Before the search index was refreshed. */
+function firstVersion(spec: DagSpec): DagSpec {
+  const gone = taskId("refresh_search_index");
+  const tasks = spec.tasks
+    .filter((task) => task.taskId !== gone)
+    .map((task) => ({ ...task, upstream: task.upstream.filter((id) => id !== gone) }));
+  return { ...spec, tasks };
+}
+
 export async function addGraphShowcase(platform: FakePlatform): Promise<void> {
   const spec = warehouseSpec();
   const runs = Array.from({ length: 8 }, (_, age) => runOf(platform.now, age)).reverse();
   const scheduler = platform.scheduler(WAREHOUSE);
-  scheduler.view = makeDagView(WAREHOUSE, { nextRunAfterAt: platform.now + HOUR / 2 });
+  scheduler.view = makeDagView(WAREHOUSE, { versionNumber: 2, nextRunAfterAt: platform.now + HOUR / 2 });
   for (const run of runs) scheduler.runs.set(run.runId, run);
   const instances = runs.flatMap((run, place) => instancesOf(spec, run, runs.length - 1 - place));
   scheduler.instances.push(...instances);
@@ -75,16 +84,22 @@ export async function addGraphShowcase(platform: FakePlatform): Promise<void> {
       scheduleText: "0 * * * *",
       owner: "data",
       filePath: "dags/warehouse.ts",
+      versionNumber: 2,
       nextRunAfterAt: platform.now + HOUR / 2,
     }),
-    versions: [
+    versions: [1, 2].map((versionNumber) =>
       makeVersion({
         dagId: WAREHOUSE,
-        specJson: JSON.stringify(spec),
+        versionNumber,
+        specJson: JSON.stringify(versionNumber === 2 ? spec : firstVersion(spec)),
+        specHash: `spec-${versionNumber}`,
+        sourceHash: `source-${versionNumber}`,
+        source: versionNumber === 2 ? SOURCE : SOURCE.replace(', "web_clicks"', "").replace(/.*search.*\n/, ""),
         filePath: "dags/warehouse.ts",
-        createdAt: platform.now - 30 * HOUR,
+        createdAt: platform.now - (3 - versionNumber) * 4.2 * HOUR,
+        version: versionNumber,
       }),
-    ],
+    ),
     dagRuns: runs,
     taskInstances: instances,
   });
@@ -104,6 +119,7 @@ function runOf(now: number, age: number): DagRunView {
     startAt: at + 300,
     endAt: state === "running" ? null : at + 150_000 + age * 9_000,
     triggeredBy: "schedule",
+    versionNumber: age < 4 ? 2 : 1,
     reason: state === "failed" ? "task_failure" : null,
     version: 20 - age,
   });
@@ -127,7 +143,8 @@ function stateOf(run: DagRunView, task: TaskSpec): TaskInstanceState {
 }
 
 function instancesOf(spec: DagSpec, run: DagRunView, age: number): readonly TaskInstanceView[] {
-  return spec.tasks.flatMap((task, place) => {
+  const { tasks } = run.versionNumber === 1 ? firstVersion(spec) : spec;
+  return tasks.flatMap((task, place) => {
     const count = task.mapped === undefined ? 1 : 6;
     return Array.from({ length: count }, (_, index) => {
       let state = stateOf(run, task);
@@ -153,6 +170,18 @@ function instancesOf(spec: DagSpec, run: DagRunView, age: number): readonly Task
     });
   });
 }
+
+const SOURCE = `import { cron, dag } from "updraft";
+
+const sources = ["orders", "customers", "payments", "shipments", "web_clicks"];
+
+// Every hour, because the dashboards promise it.
+export default dag("warehouse", { schedule: cron("0 * * * *"), defaults: { retries: 2 } }, ({ task, group }) => {
+  const cluster = task("create_cluster", { setup: true }, async ({ env }) => env.CLUSTERS.create());
+  const extract = group("extract", () => sources.map((name) => task(name, { after: cluster }, () => copy(name))));
+  task("refresh_search_index", { after: cluster }, async ({ log }) => log.info("refreshed"));
+});
+`;
 
 const WAREHOUSE_DOCS = `# Warehouse
 

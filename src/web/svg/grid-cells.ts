@@ -39,6 +39,8 @@ export interface GridRow {
   readonly taskId: string | null;
   /** One per run, in the order of the columns; null where the run has no such task instance. */
   readonly states: readonly (TaskInstanceState | null)[];
+  /** How many mapped instances each cell stands for. */
+  readonly counts?: readonly number[];
 }
 
 export function gridCells(row: GridRow): HtmlEscapedString {
@@ -57,8 +59,9 @@ export function gridCells(row: GridRow): HtmlEscapedString {
     return `<g class="state-${state}">${drawn.join("")}</g>`;
   });
   const task = row.taskId === null ? "" : ` data-task="${escapeText(row.taskId)}"`;
+  const counts = row.counts === undefined ? "" : ` data-counts="${row.counts.join(" ")}"`;
   return svgMarkup(
-    `<svg class="cells" aria-hidden="true" width="${row.states.length * CELL_PITCH}" height="${HEIGHT}" data-label="${escapeText(row.label)}"${task} data-cells="${row.states.map((state) => state ?? "-").join(" ")}"><title></title>${groups.join("")}</svg>`,
+    `<svg class="cells" aria-hidden="true" width="${row.states.length * CELL_PITCH}" height="${HEIGHT}" data-label="${escapeText(row.label)}"${task} data-cells="${row.states.map((state) => state ?? "-").join(" ")}"${counts}><title></title>${groups.join("")}</svg>`,
   );
 }
 

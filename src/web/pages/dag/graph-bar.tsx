@@ -15,7 +15,7 @@ export function GraphBar({ data }: { readonly data: GraphData }) {
   const action = paths.dagTab(dag.dagId, "graph");
   const { run: _run, ...others } = graphFields(query);
   return (
-    <div class="graph-bar">
+    <div class="view-bar">
       <RunPicker
         runs={runs}
         shown={run}

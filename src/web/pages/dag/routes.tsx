@@ -5,65 +5,24 @@ import { Routes } from "../../../auth/routes.ts";
 import { readOne, readTogether } from "../../../catalog/port.ts";
 import type { DagProjection } from "../../../catalog/projection.ts";
 import { readDag } from "../../../catalog/read-through.ts";
-import { type DagRunCursor, dagRuns } from "../../../catalog/sql/dag-runs.ts";
+import { dagRuns } from "../../../catalog/sql/dag-runs.ts";
 import { dagVersions } from "../../../catalog/sql/dag-versions.ts";
-import { type GridRun, grid } from "../../../catalog/sql/grid.ts";
 import { importErrors } from "../../../catalog/sql/import-errors.ts";
-import { type DagId, isRunId } from "../../../dag/ids.ts";
-import type { DagSpec } from "../../../dag/spec.ts";
-import { DAG_RUN_STATES, type TaskInstanceState } from "../../../engine/states.ts";
+import type { DagId } from "../../../dag/ids.ts";
+import { DAG_RUN_STATES } from "../../../engine/states.ts";
 import { paths, withQuery } from "../../paths.ts";
 import { ptagOf } from "../../ptag.ts";
 import { dagIdOf } from "../../request.ts";
 import { respond, shellOf } from "../../respond.tsx";
 import { CodePage } from "./code-page.tsx";
 import { DetailsPage } from "./details-page.tsx";
-import { GRID_REGION, GridPage, GridRegion, ROWS_PER_WINDOW, RUN_WINDOWS } from "./grid-page.tsx";
-import { gridRows } from "./grid-rows.ts";
+import { cursorOf } from "./grid-routes.tsx";
 import { RUNS_REGION, RunsPage, RunsRegion } from "./runs-page.tsx";
 import { TasksPage } from "./tasks-page.tsx";
 
 export const dagRoutes = new Routes("page");
 
 const RUNS_PER_PAGE = 50;
-
-const gridQuery = z.object({
-  runs: z.coerce
-    .number()
-    .refine((count) => RUN_WINDOWS.some((known) => known === count))
-    .catch(25),
-  from: z.coerce.number().int().min(0).catch(0),
-});
-
-dagRoutes.get("/dags/:dag_id", { permission: "dag.read", query: gridQuery }, async (c, { query }) => {
-  const { catalog } = platformOf(c);
-  const dagId = dagIdOf(c);
-  const allowed = { allowedDagIds: allowedDagIds(principalOf(c)) };
-  const [dag, [[version], [importErrorCount = 0]]] = await Promise.all([
-    dagOf(c, dagId),
-    readTogether(catalog, [dagVersions.latest(dagId), importErrors.count(allowed)]),
-  ]);
-  const shape = version?.spec ?? { tasks: [], groups: [] };
-  const { from, taskIds, rowCount } = windowOf(shape, query.from);
-  const [newestFirst] = await readTogether(catalog, [grid.window({ dagId, runCount: query.runs, taskIds })]);
-  const runs = [...newestFirst].reverse();
-  const rows = gridRows(shape, (taskId) => runs.map((run) => stateIn(run, taskId)));
-  const data = {
-    dag,
-    runs: runs.map(({ cells: _cells, ...run }) => run),
-    rows: rows.slice(from, from + ROWS_PER_WINDOW),
-    from,
-    rowCount,
-    latestCounts: countsOf(runs.at(-1)),
-    limit: query.runs,
-  };
-  const ptag = ptagOf(data);
-  return respond(c, {
-    ptag,
-    page: () => <GridPage shell={shellOf(c, importErrorCount)} data={data} ptag={ptag} />,
-    parts: { [GRID_REGION]: () => <GridRegion data={data} ptag={ptag} /> },
-  });
-});
 
 const runsQuery = z.object({ state: z.enum(["", ...DAG_RUN_STATES]).catch(""), after: z.string().max(300).catch("") });
 
@@ -138,28 +97,4 @@ async function latestVersion(c: AppContext) {
     readOne(catalog, importErrors.count({ allowedDagIds: allowedDagIds(principalOf(c)) })),
   ]);
   return { dag, version, importErrorCount: importErrorCount ?? 0 };
-}
-
-/** All cells at once while the graph is small; the cells of the rows in sight when it is not. */
-function windowOf(shape: Pick<DagSpec, "tasks" | "groups">, wanted: number) {
-  const order = gridRows(shape, () => []);
-  const from = wanted < order.length ? wanted : 0;
-  if (order.length <= ROWS_PER_WINDOW) return { from: 0, taskIds: null, rowCount: order.length };
-  const shown = order.slice(from, from + ROWS_PER_WINDOW);
-  return { from, taskIds: shown.flatMap((row) => row.taskId ?? []), rowCount: order.length };
-}
-
-function stateIn(run: GridRun, taskId: string): TaskInstanceState | null {
-  return (run.cells as ReadonlyMap<string, { readonly state: TaskInstanceState }>).get(taskId)?.state ?? null;
-}
-
-function countsOf(run: GridRun | undefined) {
-  const counts = new Map<TaskInstanceState, number>();
-  for (const { state, count } of run?.cells.values() ?? []) counts.set(state, (counts.get(state) ?? 0) + count);
-  return [...counts].map(([state, count]) => ({ state, count }));
-}
-
-function cursorOf(dagId: DagId, after: string): DagRunCursor | null {
-  const [, at = "", runId = ""] = /^(-?\d{1,16})~(.+)$/.exec(after) ?? [];
-  return isRunId(runId) ? { runAfterAt: Number(at), dagId, runId } : null;
 }
