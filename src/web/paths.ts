@@ -27,6 +27,8 @@ export const paths = {
   run: (dagId: string, runId: string) => `/dags/${segment(dagId)}/runs/${segment(runId)}`,
   callbackLog: (dagId: string, runId: string, callbackId: string, attempt?: number) =>
     `/dags/${segment(dagId)}/runs/${segment(runId)}/callbacks/${segment(callbackId)}${withQuery({ attempt })}`,
+  runTab: (dagId: string, runId: string, tab: "comparison" | "events") =>
+    `/dags/${segment(dagId)}/runs/${segment(runId)}/${tab}`,
   runAction: (dagId: string, runId: string, action: RunAction) =>
     `/dags/${segment(dagId)}/runs/${segment(runId)}/${action}`,
   task: (address: TaskInstanceAddress, tab: "" | "/xcom" | "/details" | "/log" = "") => {
@@ -52,7 +54,7 @@ export type DagTabName =
   | "events"
   | "details";
 
-export type RunAction = "clearing" | "cancellation" | "success" | "deletion";
+export type RunAction = "clearing" | "cancellation" | "success" | "failure" | "deletion" | "note";
 
 export type TaskAction = "clearing" | "marking";
 

@@ -1,6 +1,8 @@
 /** Every page of the dashboard, for `createApp`; `errorPage` of `error-page.tsx` goes with them. */
 import type { Routes } from "../auth/routes.ts";
 import { auditLogRoutes } from "./pages/audit-log/routes.tsx";
+import { dagEventRoutes } from "./pages/dag/events-routes.tsx";
+import { dagGanttRoutes } from "./pages/dag/gantt-routes.tsx";
 import { dagGraphRoutes } from "./pages/dag/graph-routes.tsx";
 import { dagGridRoutes } from "./pages/dag/grid-routes.tsx";
 import { dagRoutes } from "./pages/dag/routes.tsx";
@@ -11,6 +13,8 @@ import { jobRoutes } from "./pages/jobs/routes.tsx";
 import { loginRoutes } from "./pages/login/routes.tsx";
 import { runActionRoutes } from "./pages/runs/action-routes.tsx";
 import { callbackRoutes } from "./pages/runs/callback-routes.tsx";
+import { runComparisonRoutes } from "./pages/runs/comparison-routes.tsx";
+import { runEventRoutes } from "./pages/runs/events-routes.tsx";
 import { runRoutes } from "./pages/runs/routes.tsx";
 import { taskInstanceActionRoutes } from "./pages/task-instances/action-routes.tsx";
 import { taskInstanceRoutes } from "./pages/task-instances/routes.tsx";
@@ -23,8 +27,12 @@ export const webRoutes: readonly Routes[] = [
   dagRoutes,
   dagGridRoutes,
   dagGraphRoutes,
+  dagGanttRoutes,
+  dagEventRoutes,
   triggerRoutes,
   runRoutes,
+  runComparisonRoutes,
+  runEventRoutes,
   runActionRoutes,
   callbackRoutes,
   taskInstanceRoutes,

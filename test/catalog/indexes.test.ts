@@ -10,9 +10,11 @@ import { dagRuns } from "../../src/catalog/sql/dag-runs.ts";
 import { dagVersions } from "../../src/catalog/sql/dag-versions.ts";
 import { dags } from "../../src/catalog/sql/dags.ts";
 import { eventLog } from "../../src/catalog/sql/event-log.ts";
+import { gantt } from "../../src/catalog/sql/gantt.ts";
 import { grid } from "../../src/catalog/sql/grid.ts";
 import { loginAttempts } from "../../src/catalog/sql/login-attempts.ts";
 import { poolUse } from "../../src/catalog/sql/pool-use.ts";
+import { runPages } from "../../src/catalog/sql/run-pages.ts";
 import { runTasks } from "../../src/catalog/sql/run-tasks.ts";
 import { sessions } from "../../src/catalog/sql/sessions.ts";
 import { sweep } from "../../src/catalog/sql/sweep.ts";
@@ -147,6 +149,24 @@ const cases: readonly Case[] = [
     query: "the latest run by its tasks",
     statement: runTasks.summary({ dagId: run.dagId, runIds: "latest" }),
     by: "SEARCH r USING INDEX dag_run_by_dag (dag_id=?)",
+  },
+  {
+    query: "what a page of a run begins with",
+    statement: runPages.head({ ...run, ...all }),
+    by: "SEARCH r USING INDEX dag_run_by_dag (dag_id=? AND run_after_at>?)",
+    // Its callbacks, which are few.
+    sorts: true,
+  },
+  {
+    query: "the tries of a run",
+    statement: gantt.spans({ ...run, limit: 100 }),
+    by: "SEARCH t USING PRIMARY KEY (dag_id=? AND run_id=?)",
+  },
+  {
+    query: "the latest runs of one DAG, and an older one",
+    statement: dagRuns.bars({ dagId: run.dagId, runCount: 25, also: run.runId }),
+    by: "SEARCH r USING INDEX dag_run_by_dag (dag_id=?)",
+    sorts: true,
   },
   {
     query: "what a page of a DAG begins with",

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { domId } from "../../src/web/dom-id.ts";
 import { formatBytes, formatDuration, formatInstant, formatRelative } from "../../src/web/format.ts";
 import { fillRow, planRows } from "../../src/web/pages/dag/grid-rows.ts";
-import { orderTaskInstances } from "../../src/web/pages/runs/order.ts";
+import { orderByTask } from "../../src/web/pages/runs/order.ts";
 import { needsNewLog } from "../../src/web/pages/task-instances/log-page.tsx";
 import { confOf, fieldsOf } from "../../src/web/pages/trigger/fields.ts";
 import { parseAnsi } from "../../src/web/parts/ansi.ts";
@@ -161,14 +161,14 @@ describe("aggregateState()", () => {
   });
 });
 
-describe("orderTaskInstances()", () => {
+describe("orderByTask()", () => {
   const instances = [
     makeTaskInstance({ taskId: "c", state: "failed" }),
     makeTaskInstance({ taskId: "b", state: "upstream_failed" }),
     makeTaskInstance({ taskId: "a", state: "success" }),
   ];
   const order = (failuresFirst: boolean) =>
-    orderTaskInstances(instances, { taskIds: ["a", "b", "c"], failuresFirst })
+    orderByTask(instances, { taskIds: ["a", "b", "c"], failuresFirst })
       .map(({ taskId }) => taskId)
       .join("");
 

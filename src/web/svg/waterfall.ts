@@ -34,6 +34,25 @@ export function waterfallRow(row: WaterfallRow, span: TimeSpan, now: number): Ht
   );
 }
 
+export interface WaterfallTry extends WaterfallRow {
+  readonly tryNumber: number;
+}
+
+/** All tries of a task instance in one row, each in the colour of its end. */
+export function waterfallTries(tries: readonly WaterfallTry[], span: TimeSpan, now: number): HtmlEscapedString {
+  const words = tries.map((one) => `try ${one.tryNumber}: ${describe(one, one.endAt ?? now)}`).join("; ");
+  const drawn = tries.map((one) => {
+    const end = one.endAt ?? now;
+    const queued =
+      one.queuedAt === null ? "" : rect({ from: one.queuedAt, to: one.startAt ?? end }, span, ' class="is-queued"');
+    const ran = one.startAt === null ? "" : rect({ from: one.startAt, to: end }, span, "");
+    return `<g class="state-${one.state}">${queued}${ran}</g>`;
+  });
+  return svgMarkup(
+    `<svg class="waterfall" role="img" aria-label="${escapeText(words)}"><title>${escapeText(words)}</title>${ticks()}${drawn.join("")}</svg>`,
+  );
+}
+
 /** The axis above the rows: time since the run began to queue. */
 export function waterfallAxis(span: TimeSpan): HtmlEscapedString {
   const labels = TICKS.map((percent) => {

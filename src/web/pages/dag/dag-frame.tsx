@@ -102,9 +102,11 @@ function factsOf(dag: DagProjection): readonly Fact[] {
 
 const tabNames: readonly (readonly [DagTabName, string])[] = [
   ["graph", "Graph"],
+  ["gantt", "Gantt"],
   ["runs", "Runs"],
   ["tasks", "Tasks"],
   ["code", "Code"],
+  ["events", "Events"],
   ["details", "Details"],
 ];
 

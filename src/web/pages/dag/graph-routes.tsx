@@ -69,7 +69,7 @@ async function graphData(c: AppContext, asked: GraphQuery, at: string | null) {
   const runId = isRunId(asked.run) ? asked.run : null;
   const read = await readDagPage(c, runId === null ? { type: "of_latest_run" } : { type: "of_run", runId }, [
     runTasks.summary({ dagId, runIds: runId === null ? "latest" : [runId] }),
-    dagRuns.latestPerDag([dagId], RUNS_TO_PICK),
+    dagRuns.bars({ dagId, runCount: RUNS_TO_PICK, also: runId }),
   ]);
   const [[run], runs] = read.rows;
   const spec = read.version?.spec ?? { tasks: [], groups: [] };

@@ -6,7 +6,7 @@ import type { SchedulerRefusal } from "../../../platform.ts";
 import { paths, type RunAction } from "../../paths.ts";
 import { dagIdOf, runIdOf } from "../../request.ts";
 import { done, respondWithForm, shellOf } from "../../respond.tsx";
-import { RUN_ACTION_TITLES, RunActionForm } from "./action-forms.tsx";
+import { MAX_NOTE, RUN_ACTION_TITLES, RunActionForm } from "./action-forms.tsx";
 import { importErrorCountOf, runOf } from "./routes.tsx";
 
 export const runActionRoutes = new Routes("page");
@@ -15,6 +15,8 @@ const edit = { permission: "run.edit" } as const;
 
 runActionRoutes.get("/dags/:dag_id/runs/:run_id/cancellation", edit, (c) => ask(c, "cancellation"));
 runActionRoutes.get("/dags/:dag_id/runs/:run_id/success", edit, (c) => ask(c, "success"));
+runActionRoutes.get("/dags/:dag_id/runs/:run_id/failure", edit, (c) => ask(c, "failure"));
+runActionRoutes.get("/dags/:dag_id/runs/:run_id/note", edit, (c) => ask(c, "note"));
 runActionRoutes.get("/dags/:dag_id/runs/:run_id/clearing", edit, (c) => ask(c, "clearing"));
 runActionRoutes.get("/dags/:dag_id/runs/:run_id/deletion", { permission: "run.delete" }, (c) => ask(c, "deletion"));
 
@@ -26,6 +28,19 @@ runActionRoutes.post("/dags/:dag_id/runs/:run_id/cancellation", edit, async (c) 
 runActionRoutes.post("/dags/:dag_id/runs/:run_id/success", edit, async (c) => {
   const reply = await schedulerOf(c).markRun(runIdOf(c), "success", actorOf(c));
   return reply.ok ? toRun(c, "The run is marked as successful") : refused(c, "success", reply);
+});
+
+runActionRoutes.post("/dags/:dag_id/runs/:run_id/failure", edit, async (c) => {
+  const reply = await schedulerOf(c).markRun(runIdOf(c), "failed", actorOf(c));
+  return reply.ok ? toRun(c, "The run is marked as failed") : refused(c, "failure", reply);
+});
+
+const noteForm = z.object({ note: z.string().trim().max(MAX_NOTE).default("") });
+
+runActionRoutes.post("/dags/:dag_id/runs/:run_id/note", { ...edit, form: noteForm }, async (c, { body }) => {
+  const note = body.note === "" ? null : body.note;
+  const reply = await schedulerOf(c).setRunNote(runIdOf(c), note, actorOf(c));
+  return reply.ok ? toRun(c, note === null ? "The note is removed" : "The note is kept") : refused(c, "note", reply);
 });
 
 runActionRoutes.post(
