@@ -14,6 +14,7 @@ import { gantt } from "../../src/catalog/sql/gantt.ts";
 import { grid } from "../../src/catalog/sql/grid.ts";
 import { loginAttempts } from "../../src/catalog/sql/login-attempts.ts";
 import { poolUse } from "../../src/catalog/sql/pool-use.ts";
+import { runHistory } from "../../src/catalog/sql/run-history.ts";
 import { runPages } from "../../src/catalog/sql/run-pages.ts";
 import { runTasks } from "../../src/catalog/sql/run-tasks.ts";
 import { sessions } from "../../src/catalog/sql/sessions.ts";
@@ -167,6 +168,27 @@ const cases: readonly Case[] = [
     statement: dagRuns.bars({ dagId: run.dagId, runCount: 25, also: run.runId }),
     by: "SEARCH r USING INDEX dag_run_by_dag (dag_id=?)",
     sorts: true,
+  },
+  {
+    query: "the runs of a year by the quarter of an hour",
+    statement: runHistory.counts({ dagId: run.dagId, from: 1, to: 2, limit: 100 }),
+    by: "SEARCH r USING INDEX dag_run_by_dag (dag_id=? AND run_after_at>? AND run_after_at<?)",
+  },
+  {
+    query: "the latest runs of one DAG with when they were queued",
+    statement: runHistory.latest({ dagId: run.dagId, runCount: 50 }),
+    by: "SEARCH r USING INDEX dag_run_by_dag (dag_id=?)",
+  },
+  {
+    query: "the slowest tasks of the latest runs of one DAG",
+    statement: runHistory.slowestTasks({ dagId: run.dagId, runCount: 10, limit: 25 }),
+    by: "SEARCH t USING PRIMARY KEY (dag_id=? AND run_id=?)",
+    sorts: true,
+  },
+  {
+    query: "a version with its display",
+    statement: dagVersions.withDisplay(run.dagId, 1),
+    by: "SEARCH s USING PRIMARY KEY (dag_id=? AND source_hash=? AND spec_hash=?) LEFT-JOIN",
   },
   {
     query: "what a page of a DAG begins with",

@@ -1,6 +1,8 @@
 /** Text of users, authors and tasks in every field: whatever it says, it is shown and never becomes markup. */
 import { beforeAll, describe, expect, test } from "vitest";
 import { importErrors } from "../../src/catalog/sql/import-errors.ts";
+import { versionDisplays } from "../../src/catalog/sql/version-displays.ts";
+import { makeDisplay } from "../../workers/node/manifest-display.ts";
 import { makePlatform } from "../api/fake-platform.ts";
 import { makeSpec, makeTaskSpec } from "../api/specs.ts";
 import { makeDagView } from "../api/world.ts";
@@ -19,6 +21,11 @@ const addresses = [
   "/dags/evil/graph",
   `/dags/evil/graph?focus=${encodeURIComponent(EVIL)}&flip=${encodeURIComponent(EVIL)}&run=${encodeURIComponent(EVIL)}`,
   "/dags/evil/gantt",
+  "/dags/evil/calendar",
+  "/dags/evil/durations",
+  `/dags/evil/runs?q=${encodeURIComponent(EVIL)}&from=${encodeURIComponent(EVIL)}`,
+  `/dags/evil/tasks?q=${encodeURIComponent(EVIL)}`,
+  "/dags/evil/code?version=1&against=2",
   "/dags/evil/events",
   `/dags/evil/events?event=${encodeURIComponent(EVIL)}`,
   "/dags/evil/runs",
@@ -106,12 +113,21 @@ beforeAll(async () => {
         bundleId: EVIL,
         specHash: EVIL,
       }),
+      makeVersion({ ...dag, versionNumber: 2, specJson: JSON.stringify(spec), source: `${EVIL}2`, filePath: EVIL }),
     ],
     dagRuns: [run, makeRun({ ...dag, runId: "other", conf: EVIL, triggeredBy: EVIL })],
     taskInstances: [instance, mapped],
     events: [makeEvent({ dagId: run.dagId, runId: run.runId, event: EVIL, actor: EVIL, extra: EVIL })],
     jobs: [makeJob({ jobId: EVIL })],
   });
+  await platform.catalog.write([
+    versionDisplays.insert({
+      dagId: run.dagId,
+      sourceHash: "source",
+      specHash: EVIL,
+      display: makeDisplay(spec, EVIL),
+    }),
+  ]);
   await platform.catalog.write(
     importErrors.replaceAll([{ filePath: EVIL, bundleId: EVIL, dagId: null, at: 1, stacktrace: EVIL }]),
   );

@@ -1,7 +1,9 @@
 /** A DAG with everything that a graph can show: nested groups, a branch, mapped tasks, a setup and its teardown. */
+import { versionDisplays } from "../../src/catalog/sql/version-displays.ts";
 import type { DagSpec, TaskSpec } from "../../src/dag/spec.ts";
 import type { TaskInstanceState } from "../../src/engine/states.ts";
 import type { DagRunView, TaskInstanceView } from "../../src/platform.ts";
+import { makeDisplay } from "../../workers/node/manifest-display.ts";
 import type { FakePlatform } from "../api/fake-platform.ts";
 import { makeSpec, makeTaskSpec } from "../api/specs.ts";
 import { makeDagView } from "../api/world.ts";
@@ -76,6 +78,24 @@ export async function addGraphShowcase(platform: FakePlatform): Promise<void> {
   for (const run of runs) scheduler.runs.set(run.runId, run);
   const instances = runs.flatMap((run, place) => instancesOf(spec, run, runs.length - 1 - place));
   scheduler.instances.push(...instances);
+  const versions = [1, 2].map((versionNumber) =>
+    makeVersion({
+      dagId: WAREHOUSE,
+      versionNumber,
+      specJson: JSON.stringify(versionNumber === 2 ? spec : firstVersion(spec)),
+      specHash: `spec-${versionNumber}`,
+      sourceHash: `source-${versionNumber}`,
+      source: versionNumber === 2 ? SOURCE : SOURCE.replace(', "web_clicks"', "").replace(/.*search.*\n/, ""),
+      filePath: "dags/warehouse.ts",
+      createdAt: platform.now - (3 - versionNumber) * 4.2 * HOUR,
+      version: versionNumber,
+    }),
+  );
+  await platform.catalog.write(
+    versions.map(({ dagId, specHash, sourceHash, specJson, source }) =>
+      versionDisplays.insert({ dagId, specHash, sourceHash, display: makeDisplay(JSON.parse(specJson), source) }),
+    ),
+  );
   await platform.project({
     dag: makeDag({
       dagId: WAREHOUSE,
@@ -87,19 +107,7 @@ export async function addGraphShowcase(platform: FakePlatform): Promise<void> {
       versionNumber: 2,
       nextRunAfterAt: platform.now + HOUR / 2,
     }),
-    versions: [1, 2].map((versionNumber) =>
-      makeVersion({
-        dagId: WAREHOUSE,
-        versionNumber,
-        specJson: JSON.stringify(versionNumber === 2 ? spec : firstVersion(spec)),
-        specHash: `spec-${versionNumber}`,
-        sourceHash: `source-${versionNumber}`,
-        source: versionNumber === 2 ? SOURCE : SOURCE.replace(', "web_clicks"', "").replace(/.*search.*\n/, ""),
-        filePath: "dags/warehouse.ts",
-        createdAt: platform.now - (3 - versionNumber) * 4.2 * HOUR,
-        version: versionNumber,
-      }),
-    ),
+    versions,
     dagRuns: runs,
     taskInstances: instances,
   });

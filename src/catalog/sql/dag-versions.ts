@@ -68,6 +68,18 @@ export const dagVersions = {
     };
   },
 
+  /** As `get`, with what the build made of it for pages. */
+  withDisplay(id: string, versionNumber: number): Query<DagVersionView> {
+    return {
+      sql: `SELECT ${versionColumns.map((column) => (column === "display" ? "s.display" : `v.${column}`)).join(", ")}
+        FROM live_dag_version AS v LEFT JOIN version_display AS s
+          ON s.dag_id = v.dag_id AND s.source_hash = v.source_hash AND s.spec_hash = v.spec_hash
+        WHERE v.dag_id = ?1 AND v.version_number = ?2`,
+      params: [id, versionNumber],
+      parse: parseDagVersion,
+    };
+  },
+
   /** Newest first, without spec and source. */
   list(id: string, page: OffsetPage): Query<DagVersionSummary> {
     return {

@@ -105,6 +105,8 @@ const tabNames: readonly (readonly [DagTabName, string])[] = [
   ["gantt", "Gantt"],
   ["runs", "Runs"],
   ["tasks", "Tasks"],
+  ["calendar", "Calendar"],
+  ["durations", "Durations"],
   ["code", "Code"],
   ["events", "Events"],
   ["details", "Details"],

@@ -23,11 +23,17 @@ export function kindOf(task: TaskSpec): string {
   if (task.isSetup) return "setup";
   if (task.isTeardown) return "teardown";
   if (task.decision !== undefined) return task.decision.type.replaceAll("_", " ");
-  return task.triggerRule === "all_success" ? "task" : task.triggerRule.replaceAll("_", " ");
+  return "task";
+}
+
+/** What is to be known of it before it runs. */
+function planNote(task: TaskSpec): string {
+  const kind = kindOf(task);
+  return kind !== "task" || task.triggerRule === "all_success" ? kind : task.triggerRule.replaceAll("_", " ");
 }
 
 export function taskStates(task: TaskSpec, inRun: RunTask | undefined, hasRun: boolean): BoxStates {
-  if (!hasRun) return { state: null, counts: [], note: kindOf(task) };
+  if (!hasRun) return { state: null, counts: [], note: planNote(task) };
   const counts = sorted(inRun?.counts ?? [{ state: "none", count: 1 }]);
   const state = aggregateState(counts.map((one) => one.state)) ?? "none";
   const total = counts.reduce((sum, { count }) => sum + count, 0);
