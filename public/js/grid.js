@@ -1,7 +1,7 @@
 /*
  * [data-grid]: a grid of runs and tasks whose cells are paths, not elements. A click finds its column by its distance
- * from the left. data-runs holds the run ids in the order of the columns, each row's data-task its task, data-cells the
- * states and data-counts how many instances there are, so that a cell can be named.
+ * from the left. data-runs holds the run ids in the order of the columns, each row's data-task its task, data-cells a
+ * letter per state, which data-letters explains, and data-counts how many instances there are: so a cell can be named.
  */
 {
   const PITCH = 16;
@@ -17,7 +17,7 @@
   };
 
   const nameOf = (row, column) => {
-    const state = row.dataset.cells.split(" ")[column]?.replaceAll("_", " ") ?? "";
+    const state = JSON.parse(row.closest("[data-grid]").dataset.letters)[row.dataset.cells[column]] ?? "";
     const count = Number(row.dataset.counts?.split(" ")[column] ?? 1);
     return `${row.dataset.label}, ${runsOf(row)[column] ?? ""}: ${state}${count > 1 ? `, ${count} instances` : ""}`;
   };
@@ -29,6 +29,8 @@
 
   document.addEventListener("mousemove", (event) => {
     const row = event.target.closest("[data-cells]");
-    if (row) row.querySelector("title").textContent = nameOf(row, columnOf(row, event));
+    if (!row) return;
+    if (!row.querySelector("title")) row.prepend(document.createElementNS("http://www.w3.org/2000/svg", "title"));
+    row.querySelector("title").textContent = nameOf(row, columnOf(row, event));
   });
 }

@@ -193,7 +193,7 @@ const cases: readonly Case[] = [
   {
     query: "what a page of a DAG begins with",
     statement: dagPages.head({ dagId: run.dagId, version: { type: "of_latest_run" }, ...all }),
-    by: "SEARCH v USING INDEX sqlite_autoindex_dag_version_1 (dag_id=? AND version_number=?)",
+    by: "SEARCH v USING INDEX sqlite_autoindex_dag_version_1 (dag_id=? AND version_number=?) LEFT-JOIN",
   },
   {
     query: "the displays of some DAGs",

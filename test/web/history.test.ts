@@ -65,11 +65,19 @@ describe("the calendar", () => {
     expect(stepped(day, 1).year).toBe(2027);
   });
 
-  test("leads from each day to its runs, in the drawing and in the table", async () => {
+  test("leads from each day to its runs, and in words from the year to its months and their days", async () => {
     const { text } = await browser.page(`/dags/${WEATHER}/calendar`);
     expect(statements.splice(0)).toEqual([2]);
     const links = tagsOf(text).filter(({ attributes }) => attributes["href"]?.includes("runs?from=2026-11-19"));
-    expect(links.map(({ attributes }) => attributes["tabindex"])).toEqual(["-1", undefined]);
+    expect(links.map(({ attributes }) => attributes["tabindex"])).toEqual(["-1"]);
+    const month = tagsOf(text).find(({ attributes }) =>
+      attributes["href"]?.includes("mode=hour&amp;year=2026&amp;month=11"),
+    );
+    const days = await browser.page((month?.attributes["href"] ?? "").replaceAll("&amp;", "&"));
+    const day = tagsOf(days.text).find(
+      ({ attributes }) => attributes["tabindex"] === undefined && attributes["href"]?.includes("from=2026-11-19"),
+    );
+    expect(day?.attributes["href"]).toBe(links[0]?.attributes["href"]);
     const runs = await browser.page((links[0]?.attributes["href"] ?? "").replaceAll("&amp;", "&"));
     expect(runs.text.match(/data-key=/g)).toHaveLength(1);
     expect(runs.text).toContain("scheduled__2026-11-19");

@@ -2,8 +2,8 @@
 import { type AllowedDagIds, Filter } from "../filter.ts";
 import type { Query, Row } from "../port.ts";
 import type { DagProjection } from "../projection.ts";
-import { integer, textOrNull } from "../row.ts";
-import { type DagVersionView, parseDagVersion, versionColumns } from "./dag-versions.ts";
+import { integer } from "../row.ts";
+import { type DagVersionView, joinedVersionColumns, parseJoinedVersion, versionDisplayJoin } from "./dag-versions.ts";
 import { dagColumns, parseDag } from "./dags.ts";
 
 /** Which version: the latest, one by its number, that of a run, or that of the latest run. */
@@ -36,10 +36,9 @@ function numberOf(choice: VersionChoice, where: Filter): string {
 }
 
 function parse(row: Row): DagHead {
-  const version = textOrNull(row, "version_row");
   return {
     dag: parseDag(row),
-    version: version === null ? null : parseDagVersion(JSON.parse(version)),
+    version: parseJoinedVersion(row),
     importErrorCount: integer(row, "import_error_count"),
   };
 }
@@ -56,14 +55,12 @@ export const dagPages = {
     const number = numberOf(options.version, where);
     // The one term of this filter; what was bound above stands elsewhere in the text.
     where.allowed(options.allowedDagIds, "i.dag_id");
-    const pairs = versionColumns.map((column) => `'${column}', ${column === "display" ? "s" : "v"}.${column}`);
-    const sql = `SELECT ${dagColumns},
-        (SELECT count(*) FROM import_error AS i ${where.where()}) AS import_error_count,
-        (SELECT json_object(${pairs.join(", ")}) FROM live_dag_version AS v
-          LEFT JOIN version_display AS s
-            ON s.dag_id = v.dag_id AND s.source_hash = v.source_hash AND s.spec_hash = v.spec_hash
-          WHERE v.dag_id = d.dag_id AND v.version_number = ${number}) AS version_row
-      FROM live_dag AS d WHERE d.dag_id = ${dag}`;
+    const sql = `SELECT ${dagColumns}, ${joinedVersionColumns},
+        (SELECT count(*) FROM import_error AS i ${where.where()}) AS import_error_count
+      FROM live_dag AS d
+      LEFT JOIN live_dag_version AS v ON v.dag_id = d.dag_id AND v.version_number = ${number}
+      ${versionDisplayJoin}
+      WHERE d.dag_id = ${dag}`;
     return { sql, params: where.params, parse };
   },
 };

@@ -24,8 +24,19 @@ export interface DagVersionView extends DagVersionSummary {
 
 const summaryColumns = "dag_id, version_number, bundle_id, created_at, file_path, source_hash, spec_hash, version";
 const columns = `${summaryColumns}, source, spec_json`;
-/** For who joins `version_display`. */
-export const versionColumns: readonly string[] = [...columns.split(", "), "display"];
+const joined = [...columns.split(", "), "display"].map((column) => [column, column === "display" ? "s" : "v"] as const);
+
+/** The version `v` and its display `s` as columns beside those of another table. */
+export const joinedVersionColumns = joined.map(([column, table]) => `${table}.${column} AS v_${column}`).join(", ");
+/** Of the version `v`, to be joined behind it. */
+export const versionDisplayJoin = `LEFT JOIN version_display AS s
+  ON s.dag_id = v.dag_id AND s.source_hash = v.source_hash AND s.spec_hash = v.spec_hash`;
+
+/** Null where there was no version to join. */
+export function parseJoinedVersion(row: Row): DagVersionView | null {
+  if (row["v_dag_id"] === null) return null;
+  return parseDagVersion(Object.fromEntries(joined.map(([column]) => [column, row[`v_${column}`] ?? null])));
+}
 
 function parseSummary(row: Row): DagVersionSummary {
   return {
@@ -40,7 +51,7 @@ function parseSummary(row: Row): DagVersionSummary {
   };
 }
 
-export function parseDagVersion(row: Row): DagVersionView {
+function parseDagVersion(row: Row): DagVersionView {
   const display = row["display"];
   return {
     ...parseSummary(row),
@@ -71,9 +82,8 @@ export const dagVersions = {
   /** As `get`, with what the build made of it for pages. */
   withDisplay(id: string, versionNumber: number): Query<DagVersionView> {
     return {
-      sql: `SELECT ${versionColumns.map((column) => (column === "display" ? "s.display" : `v.${column}`)).join(", ")}
-        FROM live_dag_version AS v LEFT JOIN version_display AS s
-          ON s.dag_id = v.dag_id AND s.source_hash = v.source_hash AND s.spec_hash = v.spec_hash
+      sql: `SELECT ${joined.map(([column, table]) => `${table}.${column}`).join(", ")}
+        FROM live_dag_version AS v ${versionDisplayJoin}
         WHERE v.dag_id = ?1 AND v.version_number = ?2`,
       params: [id, versionNumber],
       parse: parseDagVersion,

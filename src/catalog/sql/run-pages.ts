@@ -2,10 +2,10 @@
 import { type AllowedDagIds, Filter } from "../filter.ts";
 import type { Query, Row } from "../port.ts";
 import type { CallbackProjection } from "../projection.ts";
-import { integer, text, textOrNull } from "../row.ts";
+import { integer, text } from "../row.ts";
 import { callbackColumns, parseCallback } from "./callbacks.ts";
 import { type DagRunBar, dagRunBarColumns, parseDagRunBar } from "./dag-runs.ts";
-import { type DagVersionView, parseDagVersion, versionColumns } from "./dag-versions.ts";
+import { type DagVersionView, joinedVersionColumns, parseJoinedVersion, versionDisplayJoin } from "./dag-versions.ts";
 
 export interface RunHead {
   readonly version: DagVersionView | null;
@@ -27,10 +27,9 @@ function objectOf(columns: readonly string[], alias: string): string {
 const barColumns = dagRunBarColumns.split(", ");
 
 function parse(row: Row): RunHead {
-  const version = textOrNull(row, "version_row");
   const rows = (name: string): readonly Row[] => JSON.parse(text(row, name));
   return {
-    version: version === null ? null : parseDagVersion(JSON.parse(version)),
+    version: parseJoinedVersion(row),
     callbacks: rows("callbacks").map(parseCallback),
     before: rows("before").map(parseDagRunBar),
     after: rows("after").map(parseDagRunBar)[0] ?? null,
@@ -50,9 +49,6 @@ export const runPages = {
     const run = where.bind(options.runId);
     // The one term of this filter; what was bound above stands elsewhere in the text.
     where.allowed(options.allowedDagIds, "i.dag_id");
-    const versionPairs = versionColumns.map((column) =>
-      column === "display" ? "'display', s.display" : `'${column}', v.${column}`,
-    );
     const neighbours = (direction: "ASC" | "DESC", limit: number) => `(
         SELECT json_group_array(${objectOf(barColumns, "n")}) FROM (
           SELECT ${dagRunBarColumns} FROM live_dag_run AS r
@@ -60,19 +56,18 @@ export const runPages = {
           ORDER BY r.run_after_at ${direction}, r.run_id ${direction} LIMIT ${limit}
         ) AS n)`;
     const callbackNames = callbackColumns.split(",").map((column) => column.trim());
-    const sql = `SELECT
+    const sql = `SELECT ${joinedVersionColumns},
         (SELECT count(*) FROM import_error AS i ${where.where()}) AS import_error_count,
-        (SELECT json_object(${versionPairs.join(", ")}) FROM live_dag_version AS v
-          LEFT JOIN version_display AS s
-            ON s.dag_id = v.dag_id AND s.source_hash = v.source_hash AND s.spec_hash = v.spec_hash
-          WHERE v.dag_id = me.dag_id AND v.version_number = me.version_number) AS version_row,
         (SELECT json_group_array(${objectOf(callbackNames, "c")}) FROM (
           SELECT ${callbackColumns} FROM live_callback
           WHERE dag_id = ${dag} AND run_id = ${run} ORDER BY created_at, callback_id LIMIT ${MAX_CALLBACKS}
         ) AS c) AS callbacks,
         ${neighbours("DESC", RUNS_BEFORE)} AS before,
         ${neighbours("ASC", 1)} AS after
-      FROM live_dag_run AS me WHERE me.dag_id = ${dag} AND me.run_id = ${run}`;
+      FROM live_dag_run AS me
+      LEFT JOIN live_dag_version AS v ON v.dag_id = me.dag_id AND v.version_number = me.version_number
+      ${versionDisplayJoin}
+      WHERE me.dag_id = ${dag} AND me.run_id = ${run}`;
     return { sql, params: where.params, parse };
   },
 };

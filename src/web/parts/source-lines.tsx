@@ -3,8 +3,11 @@ import { type CodePiece, type CodeSpans, codeLines } from "../code-spans.ts";
 /** Longer sources are cut here, with a line that says so. */
 const MAX_LINES = 5_000;
 
+/** More coloured words than this would be more elements than a page may have. */
+const MAX_WORDS = 6_000;
+
 export function sourceLines(source: string, spans: CodeSpans | undefined): readonly (readonly CodePiece[])[] {
-  return codeLines(source, spans ?? []);
+  return codeLines(source, (spans ?? []).slice(0, 3 * MAX_WORDS));
 }
 
 /** A source with numbered lines, in colours where the build has found its words. */

@@ -102,7 +102,7 @@ function node(box: GraphBox, shown: ShownBox): string {
     box.type === "closed"
       ? `<rect class="body stack" x="${x + 4}" y="${y + 4}" width="${width}" height="${height}" rx="7"/>`
       : "";
-  const mark = `<g transform="translate(${x + 6} ${y + (height - 24) / 2})"><title>${escapeText(titleOf(box, shown))}</title>${markOf(box, shown)}</g>`;
+  const mark = `<g transform="translate(${x + 6} ${y + (height - 24) / 2})">${markOf(box, shown)}</g>`;
   const letters = Math.floor((width - 36) / 7);
   const words = `<text class="name" x="${x + 28}" y="${y + 17}">${escapeText(cut(box.label, letters))}</text><text class="note" x="${x + 28}" y="${y + 31}">${escapeText(cutEnd(shown.note, Math.floor((width - 34) / 5.9)))}</text>`;
   return `<g class="${classes.join(" ")}">${link(box, shown, box.type === "closed" ? "Open the group" : "")}${behind}<rect class="body" x="${x}" y="${y}" width="${width}" height="${height}" rx="7"/>${mark}${words}${segments(box, shown)}</a>${hiddenText(box, shown)}</g>`;
@@ -115,9 +115,10 @@ function markOf(box: GraphBox, { state }: ShownBox): string {
     : '<circle class="dot" cx="8" cy="12" r="3"/>';
 }
 
+/** Its title is its name: it says in full what the drawing may cut. */
 function link(box: GraphBox, shown: ShownBox, verb: string): string {
   const name = [verb, titleOf(box, shown)].filter((part) => part !== "").join(" ");
-  return `<a href="${escapeText(shown.href)}" aria-label="${escapeText(name)}" data-x="${box.x + box.width / 2}" data-y="${box.y + (box.type === "open" ? 12 : box.height / 2)}">`;
+  return `<a href="${escapeText(shown.href)}" data-x="${box.x + box.width / 2}" data-y="${box.y + (box.type === "open" ? 12 : box.height / 2)}"><title>${escapeText(name)}</title>`;
 }
 
 function titleOf(box: GraphBox, { note, state }: ShownBox): string {
@@ -146,7 +147,7 @@ function hiddenText(box: GraphBox, { hidden, focusHref }: ShownBox): string {
   const more = (count: number, x: number, words: string) =>
     count === 0
       ? ""
-      : `<a class="more" href="${escapeText(focusHref)}" aria-label="${escapeText(`Show ${count} more ${words} ${box.id}`)}"><rect class="hit" x="${x - 14}" y="${middle - 12}" width="28" height="24" rx="5"/><text x="${x}" y="${middle + 4}" text-anchor="middle">+${count}</text></a>`;
+      : `<a class="more" href="${escapeText(focusHref)}"><title>${escapeText(`Show ${count} more ${words} ${box.id}`)}</title><rect class="hit" x="${x - 14}" y="${middle - 12}" width="28" height="24" rx="5"/><text x="${x}" y="${middle + 4}" text-anchor="middle">+${count}</text></a>`;
   return more(hidden.before, box.x - 18, "before") + more(hidden.behind, box.x + box.width + 18, "behind");
 }
 

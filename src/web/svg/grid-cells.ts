@@ -3,7 +3,7 @@
  * has a mark as well as a colour, because twelve hues that everyone can tell apart do not exist.
  */
 import type { HtmlEscapedString } from "hono/utils/html";
-import type { TaskInstanceState } from "../../engine/states.ts";
+import { TASK_INSTANCE_STATES, type TaskInstanceState } from "../../engine/states.ts";
 import { escapeText, svgMarkup } from "./markup.ts";
 
 export const CELL_PITCH = 16;
@@ -43,25 +43,44 @@ export interface GridRow {
   readonly counts?: readonly number[];
 }
 
+/** One letter per cell: names would be most of a large grid. The grid itself says what they mean. */
+const LETTERS = "abcdefghijklm";
+
+function letterOf(state: TaskInstanceState | null): string {
+  return state === null ? "-" : (LETTERS[TASK_INSTANCE_STATES.indexOf(state)] ?? "-");
+}
+
+/** What the letters of `data-cells` mean, for grid.js. */
+export function cellLetters(): string {
+  return JSON.stringify(
+    Object.fromEntries(TASK_INSTANCE_STATES.map((state) => [letterOf(state), state.replaceAll("_", " ")])),
+  );
+}
+
+/**
+ * Few elements, because there are many rows: one path per state and layer, and one for all marks, whose colour is that
+ * of the page. What a cell says stands in data-cells; grid.js makes a title of it.
+ */
 export function gridCells(row: GridRow): HtmlEscapedString {
-  const data: Partial<Record<TaskInstanceState, Record<string, string>>> = {};
+  const layers = new Map<string, string>();
+  let marks = "";
   for (const [column, state] of row.states.entries()) {
     if (state === null) continue;
-    data[state] ??= {};
-    const parts = data[state];
-    for (const [layer, draw] of Object.entries(shapes[state]))
-      parts[layer] = (parts[layer] ?? "") + draw(column * CELL_PITCH);
+    for (const [layer, draw] of Object.entries(shapes[state])) {
+      const d = draw(column * CELL_PITCH);
+      if (layer === "mark") marks += d;
+      else {
+        const classes = layer === "fill" ? `state-${state}` : `state-${state} ${layer}`;
+        layers.set(classes, (layers.get(classes) ?? "") + d);
+      }
+    }
   }
-  const groups = Object.entries(data).map(([state, layers]) => {
-    const drawn = Object.entries(layers).map(
-      ([layer, d]) => `<path${layer === "fill" ? "" : ` class="${layer}"`} d="${d}"/>`,
-    );
-    return `<g class="state-${state}">${drawn.join("")}</g>`;
-  });
+  const drawn = [...layers].map(([classes, d]) => `<path class="${classes}" d="${d}"/>`);
+  if (marks !== "") drawn.push(`<path class="mark" d="${marks}"/>`);
   const task = row.taskId === null ? "" : ` data-task="${escapeText(row.taskId)}"`;
   const counts = row.counts === undefined ? "" : ` data-counts="${row.counts.join(" ")}"`;
   return svgMarkup(
-    `<svg class="cells" aria-hidden="true" width="${row.states.length * CELL_PITCH}" height="${HEIGHT}" data-label="${escapeText(row.label)}"${task} data-cells="${row.states.map((state) => state ?? "-").join(" ")}"${counts}><title></title>${groups.join("")}</svg>`,
+    `<svg class="cells" aria-hidden="true" width="${row.states.length * CELL_PITCH}" height="${HEIGHT}" data-label="${escapeText(row.label)}"${task} data-cells="${row.states.map(letterOf).join("")}"${counts}>${drawn.join("")}</svg>`,
   );
 }
 

@@ -30,7 +30,7 @@ export function waterfallRow(row: WaterfallRow, span: TimeSpan, now: number): Ht
   }
   if (startAt !== null) rects.push(rect({ from: startAt, to: end }, span, ""));
   return svgMarkup(
-    `<svg class="waterfall state-${row.state}" role="img" aria-label="${escapeText(describe(row, end))}"><title>${escapeText(describe(row, end))}</title>${ticks()}${rects.join("")}</svg>`,
+    `<svg class="waterfall state-${row.state}" role="img"><title>${escapeText(describe(row, end))}</title>${rects.join("")}</svg>`,
   );
 }
 
@@ -48,9 +48,7 @@ export function waterfallTries(tries: readonly WaterfallTry[], span: TimeSpan, n
     const ran = one.startAt === null ? "" : rect({ from: one.startAt, to: end }, span, "");
     return `<g class="state-${one.state}">${queued}${ran}</g>`;
   });
-  return svgMarkup(
-    `<svg class="waterfall" role="img" aria-label="${escapeText(words)}"><title>${escapeText(words)}</title>${ticks()}${drawn.join("")}</svg>`,
-  );
+  return svgMarkup(`<svg class="waterfall" role="img"><title>${escapeText(words)}</title>${drawn.join("")}</svg>`);
 }
 
 /** The axis above the rows: time since the run began to queue. */
@@ -75,10 +73,4 @@ function rect(part: TimeSpan, span: TimeSpan, attributes: string): string {
   const x = Math.max(0, Math.min(100, ((part.from - span.from) / whole) * 100));
   const width = Math.max(0.4, Math.min(100 - x, ((part.to - part.from) / whole) * 100));
   return `<rect${attributes} x="${round(Math.min(x, 99.6))}%" y="5" width="${round(width)}%" height="10" rx="2"/>`;
-}
-
-function ticks(): string {
-  return TICKS.slice(1, -1)
-    .map((percent) => `<line class="tick" x1="${percent}%" x2="${percent}%" y1="0" y2="20"/>`)
-    .join("");
 }

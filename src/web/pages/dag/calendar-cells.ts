@@ -1,6 +1,6 @@
 /** The runs of a year by day, or of a month by hour, as the reader's clocks show them. */
 import type { RunCount } from "../../../catalog/sql/run-history.ts";
-import type { DagRunState } from "../../../engine/states.ts";
+import { DAG_RUN_STATES, type DagRunState } from "../../../engine/states.ts";
 import { localToInstant, offsetAt } from "../../../lib/time-zone.ts";
 
 const HOUR_MS = 3_600_000;
@@ -52,6 +52,23 @@ export function calendarCells(
     });
   }
   return cells;
+}
+
+/** The days of a year by month, or the hours of a month by day; the newest first. */
+export function coarser(cells: ReadonlyMap<number, CalendarCell>, { mode }: CalendarQuery): readonly CalendarCell[] {
+  const sums = new Map<number, CalendarCell>();
+  for (const cell of cells.values()) {
+    const date = new Date(cell.at);
+    const at = Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), mode === "day" ? 1 : date.getUTCDate());
+    const known = sums.get(at) ?? { at, total: 0, byState: {} };
+    const byState = { ...known.byState };
+    for (const state of DAG_RUN_STATES) {
+      const count = (known.byState[state] ?? 0) + (cell.byState[state] ?? 0);
+      if (count > 0) byState[state] = count;
+    }
+    sums.set(at, { at, total: known.total + cell.total, byState });
+  }
+  return [...sums.values()].sort((a, b) => b.at - a.at);
 }
 
 /** Asks the zone for two offsets a day, which is all there is to know of most days: a year has 35,000 quarters. */

@@ -6,8 +6,8 @@ import { EmptyState } from "../../parts/empty-state.tsx";
 import { Icon } from "../../parts/icon.tsx";
 import { paths, withQuery } from "../../paths.ts";
 import { CalendarDrawing } from "./calendar.tsx";
-import { type CalendarQuery, stepped } from "./calendar-cells.ts";
-import { type CalendarData, calendarAddress, cellHref, cellTitle } from "./calendar-data.ts";
+import { type CalendarCell, type CalendarQuery, coarser, stepped } from "./calendar-cells.ts";
+import { type CalendarData, calendarAddress, cellHref } from "./calendar-data.ts";
 import { DagFrame } from "./dag-frame.tsx";
 
 const MONTHS = [
@@ -114,11 +114,10 @@ function CalendarLegend() {
   );
 }
 
-/** The same in words, with the way to the runs of each day. */
+/** The same in words: the months of a year, each the way to its hours, or the days of a month and the way to their runs. */
 function CalendarTable({ data }: { readonly data: CalendarData }) {
   const { zone } = useClock();
   const { dag, query } = data;
-  const cells = [...data.cells.values()].sort((a, b) => b.at - a.at).slice(0, MAX_ROWS);
   return (
     <details class="card-foot">
       <summary class="small muted">The same as a table</summary>
@@ -126,7 +125,7 @@ function CalendarTable({ data }: { readonly data: CalendarData }) {
         <table class="table">
           <thead>
             <tr>
-              <th>{query.mode === "day" ? "Day" : "Hour"}</th>
+              <th>{query.mode === "day" ? "Month" : "Day"}</th>
               <th class="number">Runs</th>
               <th class="number">Succeeded</th>
               <th class="number">Failed</th>
@@ -134,10 +133,18 @@ function CalendarTable({ data }: { readonly data: CalendarData }) {
             </tr>
           </thead>
           <tbody>
-            {cells.map((cell) => (
+            {coarser(data.cells, query).map((cell) => (
               <tr>
                 <td>
-                  <a href={cellHref(dag.dagId, cell, query, zone)}>{cellTitle(cell, query).split(": ")[0]}</a>
+                  <a
+                    href={
+                      query.mode === "day"
+                        ? monthHref(dag.dagId, cell)
+                        : cellHref(dag.dagId, cell, { ...query, mode: "day" }, zone)
+                    }
+                  >
+                    {new Date(cell.at).toISOString().slice(0, query.mode === "day" ? 7 : 10)}
+                  </a>
                 </td>
                 <td class="number">{formatCount(cell.total)}</td>
                 <td class="number">{formatCount(cell.byState.success ?? 0)}</td>
@@ -152,4 +159,7 @@ function CalendarTable({ data }: { readonly data: CalendarData }) {
   );
 }
 
-const MAX_ROWS = 750;
+function monthHref(dagId: string, { at }: CalendarCell): string {
+  const date = new Date(at);
+  return calendarAddress(dagId, { mode: "hour", year: date.getUTCFullYear(), month: date.getUTCMonth() + 1 });
+}

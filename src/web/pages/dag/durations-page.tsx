@@ -91,7 +91,7 @@ function RunDurations({ data }: { readonly data: DurationsData }) {
           ]}
         />
       </div>
-      <section class="calendar-pane" tabindex={0} aria-label="Durations of runs">
+      <section class="calendar-pane" tabindex={0} aria-label="Chart of the durations">
         {durationChart(bars, medianOf(done))}
       </section>
       <details class="card-foot">
@@ -149,9 +149,13 @@ function TaskDurations({ data }: { readonly data: DurationsData }) {
             {data.tasks.map((task) => (
               <tr>
                 <th scope="row">
-                  <span class="clip" title={task.taskId}>
+                  <a
+                    class="clip"
+                    href={`${paths.dagTab(data.dag.dagId, "graph")}${withQuery({ focus: task.taskId })}`}
+                    title={task.taskId}
+                  >
                     {task.taskId}
-                  </span>
+                  </a>
                 </th>
                 <td class="number muted">{formatCount(task.count)}</td>
                 <td class="number">{formatDuration(task.meanMs)}</td>

@@ -28,7 +28,7 @@ export interface GanttData {
 }
 
 export const GANTT_REGION = domId("dag", "gantt");
-export const ROWS_PER_PAGE = 300;
+export const ROWS_PER_PAGE = 150;
 
 interface GanttProps {
   readonly data: GanttData;

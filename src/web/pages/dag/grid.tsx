@@ -4,7 +4,7 @@ import { useClock } from "../../layout/clock.ts";
 import { Icon } from "../../parts/icon.tsx";
 import { paths } from "../../paths.ts";
 import { stateLabel } from "../../states.ts";
-import { gridCells, legendCell } from "../../svg/grid-cells.ts";
+import { cellLetters, gridCells, legendCell } from "../../svg/grid-cells.ts";
 import { durationOf } from "../../svg/run-bars.ts";
 import { runColumns } from "../../svg/run-columns.ts";
 import { flippedGroup, GRID_REGION, type GridData, gridAddress } from "./grid-data.ts";
@@ -26,6 +26,7 @@ export function Grid({ data }: { readonly data: GridData }) {
       aria-label="Grid of runs and tasks: move with the arrow keys, open with Enter"
       data-grid
       data-base={paths.dag(dagId)}
+      data-letters={cellLetters()}
       data-runs={JSON.stringify(runs.map((run) => run.runId))}
     >
       {runs.length > 0 && (

@@ -9,7 +9,7 @@ import { paths, withQuery } from "../../paths.ts";
 import { DagFrame } from "./dag-frame.tsx";
 import { kindOf } from "./graph-boxes.ts";
 
-export const TASKS_PER_PAGE = 300;
+export const TASKS_PER_PAGE = 100;
 
 export function TasksPage({
   shell,

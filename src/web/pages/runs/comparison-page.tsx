@@ -98,7 +98,7 @@ function RunsTable({ run, other }: { readonly run: DagRunView; readonly other: D
       <table class="table">
         <thead>
           <tr>
-            <th />
+            <td />
             <th>This run</th>
             <th class="fill">The other run</th>
           </tr>
@@ -122,7 +122,7 @@ function RunsTable({ run, other }: { readonly run: DagRunView; readonly other: D
 function ConfTable({ fields }: { readonly fields: readonly ComparedField[] }) {
   if (fields.length === 0) return <p class="card-body muted">Both runs were given the same.</p>;
   return (
-    <div class="table-wrap">
+    <section class="table-wrap" tabindex={0} aria-label="Fields that differ">
       <table class="table">
         <thead>
           <tr>
@@ -142,7 +142,7 @@ function ConfTable({ fields }: { readonly fields: readonly ComparedField[] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }
 

@@ -20,7 +20,7 @@ import { instanceCounts, instanceRow, runRows } from "./run-rows.ts";
 
 export const runRoutes = new Routes("page");
 
-const MAX_OPEN_ROWS = 200;
+const MAX_OPEN_ROWS = 50;
 
 const query = z.object({
   from: z.coerce.number().int().min(0).catch(0),

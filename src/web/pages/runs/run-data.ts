@@ -7,7 +7,7 @@ import { paths, withQuery } from "../../paths.ts";
 import { stateSign } from "../../states.ts";
 import type { RunRow } from "./run-rows.ts";
 
-export const TASKS_PER_PAGE = 500;
+export const TASKS_PER_PAGE = 100;
 export const RUN_REGION = domId("run", "live");
 
 export interface RunQuery {
