@@ -4,7 +4,7 @@
  */
 import type { GraphTask } from "./graph.ts";
 import type { RunState } from "./run-state.ts";
-import { SKIPPED, SUCCESS } from "./states.ts";
+import { REMOVED, SKIPPED, SUCCESS } from "./states.ts";
 
 export function looksAtPast({ spec }: GraphTask): boolean {
   return spec.dependsOnPast === true || spec.waitForDownstream === true;
@@ -27,7 +27,8 @@ export function isPastMet(run: RunState, task: GraphTask): boolean {
   return (previous.graph.tasks[index]?.downstream ?? []).every((next) => isTaskDone(previous, next));
 }
 
-/** All instances succeeded or were skipped. */
+/** All instances succeeded or were skipped. Those that a mapped task lost when it shrank are waited for by nobody. */
 export function isTaskDone(run: RunState, task: number): boolean {
-  return run.tally(task, SUCCESS) + run.tally(task, SKIPPED) === run.instanceCount(task);
+  const lost = run.graph.tasks[task]?.isMapped === true ? run.tally(task, REMOVED) : 0;
+  return run.tally(task, SUCCESS) + run.tally(task, SKIPPED) + lost === run.instanceCount(task);
 }
