@@ -257,6 +257,18 @@ describe("fail_fast", () => {
     expect(step.verdicts[0]).toMatchObject({ accepted: false, reason: "cancelled" });
   });
 
+  it("[X1] [Q9] what it ended stays ended, also when its grant was lost in the same moment", () => {
+    const world = new World(spec({ failFast: true, tasks: graphOf("b a", { b: { executionTimeoutMs: 85_000 } }) }));
+    world.trigger();
+    world.claimAll("i");
+    world.tick(1_000);
+    world.apply({ type: "heartbeat", invocation: "i", tokens: [world.tokenOf("b")] });
+    // The lease of `a` ends, and with it that of `b`, whose execution timeout has passed.
+    world.tick(89_000);
+    expect(world.states()).toEqual({ b: "failed", a: "failed" });
+    expect([world.reasonOf("a"), world.run().state]).toEqual(["fail_fast", "failed"]);
+  });
+
   it("[X1] ends mapped instances, those to come too", () => {
     const world = worldOf("m>n", { m: { mapped: overItems(3) }, n: { mapped: overItems(2) } }, { failFast: true });
     world.claim("m[1]");
