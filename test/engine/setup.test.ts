@@ -132,8 +132,20 @@ describe("teardowns", () => {
     world.succeed("s");
     world.mark("success");
     expect([world.states(), world.run().state]).toEqual([{ s: "success", w: "success", t: "queued" }, "running"]);
+    world.restart();
     world.fail("t");
-    expect([world.run().state, world.run().reason]).toEqual(["success", null]);
+    expect([world.run().state, world.run().reason]).toEqual(["success", "marked"]);
+  });
+
+  it("[U5] a run marked success stays so, also when a teardown fails whose failure counts", () => {
+    const tasks = graphOf("s>w>t s>t", { s: setup, t: { ...teardown, onFailureFailDagRun: true } });
+    const world = new World(spec({ tasks, callbacks: ["failure"] }));
+    world.trigger();
+    world.succeed("s");
+    world.mark("success");
+    world.fail("t");
+    expect([world.stateOf("t"), world.run().state, world.run().reason]).toEqual(["failed", "success", "marked"]);
+    expect(world.steps.flatMap(({ callbacks }) => callbacks)).toEqual([]);
   });
 
   it("[U5] what is cleared while they clean up lets the run go on", () => {
