@@ -22,9 +22,15 @@ export function isPastMet(run: RunState, task: GraphTask): boolean {
   if (index === undefined || previous.instanceCount(index) === 0) {
     return task.spec.ignoreFirstDependsOnPast !== false && !run.earlierTasks.has(taskId);
   }
+  if (wasCalledOff(previous, index)) return true;
   if (!isTaskDone(previous, index)) return false;
   if (task.spec.waitForDownstream !== true) return true;
   return (previous.graph.tasks[index]?.downstream ?? []).every((next) => isTaskDone(previous, next));
+}
+
+/** Cancelled in the queue: what never came into being counts like what a cancel skips in a live run. */
+function wasCalledOff(run: RunState, task: number): boolean {
+  return run.state === "failed" && run.reason === "cancelled" && (run.openCount[task] ?? 0) > 0;
 }
 
 /** All instances succeeded or were skipped. Those that a mapped task lost when it shrank are waited for by nobody. */

@@ -151,6 +151,18 @@ describe("a backfill", () => {
     expect(await world.drain()).toBe(1);
   });
 
+  test.each([true, false])(
+    "when cancelled holds up no run that depends on its runs; linked before: %j",
+    async (isBefore) => {
+      const world = await worldOf({ tasks: graphOf("a", { a: { dependsOnPast: true } }) });
+      const { id } = await made(world, { maxActiveRuns: 1, reprocess: "failed" });
+      if (isBefore) await world.trigger({ runId: "next", logicalAt: day("06") });
+      await change(world, id, "cancel");
+      if (!isBefore) await world.trigger({ runId: "next", logicalAt: day("06") });
+      expect(await world.states("next")).toEqual({ a: "queued" });
+    },
+  );
+
   test("leaves the schedule's own runs alone, and they are not made twice", async () => {
     const world = await worldOf({ startAt: day("18"), catchup: true, maxActiveRuns: 1 }, day("20") + 1);
     await made(world, { fromAt: day("15"), toAt: day("25"), maxActiveRuns: 3 });
