@@ -240,6 +240,8 @@ export interface SelectionOptions {
 export interface ClearOptions extends SelectionOptions {
   /** `false`: finished runs stay finished, and what is cleared has no state until they are cleared. */
   readonly resetDagRuns: boolean;
+  /** The run, which must be named, goes over to the latest version of its DAG first. */
+  readonly onLatestVersion?: boolean;
 }
 
 /** What a clear or a mark changed, or would. */

@@ -5,6 +5,7 @@
  */
 import { never } from "../lib/never.ts";
 import { completeBackfills, nextStart, setBackfill } from "./backfill.ts";
+import { changeVersion } from "./change-version.ts";
 import { claim, heartbeat } from "./claim.ts";
 import { clearInstances, markRun, settleRun, startRuns } from "./dag-run.ts";
 import type { DagState } from "./dag-state.ts";
@@ -22,8 +23,8 @@ export function advance(state: DagState, event: Event, now: number): Step {
   state.sequence += 1;
   const step = newStep(state, now);
   const offer = apply(step, event);
-  // Heartbeats come often and change nothing but leases.
-  if (event.type !== "heartbeat") settle(step, offer);
+  // Heartbeats come often and change nothing but leases. What changes its version is judged by the other one.
+  if (event.type !== "heartbeat" && event.type !== "change_version") settle(step, offer);
   step.wakeAt = wakeAt(state, now);
   return step;
 }
@@ -85,6 +86,9 @@ function apply(step: Step, event: Event): Offer | null {
       return null;
     case "clear":
       clearInstances(step, event.run, event.places, event);
+      return null;
+    case "change_version":
+      changeVersion(step, event.run, event.graph);
       return null;
     case "mark_instances":
       markInstances(step, event);

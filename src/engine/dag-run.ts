@@ -3,7 +3,6 @@
 import { countsOf } from "./backfill.ts";
 import type { DagState } from "./dag-state.ts";
 import { enterLane } from "./evaluate.ts";
-import { expandLiterals } from "./expansion.ts";
 import { LANES } from "./graph.ts";
 import { looksAtPast } from "./past.ts";
 import { noteRequeue, noteRunEnd } from "./run-end.ts";
@@ -26,7 +25,7 @@ import {
 import { evaluateLater, type Step } from "./step.ts";
 import { countActive, isCounted } from "./task-limits.ts";
 import { setState } from "./transition.ts";
-import { closeTry, resetInstance } from "./try-end.ts";
+import { closeAndReset, resetInstance, restoreRetries } from "./try-end.ts";
 
 /** Takes a run into memory. A running one resumes where its rows stand. */
 export function addRun(step: Step, run: RunState): void {
@@ -62,7 +61,6 @@ function resume(step: Step, run: RunState): void {
     const dueAt = run.dueAt[place] ?? 0;
     if (dueAt > 0) state.timers.push({ at: dueAt, run, place });
   }
-  expandLiterals(step, run);
   for (const task of run.graph.tasks) evaluateLater(step, run, task.index);
 }
 
@@ -118,14 +116,23 @@ export function settleRun(step: Step, run: RunState): void {
   if (run.state !== "running") return;
   const unfinished = run.unfinishedCount;
   if (unfinished === 0) {
-    const hasFailed = run.graph.leaves.some((task) => run.tally(task, FAILED) + run.tally(task, UPSTREAM_FAILED) > 0);
+    const isFailed = hasFailed(run);
     // What the user decided waited for teardowns alone.
     if (run.reason === "cancelled") finishRun(step, run, "failed", "cancelled");
     else if (run.reason === "marked") finishRun(step, run, "success", "marked");
-    else finishRun(step, run, hasFailed ? "failed" : "success", hasFailed ? "task_failure" : null);
+    else finishRun(step, run, isFailed ? "failed" : "success", isFailed ? "task_failure" : null);
   } else if (run.stateCounts[NONE] === unfinished && !waitsForOthers(run)) {
     finishRun(step, run, "failed", "all_tasks_deadlocked");
   }
+}
+
+/** What a run whose task instances have all finished comes to: its leaves tell, and with `failFast` any of its work. */
+export function hasFailed(run: RunState): boolean {
+  const { leaves, spec, tasks } = run.graph;
+  if (leaves.some((task) => run.tally(task, FAILED) + run.tally(task, UPSTREAM_FAILED) > 0)) return true;
+  return (
+    spec.failFast === true && tasks.some((task) => task.spec.isTeardown !== true && run.tally(task.index, FAILED) > 0)
+  );
 }
 
 /** Something of the run waits for another run, so that it is not stuck for good. */
@@ -201,15 +208,14 @@ export function clearInstances(step: Step, run: RunState, places: readonly numbe
   const { state, now } = step;
   for (const place of places) {
     const code = run.stateOf[place] ?? NONE;
-    const tryNumber = run.tryNumber[place] ?? 0;
-    run.maxTries[place] = Math.min(65_535, tryNumber + run.taskAt(place).spec.retries);
     if (code === RUNNING || code === RESTARTING) {
+      restoreRetries(run, place);
       setState(step, run, place, RESTARTING, "cleared");
-      continue;
+    } else if (code >= FIRST_FINISHED) closeAndReset(step, run, place);
+    else {
+      restoreRetries(run, place);
+      if (code !== NONE) resetInstance(step, run, place);
     }
-    if (code >= FIRST_FINISHED && (run.token[place] ?? 0) > 0)
-      closeTry(step, run, place, finishedName(code), "cleared");
-    if (code !== NONE) resetInstance(step, run, place);
   }
   step.touched.add(run);
   if (clearing.isRunKept === true && isFinishedRunState(run.state)) {
@@ -234,11 +240,4 @@ export function clearInstances(step: Step, run: RunState, places: readonly numbe
     enterQueue(state, run);
   }
   run.markRunChanged();
-}
-
-function finishedName(code: number): "failed" | "success" | "skipped" | "upstream_failed" | "removed" {
-  if (code === SUCCESS) return "success";
-  if (code === SKIPPED) return "skipped";
-  if (code === FAILED) return "failed";
-  return code === UPSTREAM_FAILED ? "upstream_failed" : "removed";
 }

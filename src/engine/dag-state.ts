@@ -125,7 +125,10 @@ function newLane(): LaneState {
   return { ready: new Heap(isMoreUrgent), unclaimedCount: 0, claims: { entries: [] } };
 }
 
-/** Airflow's order of the critical section: weight, then logical date, then place within the run. */
+/**
+ * Airflow's order of the critical section: weight, then logical date. Then the task's place in the DAG and the map index, not
+ * the place in memory, which depends on when a task was expanded and is another after a start of the object.
+ */
 export function isMoreUrgent(a: Ready, b: Ready): boolean {
   if (a.weight !== b.weight) return a.weight > b.weight;
   if (a.run !== b.run) {
@@ -133,7 +136,9 @@ export function isMoreUrgent(a: Ready, b: Ready): boolean {
     const bAt = b.run.logicalAt ?? b.run.runAfterAt;
     return aAt !== bAt ? aAt < bAt : a.run.seq < b.run.seq;
   }
-  return a.place < b.place;
+  const { task, mapIndex } = a.run;
+  const order = (task[a.place] ?? 0) - (task[b.place] ?? 0);
+  return order !== 0 ? order < 0 : (mapIndex[a.place] ?? 0) < (mapIndex[b.place] ?? 0);
 }
 
 export function newDagState(dagId: DagId, sequence: number, settings: EngineSettings): DagState {

@@ -86,5 +86,7 @@ export type Event =
       /** The run, which was finished, belongs to this backfill from now on. */
       readonly backfill?: RunOfBackfill;
     }
+  /** The run goes over to another version: the caller builds it from its rows before anything else happens. */
+  | { readonly type: "change_version"; readonly run: RunState; readonly graph: Graph }
   /** The user decides task instances. */
   | ({ readonly type: "mark_instances" } & Marking);

@@ -184,6 +184,11 @@ export class DagScheduler implements SchedulerClient {
     return committed.steps;
   }
 
+  /** Forgets what is in memory; the rows say it all. Only between two events. */
+  forget(): void {
+    this.cache = null;
+  }
+
   private logProblems({ problems }: Loaded): void {
     for (const error of problems.splice(0)) {
       this.ports.log("error", "a stored version cannot be read: deploy the DAG again, or a release that knows it", {

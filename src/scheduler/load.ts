@@ -4,6 +4,7 @@
  */
 import type { DagSpec } from "../dag/spec.ts";
 import type { RunStart } from "../engine/backfill.ts";
+import { withGoneTasks } from "../engine/change-version.ts";
 import { addRun } from "../engine/dag-run.ts";
 import { type DagState, newDagState } from "../engine/dag-state.ts";
 import { compileGraph, type Graph } from "../engine/graph.ts";
@@ -172,11 +173,12 @@ function forgetGraphs({ state, graphs }: Loaded): void {
 
 /** A run of `dag_run` with its task instances. */
 export function readRun(sql: StateSql, loaded: Loaded, row: StateRow): RunState {
-  const graph = graphOf(sql, loaded, Number(row["version_number"]));
+  const version = graphOf(sql, loaded, Number(row["version_number"]));
   // Task instances come into being when the run starts, but for what a user marked before.
   const isFresh = row["state"] === "queued" && row["clear_number"] === 0 && row["reason"] === null;
   const rows = isFresh ? [] : sql.exec("SELECT * FROM task_instance WHERE run_seq = ?", Number(row["seq"]));
   const records = rows.map((instance) => instanceRecord(instance));
+  const graph = withGoneTasks(version, records);
   const shape = isFresh ? undefined : readShape(sql, Number(row["seq"]));
   const record = runRecord(row);
   if (record.backfill !== null) knowBackfill(sql, loaded.state, record.backfill.id);

@@ -5,7 +5,7 @@
 import { addRun, linkPrevious } from "../engine/dag-run.ts";
 import { looksAtPast } from "../engine/past.ts";
 import type { RunState } from "../engine/run-state.ts";
-import { evaluateLater, newStep } from "../engine/step.ts";
+import { newStep, reconsiderLater } from "../engine/step.ts";
 import { type Loaded, readRun } from "./load.ts";
 import type { StateRow, StateSql } from "./ports.ts";
 
@@ -36,7 +36,7 @@ export function relinkPreviousRuns(sql: StateSql, loaded: Loaded, now: number): 
     if ((row === null ? null : Number(row["seq"])) === (run.previous?.seq ?? null)) continue;
     forgetPrevious(loaded, run);
     linkPreviousRun(sql, loaded, run, { now, starting: [] });
-    for (const task of run.graph.tasks) if (looksAtPast(task)) evaluateLater(step, run, task.index);
+    for (const task of run.graph.tasks) if (looksAtPast(task)) reconsiderLater(step, run, task.index);
   }
 }
 

@@ -18,6 +18,7 @@ import {
   type TaskInstanceView,
   type TaskSelection,
 } from "../platform.ts";
+import { moveToLatestVersion } from "./change-version.ts";
 import { type Committed, commitEvent } from "./commit.ts";
 import type { DagScheduler } from "./dag-scheduler.ts";
 import { viewsOf } from "./instance-page.ts";
@@ -49,6 +50,10 @@ export function clearTaskInstances(
   actor: Actor,
 ): Promise<SchedulerReply<Reached>> {
   const isRunKept = !options.resetDagRuns;
+  if (options.onLatestVersion === true) {
+    const refusal = moveToLatestVersion(scheduler, selection.runId, options.dryRun, actor);
+    if (refusal !== null) return Promise.resolve(refusal);
+  }
   return overRuns(scheduler, selection, options, { actor, audit: "clear" }, (run, places) => ({
     event: places.length === 0 ? null : { type: "clear", run, places, isRunKept },
     places,
