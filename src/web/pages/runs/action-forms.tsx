@@ -74,9 +74,13 @@ function Explanation({
             <input type="radio" name="scope" value="all" checked={failedCount === 0} />
             All of them: {counted(taskInstanceCount, "task instance")}
           </label>
+          <label class="checkbox">
+            <input type="checkbox" name="on_latest_version" value="true" />
+            With the latest version of the DAG
+          </label>
           <p class="field-help">
-            Cleared task instances run again in this run, with the code that is deployed now. Their past tries and logs
-            stay.
+            Cleared task instances run again in this run, with the code that is deployed now. Without the tick the run
+            keeps the tasks of version {run.versionNumber}. Past tries and logs stay.
           </p>
           {failed !== null && failed.total > 0 && <ReachedList reached={failed} verb="cleared with the first choice" />}
         </fieldset>

@@ -43,15 +43,16 @@ runActionRoutes.post("/dags/:dag_id/runs/:run_id/note", { ...edit, form: noteFor
   return reply.ok ? toRun(c, note === null ? "The note is removed" : "The note is kept") : refused(c, "note", reply);
 });
 
-runActionRoutes.post(
-  "/dags/:dag_id/runs/:run_id/clearing",
-  { ...edit, form: z.object({ scope: z.enum(["failed", "all"]).default("failed") }) },
-  async (c, { body }) => {
-    const reply = await clear(c, body.scope, false);
-    if (!reply.ok) return refused(c, "clearing", reply);
-    return toRun(c, reply.total === 0 ? "Nothing was there to clear" : `Cleared ${reply.total}; the run goes on`);
-  },
-);
+const clearForm = z.object({
+  scope: z.enum(["failed", "all"]).default("failed"),
+  on_latest_version: z.literal("true").optional().catch(undefined),
+});
+
+runActionRoutes.post("/dags/:dag_id/runs/:run_id/clearing", { ...edit, form: clearForm }, async (c, { body }) => {
+  const reply = await clear(c, body.scope, { dryRun: false, onLatestVersion: body.on_latest_version === "true" });
+  if (!reply.ok) return refused(c, "clearing", reply);
+  return toRun(c, reply.total === 0 ? "Nothing was there to clear" : `Cleared ${reply.total}; the run goes on`);
+});
 
 runActionRoutes.post("/dags/:dag_id/runs/:run_id/deletion", { permission: "run.delete" }, async (c) => {
   const reply = await schedulerOf(c).deleteRun(runIdOf(c), actorOf(c));
@@ -89,7 +90,7 @@ async function ask(c: AppContext, action: RunAction, refusal?: SchedulerRefusal)
 
 /** Each choice tells what it would clear, before it does. */
 async function countsOf(c: AppContext) {
-  const [failed, all] = await Promise.all([clear(c, "failed", true), clear(c, "all", true)]);
+  const [failed, all] = await Promise.all([clear(c, "failed", { dryRun: true }), clear(c, "all", { dryRun: true })]);
   return {
     failed: failed.ok ? failed : null,
     failedCount: failed.ok ? failed.total : 0,
@@ -97,9 +98,13 @@ async function countsOf(c: AppContext) {
   };
 }
 
-function clear(c: AppContext, scope: "failed" | "all", dryRun: boolean) {
+function clear(
+  c: AppContext,
+  scope: "failed" | "all",
+  options: { readonly dryRun: boolean; readonly onLatestVersion?: boolean },
+) {
   const selection = { ...wholeRun, runId: runIdOf(c), only: scope === "failed" ? ("failed" as const) : null };
-  return schedulerOf(c).clearTaskInstances(selection, { dryRun, resetDagRuns: true }, actorOf(c));
+  return schedulerOf(c).clearTaskInstances(selection, { ...options, resetDagRuns: true }, actorOf(c));
 }
 
 const wholeRun = {

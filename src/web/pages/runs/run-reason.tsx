@@ -9,6 +9,7 @@ const texts: Readonly<Record<string, string>> = {
   all_tasks_deadlocked: "No task can run any more: each waits for another that will never finish.",
   timed_out: "The run took longer than its DAG allows.",
   cancelled: "Somebody cancelled it.",
+  marked: "Somebody decided it, or some of its task instances.",
 };
 
 const SHOWN_FAILURES = 3;
