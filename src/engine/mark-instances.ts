@@ -26,6 +26,11 @@ export function markInstances(step: Step, { run, places, state, cleared }: Marki
   for (const place of places) {
     if (run.stateOf[place] !== code) setState(step, run, place, code, "marked");
   }
+  // By its row a queued run is known to have task instances already.
+  if (run.state === "queued") {
+    run.reason = "marked";
+    run.markRunChanged();
+  }
   if (cleared.length > 0) clearInstances(step, run, cleared);
   else judgeAnew(step, run);
   // Also where the run stays as it was: a start of the object looks for what the catalog lacks among runs that changed.

@@ -14,7 +14,7 @@ import { factsOf, findBackfill, updateBackfill } from "./backfills/rows.ts";
 import { type CallbackSend, deliverDue, keepCallbacks } from "./callbacks/deliver.ts";
 import { countQueued, type Loaded, raiseCeiling, readQueuedRuns } from "./load.ts";
 import type { SchedulerPorts, StateSql } from "./ports.ts";
-import { linkPreviousRun } from "./previous-run.ts";
+import { linkPreviousRun, relinkPreviousRuns } from "./previous-run.ts";
 import {
   emptyXComsOf,
   execMany,
@@ -97,6 +97,7 @@ function followUp(ports: SchedulerPorts, loaded: Loaded, step: Step, now: number
   if (step.newRuns.length > 0) {
     const runs = step.newRuns.map((scheduled) => scheduledRun(scheduled, now));
     insertRuns(sql, loaded, runs);
+    relinkPreviousRuns(sql, loaded, now);
     return recountQueued(sql, loaded);
   }
   if (step.start === null) return null;

@@ -136,7 +136,7 @@ const RULES: readonly Mutant[] = [
   {
     name: "counts-stay-after-a-clear",
     file: "src/engine/transition.ts",
-    from: "if (before >= FIRST_FINISHED) run.tallies[base + before] = (run.tallies[base + before] ?? 0) - 1;",
+    from: "run.tallies[base + before] = (run.tallies[base + before] ?? 0) - 1;",
     to: "",
   },
   {
@@ -169,14 +169,14 @@ const RUNS: readonly Mutant[] = [
   {
     name: "run-fails-early",
     file: "src/engine/dag-run.ts",
-    from: "if (unfinished === 0) {\n    const hasFailed",
-    to: "if (unfinished === 0 || run.graph.leaves.some((task) => run.tally(task, FAILED) > 0)) {\n    const hasFailed",
+    from: "if (unfinished === 0) {\n    const isFailed",
+    to: "if (unfinished === 0 || run.graph.leaves.some((task) => run.tally(task, FAILED) > 0)) {\n    const isFailed",
   },
   {
     name: "run-forgets-its-failures",
     file: "src/engine/dag-run.ts",
-    from: "run.tally(task, FAILED) + run.tally(task, UPSTREAM_FAILED) > 0);\n    // A cancelled",
-    to: "run.tally(task, FAILED) > 0);\n    // A cancelled",
+    from: "if (leaves.some((task) => run.tally(task, FAILED) + run.tally(task, UPSTREAM_FAILED) > 0)) return true;\n  return (",
+    to: "if (leaves.some((task) => run.tally(task, FAILED) > 0)) return true;\n  return (",
   },
   {
     name: "two-runs-of-one-date",
@@ -186,9 +186,9 @@ const RUNS: readonly Mutant[] = [
   },
   {
     name: "one-run-too-many",
-    file: "src/engine/dag-run.ts",
-    from: "const free = graph.spec.maxActiveRuns - state.runningRunCount;",
-    to: "const free = graph.spec.maxActiveRuns + 1 - state.runningRunCount;",
+    file: "src/engine/backfill.ts",
+    from: "Math.min(maxActiveRuns - counts.runningRunCount,",
+    to: "Math.min(maxActiveRuns + 1 - counts.runningRunCount,",
   },
   {
     name: "clear-is-not-counted",
@@ -199,13 +199,13 @@ const RUNS: readonly Mutant[] = [
   {
     name: "version-follows-the-latest",
     file: "src/scheduler/load.ts",
-    from: 'const graph = graphOf(sql, loaded, Number(row["version_number"]));\n',
-    to: 'const graph = loaded.state.graph ?? graphOf(sql, loaded, Number(row["version_number"]));\n',
+    from: 'const version = graphOf(sql, loaded, Number(row["version_number"]));',
+    to: 'const version = loaded.state.graph ?? graphOf(sql, loaded, Number(row["version_number"]));',
   },
   {
     name: "queued-runs-are-miscounted",
     file: "src/engine/dag-run.ts",
-    from: "state.queuedRunCount = Math.max(0, state.queuedRunCount - 1);",
+    from: "counts.queuedRunCount = Math.max(0, counts.queuedRunCount - 1);",
     to: "",
   },
 ];
