@@ -231,11 +231,11 @@ export function deleteTaskInstance(
       letGo(loaded, run, { wasInMemory });
       return { steps: [], wakeAt: null };
     }
+    // Also of one without a state, which the event leaves as it is; what never had a try may have no row.
+    if ((run.tryNumber[place] ?? 0) > 0) run.markChanged(place);
     // Without a token there is no try to keep as history.
     run.tryNumber[place] = 0;
     run.token[place] = 0;
-    // Also of one without a state, which the event leaves as it is.
-    run.markChanged(place);
     const own = "WHERE run_seq = ?1 AND task_id = ?2 AND map_index = ?3";
     ports.sql.exec(`DELETE FROM task_instance_history ${own}`, run.seq, key.taskId, key.mapIndex);
     // The rows stay, empty, for the catalog to learn of it.
