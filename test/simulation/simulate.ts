@@ -111,7 +111,11 @@ async function live(
   const dagIds = Array.from({ length: random.int(1, 3) }, (_, index) => `dag${index}`);
   const bundle = new BundleObject(world);
   const chaos = new Chaos(world, bundle, taste);
-  const users = new Users(world, { dagIds: () => dagIds, pools: ["narrow", "wide", "ghost"] });
+  const users = new Users(world, {
+    dagIds: () => dagIds,
+    pools: ["narrow", "wide", "ghost"],
+    redeploy: () => chaos.redeploy(),
+  });
   const afterEvent = () => observer.afterEvent();
   const isOver = () => observer.violation !== null;
 

@@ -14,7 +14,7 @@ export const FAULTS = {
   queue_hangs_on_send: 0.05,
   queue_sends_and_fails: 0.15,
   queue_redelivers_acked: 0.1,
-  queue_gives_up: 0.1,
+  queue_gives_up: 0.6,
   consumer_dies_at_call: 0.04,
   consumer_dies_per_minute: 0.3,
   consumer_freezes_per_minute: 0.2,

@@ -77,6 +77,14 @@ export class Chaos {
     if (random.chance(0.5)) for (const host of this.#world.hosts.values()) host.evict();
   }
 
+  /** The same once more. */
+  redeploy(): void {
+    const { release } = this.#world.consumers;
+    if (release === null) return;
+    this.#releaseCount += 1;
+    this.install(makeRelease(this.#releaseCount, release.plans, release.failing));
+  }
+
   /** Every file loads again. */
   mend(): void {
     const { release } = this.#world.consumers;

@@ -33,12 +33,21 @@ export class Users {
   readonly #life = new Life("user");
   readonly #dagIds: () => readonly string[];
   readonly #pools: readonly string[];
+  readonly #redeploy: () => void;
   #count = 0;
 
-  constructor(world: World, options: { readonly dagIds: () => readonly string[]; readonly pools: readonly string[] }) {
+  constructor(
+    world: World,
+    options: {
+      readonly dagIds: () => readonly string[];
+      readonly pools: readonly string[];
+      readonly redeploy: () => void;
+    },
+  ) {
     this.#world = world;
     this.#dagIds = options.dagIds;
     this.#pools = options.pools;
+    this.#redeploy = options.redeploy;
   }
 
   /** One thing, whatever comes to mind. */
@@ -68,7 +77,7 @@ export class Users {
       [8, () => this.#do(dagId, "setPaused", random.chance(0.4), USER)],
       [3, () => this.#do(dagId, "deleteRun", runId, USER)],
       [2, () => this.#do(dagId, "setRunNote", runId, "seen", USER)],
-      [1, () => this.#do(dagId, "deleteDag", USER)],
+      [4, () => this.#do(dagId, "deleteDag", USER)],
       [2, () => this.#do(dagId, "deleteTaskInstance", instance, USER)],
       [5, () => this.#backfill(dagId)],
       [8, () => this.#changeLimits()],
@@ -152,6 +161,9 @@ export class Users {
       try {
         const reply = await this.#world.callDag({ life: this.#life }, dagId, method, ...(args as never));
         observer.user({ dagId, verb: method, args, reply: reply as never });
+        // A DAG whose file is still there comes back with the next deployment.
+        const isDeleted = method === "deleteDag" && (reply as { readonly ok: boolean }).ok;
+        if (isDeleted) clockwork.after(this.#world.random.spread(10, 300_000), "a deployment", this.#redeploy);
         return;
       } catch (error) {
         clockwork.log(`${method} of ${dagId} was not answered: ${String(error)}`);

@@ -13,8 +13,10 @@ export const triesAreCounted: Invariant = {
           const grown = after.tryNumber - (before?.tryNumber ?? 0);
           // What was ready had its number, and no row yet; cleared, it takes the next.
           const most = isUserVerb(cause) ? 2 : 1;
+          // What is ready and is judged anew gives its number back.
+          const least = before?.state === "scheduled" ? -1 : 0;
           claim(
-            grown >= 0 && grown <= most,
+            grown >= least && grown <= most,
             () => `${dagId} ${after.key}: try ${before?.tryNumber ?? 0} became ${after.tryNumber}`,
           );
           claim(

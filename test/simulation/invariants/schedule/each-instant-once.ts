@@ -50,13 +50,13 @@ function match(
   const byDue = new Map<number, RunRow[]>();
   for (const run of scheduled) byDue.set(dueAt(run), [...(byDue.get(dueAt(run)) ?? []), run]);
   const manual = new Set(
-    [...truth.runs.values()].filter(({ runType }) => runType === "manual").map(({ logicalAt }) => logicalAt),
+    [...truth.runs.values()].filter(({ runType }) => runType !== "scheduled").map(({ logicalAt }) => logicalAt),
   );
   ticks.forEach((tick, index) => {
     const runs = byDue.get(tick) ?? [];
     byDue.delete(tick);
     const skips = truth.skips.filter(({ fromAt, toAt }) => fromAt <= tick && tick <= toAt);
-    // A manual run with the logical date of an interval covers it.
+    // A run of a user or of a backfill with the logical date of an interval covers it.
     const logicalAt = spec.schedule.type === "cron" && spec.schedule.dataInterval ? ticks[index - 1] : tick;
     const isCovered =
       runs.length + skips.length === 1 || (runs.length + skips.length === 0 && manual.has(logicalAt ?? null));
