@@ -466,4 +466,41 @@ const SHELL: readonly Mutant[] = [
   },
 ];
 
-export const MUTANTS: readonly Mutant[] = [...TRIES, ...RULES, ...RUNS, ...SCHEDULES, ...LIMITS, ...CATALOG, ...SHELL];
+/** Bugs that the simulation found, planted again. */
+const FOUND: readonly Mutant[] = [
+  {
+    name: "start-behind-its-rows",
+    file: "src/scheduler/load.ts",
+    from: "const loadedAt = latestAt < now + MAX_STEP_BACK_MS ? Math.max(now, latestAt) : now;",
+    to: "const loadedAt = Math.min(now, latestAt + MAX_STEP_BACK_MS + now);",
+  },
+  {
+    name: "run-leaves-during-its-flush",
+    file: "src/scheduler/runs.ts",
+    from: "if (!wasInMemory) removeRun(loaded.state, run);",
+    to: 'if (!wasInMemory || run.state !== "running") removeRun(loaded.state, run);',
+  },
+  {
+    name: "ended-grants-go-out",
+    file: "src/engine/advance.ts",
+    from: "  withdrawEnded(step);\n",
+    to: "",
+  },
+  {
+    name: "cancelled-backfill-leaves-instances",
+    file: "src/scheduler/backfills/work.ts",
+    from: 'const isKnown = loaded.state.runs.has(seq) || queued["has_rows"] === 1;',
+    to: "const isKnown = loaded.state.runs.has(seq);",
+  },
+];
+
+export const MUTANTS: readonly Mutant[] = [
+  ...TRIES,
+  ...RULES,
+  ...RUNS,
+  ...SCHEDULES,
+  ...LIMITS,
+  ...CATALOG,
+  ...SHELL,
+  ...FOUND,
+];
