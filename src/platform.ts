@@ -80,6 +80,10 @@ export type SchedulerReply<T> = ({ readonly ok: true } & T) | SchedulerRefusal;
 export interface TriggerRequest {
   readonly runId: string | null;
   readonly logicalAt: number | null;
+  /** Absent: what the schedule makes of the logical date. */
+  readonly dataInterval?: { readonly startAt: number; readonly endAt: number };
+  /** The run waits in the queue until then. Absent: until its logical date, if that is to come. */
+  readonly runAfterAt?: number;
   readonly conf: Json;
   readonly note: string | null;
   readonly idempotencyKey: string | null;

@@ -116,14 +116,19 @@ export function settleRun(step: Step, run: RunState): void {
   if (run.state !== "running") return;
   const unfinished = run.unfinishedCount;
   if (unfinished === 0) {
-    const isFailed = hasFailed(run);
     // What the user decided waited for teardowns alone.
     if (run.reason === "cancelled") finishRun(step, run, "failed", "cancelled");
     else if (run.reason === "marked") finishRun(step, run, "success", "marked");
-    else finishRun(step, run, isFailed ? "failed" : "success", isFailed ? "task_failure" : null);
+    else finishByLeaves(step, run);
   } else if (run.stateCounts[NONE] === unfinished && !waitsForOthers(run)) {
     finishRun(step, run, "failed", "all_tasks_deadlocked");
   }
+}
+
+/** Its task instances have all finished, and tell what becomes of the run; one that was finished keeps its end. */
+export function finishByLeaves(step: Step, run: RunState): void {
+  if (hasFailed(run)) finishRun(step, run, "failed", "task_failure");
+  else finishRun(step, run, "success", null);
 }
 
 /** What a run whose task instances have all finished comes to: its leaves tell, and with `failFast` any of its work. */
