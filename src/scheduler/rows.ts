@@ -4,13 +4,12 @@
  */
 import type { RunId } from "../dag/ids.ts";
 import { LANES } from "../engine/graph.ts";
-import { type InstanceRecord, RESENDS_FACTOR } from "../engine/restore.ts";
-import { FLAG_CHANGED, FLAG_SOLO, FLAG_VALUE, type RunRecord, type RunState } from "../engine/run-state.ts";
+import { type InstanceRecord, rowFlags } from "../engine/restore.ts";
+import { FLAG_CHANGED, type RunRecord, type RunState } from "../engine/run-state.ts";
 import {
   type DagRunState,
   type DagRunType,
   NONE,
-  QUEUED,
   REASONS,
   stateName,
   type TaskInstanceState,
@@ -115,8 +114,7 @@ function instanceValues(run: RunState, place: number, version: number, sources: 
     run.token[place] ?? 0,
     LANES[run.laneOf[place] ?? 0] ?? "tasks",
     run.losses[place] ?? 0,
-    ((run.flags[place] ?? 0) & (FLAG_SOLO | FLAG_VALUE)) |
-      (code === QUEUED ? (run.resends[place] ?? 0) * RESENDS_FACTOR : 0),
+    rowFlags(run, place),
     invocation,
     sources.bundleOf(invocation),
     run.dueAt[place] ?? 0,
