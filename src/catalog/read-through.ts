@@ -6,6 +6,7 @@
 import type { DagId, RunId, TaskId } from "../dag/ids.ts";
 import type { DagSpec, TaskSpec } from "../dag/spec.ts";
 import {
+  type BackfillView,
   type DagRunView,
   type DagView,
   type Platform,
@@ -50,6 +51,14 @@ export function readDagRun(platform: Sources, dagId: DagId, runId: RunId): Promi
   return orElse(
     () => platform.schedulers.get(dagId).run(runId),
     () => readOne(platform.catalog, dagRuns.get({ dagId, runId })),
+  );
+}
+
+/** As the object has it, which alone knows what was just done to it. */
+export function readBackfill(platform: Sources, known: BackfillView): Promise<BackfillView | null> {
+  return orElse(
+    () => platform.schedulers.get(known.dagId).backfill(known.id),
+    async () => known,
   );
 }
 

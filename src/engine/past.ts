@@ -13,7 +13,8 @@ export function looksAtPast({ spec }: GraphTask): boolean {
 export function isPastMet(run: RunState, task: GraphTask): boolean {
   if (!looksAtPast(task)) return true;
   const { previous } = run;
-  if (previous === null) return true;
+  // The first of a backfill begins a series of its own.
+  if (previous === null || run.backfill?.sortOrdinal === 1) return true;
   const { taskId, startAt } = task.spec;
   const isBeforeTask = startAt !== undefined && previous.logicalAt !== null && previous.logicalAt < startAt;
   if (run.graph.spec.catchup && isBeforeTask) return true;

@@ -5,6 +5,7 @@
 import { beforeAll, expect, test } from "vitest";
 import type { Statement } from "../../src/catalog/port.ts";
 import { apiTokens } from "../../src/catalog/sql/api-tokens.ts";
+import { backfills } from "../../src/catalog/sql/backfills.ts";
 import { dagRuns } from "../../src/catalog/sql/dag-runs.ts";
 import { dagVersions } from "../../src/catalog/sql/dag-versions.ts";
 import { dags } from "../../src/catalog/sql/dags.ts";
@@ -44,6 +45,21 @@ interface Case {
 }
 
 const cases: readonly Case[] = [
+  {
+    query: "the latest backfills of all DAGs",
+    statement: backfills.list(all, { ...page, descending: true }),
+    by: "SCAN b USING INDEX backfill_by_id",
+  },
+  {
+    query: "the latest backfills of one DAG",
+    statement: backfills.list({ ...all, dagId: run.dagId }, { ...page, descending: true }),
+    by: "SEARCH b USING PRIMARY KEY (dag_id=?)",
+  },
+  {
+    query: "a backfill of whatever DAG",
+    statement: backfills.get(1, null),
+    by: "SEARCH b USING INDEX backfill_by_id (backfill_id=?)",
+  },
   {
     query: "the latest 14 runs of each of many DAGs",
     statement: dagRuns.latestPerDag(someDags, 14),

@@ -65,6 +65,23 @@ describe("setups", () => {
     world.succeed("s");
     expect(world.stateOf("w3")).toBe("queued");
   });
+
+  it("[U1] of which one was removed takes along the instance of its index, though the others may run", () => {
+    const world = worldOf("list>s>w1>w2", {
+      s: { ...setup, mapped: overResult("list") },
+      w2: { mapped: overItems(3) },
+    });
+    world.give("list", 3);
+    world.succeedAll();
+    world.clear(["list", "w2[0]", "w2[1]", "w2[2]"]);
+    world.give("list", 2);
+    world.clear(["w2[0]", "w2[1]", "w2[2]"]);
+    expect([world.stateOf("s[2]"), world.namesIn("queued"), world.stateOf("w2[2]")]).toEqual([
+      "removed",
+      ["w2[0]", "w2[1]"],
+      "removed",
+    ]);
+  });
 });
 
 describe("teardowns", () => {
@@ -239,6 +256,17 @@ describe("fail_fast", () => {
     expect([world.reasonOf("c"), world.reasonOf("e"), world.run().state]).toEqual(["fail_fast", "fail_fast", "failed"]);
   });
 
+  it("[X1] the run has failed though its leaves were skipped, unless the failure is marked away", () => {
+    const world = worldOf("a>b c", {}, { failFast: true });
+    world.succeed("c");
+    world.fail("a");
+    expect(world.states()).toEqual({ a: "failed", b: "skipped", c: "success" });
+    expect([world.run().state, world.run().reason]).toEqual(["failed", "task_failure"]);
+    const places = [world.place("a")];
+    world.apply({ type: "mark_instances", run: world.run(), places, state: "success", cleared: [] });
+    expect(world.run().state).toBe("success");
+  });
+
   it("[X1] a try that another follows is no failure yet", () => {
     const world = worldOf("a b", { a: { retries: 1 } }, { failFast: true });
     world.fail("a");
@@ -284,8 +312,7 @@ describe("fail_fast", () => {
       "h.w": "skipped",
       "h.t": "skipped",
     });
-    // As in Airflow: the leaf decides (D4), and it was skipped.
-    expect(world.run().state).toBe("success");
+    expect(world.run().state).toBe("failed");
   });
 
   it("[X2] a failed teardown ends nothing", () => {
