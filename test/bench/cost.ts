@@ -72,7 +72,7 @@ export async function measureCosts(updraft: Deployment): Promise<readonly Cost[]
 }
 
 /** Per million such runs. */
-function dollarsOf(counts: Counts): number {
+export function dollarsOf(counts: Counts): number {
   return (Object.keys(PRICES) as Billed[]).reduce((sum, name) => sum + PRICES[name] * counts[name], 0);
 }
 

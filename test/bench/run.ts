@@ -32,7 +32,16 @@ function chosen(): readonly Workload[] {
   throw new Error(`No workload "${options.workload}": there are ${workloads.map(({ name }) => name).join(", ")}`);
 }
 
-function report({ name, title }: Workload, figures: readonly Figures[]): void {
+type Line = Readonly<Record<"ms" | "rate" | "of_raw" | "cpu_ms" | "notes", unknown>>;
+
+function tell({ ms, rate, of_raw: ofRaw, cpu_ms: cpuMs, notes }: Line): string {
+  const compared = ofRaw === 0 ? "" : `, ${ofRaw} × the raw limit`;
+  const computed = cpuMs === null ? "" : `, ${cpuMs} ms of processor`;
+  return `${ms} ms, ${rate}/s${compared}${computed}; ${notes}`;
+}
+
+/** `cpuMs` is what all processes of Updraft computed, which a machine that others use falsifies less than the time that passed. */
+function report({ name, title }: Workload, figures: readonly Figures[], cpuMs: number | null): void {
   const of = (value: (one: Figures) => number | undefined) => round(median(figures.map((one) => value(one) ?? 0)));
   const ms = of((one) => one.ms);
   const [last] = figures.slice(-1);
@@ -49,10 +58,11 @@ function report({ name, title }: Workload, figures: readonly Figures[]): void {
     p50_ms: p50,
     p99_ms: p99,
     of_raw: ofRaw,
+    cpu_ms: cpuMs === null ? null : round(cpuMs, 0),
     notes: last?.notes,
   };
   if (options.json) console.log(JSON.stringify(line));
-  else console.log(`${name.padEnd(4)} ${title}: ${ms} ms, ${rate}/s, ${ofRaw} × the raw limit; ${last?.notes}`);
+  else console.log(`${name.padEnd(4)} ${title}: ${tell(line)}`);
 }
 
 async function measureAll(list: readonly DeployedWorkload[], lab: Lab): Promise<void> {
@@ -61,8 +71,9 @@ async function measureAll(list: readonly DeployedWorkload[], lab: Lab): Promise<
     if (workload.isOnce !== true) await workload.measure(lab);
     const figures: Figures[] = [];
     const runs = workload.isOnce === true ? 1 : Number(options.runs);
+    const cpuBefore = lab.updraft.cpuMs();
     for (let run = 0; run < runs; run++) figures.push(await workload.measure(lab));
-    report(workload, figures);
+    report(workload, figures, (lab.updraft.cpuMs() - cpuBefore) / runs);
   }
 }
 
@@ -92,7 +103,7 @@ async function measureWorkloads(): Promise<void> {
     await raw.close();
   }
   for (const workload of chosen())
-    if (workload.deployment === "none") report(workload, [await workload.measureAlone()]);
+    if (workload.deployment === "none") report(workload, [await workload.measureAlone()], null);
 }
 
 say("The local runtime's store of traces is off (X_LOCAL_OBSERVABILITY=false), as under npm start.");

@@ -7,7 +7,7 @@ import { root } from "../../tidy/source-tree.ts";
 import { WranglerProcess } from "../wrangler-process.ts";
 import type { RawState } from "./worker.ts";
 
-const POLL_MS = 20;
+const POLL_MS = 100;
 
 export class RawLimits {
   readonly #server: WranglerProcess;
