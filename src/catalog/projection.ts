@@ -302,7 +302,7 @@ function deleteDag(tombstone: { readonly dagId: DagId; readonly version: number 
       params: [tombstone.dagId, tombstone.version, now, dagSlice(tombstone.dagId)],
     },
     // What has no version of its own goes at once, unless the DAG came back meanwhile.
-    ...["dag_tag", "job", "projection_error"].map((table) => ({
+    ...["dag_tag", "job", "projection_error", "version_display"].map((table) => ({
       sql: `DELETE FROM ${table} WHERE dag_id = ?1
         AND EXISTS (SELECT 1 FROM dag WHERE dag_id = ?1 AND version <= deleted_version)`,
       params: [tombstone.dagId],

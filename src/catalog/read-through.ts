@@ -35,9 +35,18 @@ type Sources = Pick<Platform, "catalog" | "schedulers">;
 const FLUSH_GRACE_MS = 60_000;
 
 /** What authors wrote comes from the catalog, what changes by itself or by a click from the object. */
-export async function readDag(platform: Sources, dagId: DagId): Promise<DagProjection | null> {
+export function readDag(platform: Sources, dagId: DagId): Promise<DagProjection | null> {
+  return withLiveDag(platform, dagId, readOne(platform.catalog, dags.get(dagId, null)));
+}
+
+/** As `readDag`, for who reads the row of the catalog together with other things. */
+export async function withLiveDag(
+  platform: Pick<Sources, "schedulers">,
+  dagId: DagId,
+  ofCatalog: Promise<DagProjection | null>,
+): Promise<DagProjection | null> {
   const [row, view] = await Promise.all([
-    readOne(platform.catalog, dags.get(dagId, null)),
+    ofCatalog,
     orElse<DagView | null | "unreachable">(
       () => platform.schedulers.get(dagId).dag(),
       async () => "unreachable",

@@ -130,8 +130,9 @@ export function settleRun(step: Step, run: RunState): void {
   const unfinished = run.unfinishedCount;
   if (unfinished === 0) {
     const isFailed = hasFailed(run);
-    // A cancelled run waited for its teardowns alone.
+    // What the user decided waited for teardowns alone.
     if (run.reason === "cancelled") finishRun(step, run, "failed", "cancelled");
+    else if (run.reason === "marked") finishRun(step, run, "success", "marked");
     else finishRun(step, run, isFailed ? "failed" : "success", isFailed ? "task_failure" : null);
   } else if (run.stateCounts[NONE] === unfinished && !waitsForOthers(run)) {
     finishRun(step, run, "failed", "all_tasks_deadlocked");
@@ -201,7 +202,7 @@ export function markRun(step: Step, run: RunState, state: "success" | "failed"):
     }
   });
   if (hasOpenTeardown) {
-    run.reason = state === "failed" ? "cancelled" : null;
+    run.reason = reason;
     run.markRunChanged();
     step.touched.add(run);
     return;
@@ -235,8 +236,8 @@ export function clearInstances(step: Step, run: RunState, places: readonly numbe
     run.markRunChanged();
     return;
   }
-  // A cancelled run that waits for its teardowns goes on.
-  if (run.reason === "cancelled") run.reason = null;
+  // A run that was decided and waits for its teardowns goes on.
+  if (run.reason === "cancelled" || run.reason === "marked") run.reason = null;
   run.clearNumber += 1;
   run.queuedAt = now;
   noteRequeue(step, run);

@@ -26,6 +26,11 @@ export function markInstances(step: Step, { run, places, state, cleared }: Marki
   for (const place of places) {
     if (run.stateOf[place] !== code) setState(step, run, place, code, "marked");
   }
+  // By its row a queued run is known to have task instances already.
+  if (run.state === "queued") {
+    run.reason = "marked";
+    run.markRunChanged();
+  }
   if (cleared.length > 0) clearInstances(step, run, cleared);
   else judgeAnew(step, run);
   step.touched.add(run);

@@ -14,7 +14,7 @@ import { type CallbackSend, deliverDue, keepCallbacks } from "./callbacks/delive
 import { writeInstances } from "./instance-rows.ts";
 import { countQueued, type Loaded, readQueuedRuns, SEQUENCE_BLOCK } from "./load.ts";
 import type { SchedulerPorts, StateSql } from "./ports.ts";
-import { linkPreviousRun } from "./previous-run.ts";
+import { linkPreviousRun, relinkPreviousRuns } from "./previous-run.ts";
 import { emptyXComsOf, execMany, type Payload, writeClosedTries, writeRuns, writeXComs } from "./rows.ts";
 import { writeShape } from "./run-shape.ts";
 import { failQueuedRuns, insertRuns, type NewRun } from "./runs.ts";
@@ -88,6 +88,7 @@ function followUp(ports: SchedulerPorts, loaded: Loaded, step: Step, now: number
   if (step.newRuns.length > 0) {
     const runs = step.newRuns.map((scheduled) => scheduledRun(scheduled, now));
     insertRuns(sql, loaded, runs);
+    relinkPreviousRuns(sql, loaded, now);
     return recountQueued(sql, loaded);
   }
   if (step.start === null) return null;

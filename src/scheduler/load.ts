@@ -146,9 +146,9 @@ function latestInstant(state: DagState): number {
 
 const MAX_GRAPHS = 16;
 
-/** A queued run has nothing but its row, unless it was cleared and the catalog has not heard of that. */
-const UNSETTLED_RUNS = `SELECT * FROM dag_run
-  WHERE is_settled = 0 AND (state <> 'queued' OR (clear_number > 0 AND version > ?)) ORDER BY seq`;
+/** A queued run has nothing but its row, unless it was cleared or marked in part and the catalog has not heard of that. */
+const UNSETTLED_RUNS = `SELECT * FROM dag_run WHERE is_settled = 0
+  AND (state <> 'queued' OR ((clear_number > 0 OR reason IS NOT NULL) AND version > ?)) ORDER BY seq`;
 
 function readDag(sql: StateSql): StateRow | null {
   return sql.exec("SELECT * FROM dag WHERE id = 1")[0] ?? null;
@@ -174,8 +174,8 @@ function forgetGraphs({ state, graphs }: Loaded): void {
 /** A run of `dag_run` with its task instances. */
 export function readRun(sql: StateSql, loaded: Loaded, row: StateRow): RunState {
   const version = graphOf(sql, loaded, Number(row["version_number"]));
-  // Task instances come into being when the run starts.
-  const isFresh = row["state"] === "queued" && row["clear_number"] === 0;
+  // Task instances come into being when the run starts, but for what a user marked before.
+  const isFresh = row["state"] === "queued" && row["clear_number"] === 0 && row["reason"] === null;
   const rows = isFresh ? [] : sql.exec("SELECT * FROM task_instance WHERE run_seq = ?", Number(row["seq"]));
   const records = rows.map((instance) => instanceRecord(instance));
   const graph = withGoneTasks(version, records);

@@ -214,6 +214,7 @@ export function deleteRun(scheduler: DagScheduler, runId: string, actor: Actor):
     const live = loaded.state.runsById.get(runId);
     if (live !== undefined) removeRun(loaded.state, live);
     deleteRunRows(scheduler.ports, loaded, [row]);
+    relinkPreviousRuns(sql, loaded, now);
     writeEvent(scheduler.ports, loaded, { event: "delete_dag_run", actor: actor.name, runId, extra: null });
     const { queuedRunCount, nextQueuedAt } = loaded.state;
     const left = row["state"] === "queued" ? Math.max(0, queuedRunCount - 1) : queuedRunCount;

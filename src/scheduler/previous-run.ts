@@ -5,7 +5,7 @@
 import { addRun, linkPrevious } from "../engine/dag-run.ts";
 import { looksAtPast } from "../engine/past.ts";
 import type { RunState } from "../engine/run-state.ts";
-import { newStep } from "../engine/step.ts";
+import { newStep, reconsiderLater } from "../engine/step.ts";
 import { type Loaded, readRun } from "./load.ts";
 import type { StateRow, StateSql } from "./ports.ts";
 
@@ -26,23 +26,26 @@ export function linkPreviousRun(
   linkPrevious(run, previous, earlierTasks(sql, run, previous));
 }
 
-/** Runs were inserted: one of them may be the run before one that is running. */
+/** Runs were inserted or deleted: another one may be the run before one that is running. The next event judges that anew. */
 export function relinkPreviousRuns(sql: StateSql, loaded: Loaded, now: number): void {
   const { state } = loaded;
+  const step = newStep(state, now);
   for (const run of [...state.runs.values()]) {
     if (run.state !== "running" || !run.graph.hasPast || run.logicalAt === null) continue;
     const row = previousRow(sql, run);
-    if (row === null || Number(row["seq"]) === run.previous?.seq) continue;
-    if (run.previous !== null) forgetPrevious(loaded, run);
+    if ((row === null ? null : Number(row["seq"])) === (run.previous?.seq ?? null)) continue;
+    forgetPrevious(loaded, run);
     linkPreviousRun(sql, loaded, run, { now, starting: [] });
+    for (const task of run.graph.tasks) if (looksAtPast(task)) reconsiderLater(step, run, task.index);
   }
 }
 
-/** It leaves memory with the next flush, unless another run looks at it. */
-function forgetPrevious(loaded: Loaded, run: RunState): void {
-  if (run.previous === null) return;
-  run.previous.followers.delete(run);
-  loaded.unflushedRuns.add(run.previous);
+/** It leaves memory with the next flush, unless another run looks at it, or it was deleted. */
+function forgetPrevious({ state, unflushedRuns }: Loaded, run: RunState): void {
+  const { previous } = run;
+  if (previous === null) return;
+  previous.followers.delete(run);
+  if (state.runs.get(previous.seq) === previous) unflushedRuns.add(previous);
   run.previous = null;
 }
 

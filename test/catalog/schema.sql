@@ -274,6 +274,14 @@ CREATE TABLE user (
   role TEXT NOT NULL CHECK (role IN ('admin', 'op', 'user', 'viewer'))
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE version_display (
+  dag_id TEXT NOT NULL,
+  source_hash TEXT NOT NULL,
+  spec_hash TEXT NOT NULL,
+  display TEXT NOT NULL,
+  PRIMARY KEY (dag_id, source_hash, spec_hash)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE xcom (
   dag_id TEXT NOT NULL,
   run_id TEXT NOT NULL,

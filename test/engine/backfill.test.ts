@@ -125,6 +125,9 @@ describe("the dates of a range", () => {
     expect(dates(daily, "2021-01-03T05:00Z", "2021-01-04T23:00Z")).toEqual(["2021-01-04T00:00:00.000Z"]);
     const trigger = { ...daily, dataInterval: false } as const;
     expect(dates(trigger, "2021-01-03", "2021-01-04")).toHaveLength(2);
+    // A run about the day before its tick: the last logical date has its tick a day after the range.
+    const about = { ...trigger, intervalMs: DAY_MS } as const;
+    expect(dates(about, "2021-01-03", "2021-01-04")).toEqual(["2021-01-03T00:00:00.000Z", "2021-01-04T00:00:00.000Z"]);
     expect(
       dates({ type: "every", ms: 3_600_000, months: 0, dataInterval: true }, "2021-01-03", "2021-01-03T02:00Z"),
     ).toEqual(["2021-01-03T00:00:00.000Z", "2021-01-03T01:00:00.000Z", "2021-01-03T02:00:00.000Z"]);

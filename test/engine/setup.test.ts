@@ -149,8 +149,20 @@ describe("teardowns", () => {
     world.succeed("s");
     world.mark("success");
     expect([world.states(), world.run().state]).toEqual([{ s: "success", w: "success", t: "queued" }, "running"]);
+    world.restart();
     world.fail("t");
-    expect([world.run().state, world.run().reason]).toEqual(["success", null]);
+    expect([world.run().state, world.run().reason]).toEqual(["success", "marked"]);
+  });
+
+  it("[U5] a run marked success stays so, also when a teardown fails whose failure counts", () => {
+    const tasks = graphOf("s>w>t s>t", { s: setup, t: { ...teardown, onFailureFailDagRun: true } });
+    const world = new World(spec({ tasks, callbacks: ["failure"] }));
+    world.trigger();
+    world.succeed("s");
+    world.mark("success");
+    world.fail("t");
+    expect([world.stateOf("t"), world.run().state, world.run().reason]).toEqual(["failed", "success", "marked"]);
+    expect(world.steps.flatMap(({ callbacks }) => callbacks)).toEqual([]);
   });
 
   it("[U5] what is cleared while they clean up lets the run go on", () => {
@@ -283,6 +295,18 @@ describe("fail_fast", () => {
     world.fail("a");
     const step = world.report("b", { type: "success" }, { invocation: "i", token });
     expect(step.verdicts[0]).toMatchObject({ accepted: false, reason: "cancelled" });
+  });
+
+  it("[X1] [Q9] what it ended stays ended, also when its grant was lost in the same moment", () => {
+    const world = new World(spec({ failFast: true, tasks: graphOf("b a", { b: { executionTimeoutMs: 85_000 } }) }));
+    world.trigger();
+    world.claimAll("i");
+    world.tick(1_000);
+    world.apply({ type: "heartbeat", invocation: "i", tokens: [world.tokenOf("b")] });
+    // The lease of `a` ends, and with it that of `b`, whose execution timeout has passed.
+    world.tick(89_000);
+    expect(world.states()).toEqual({ b: "failed", a: "failed" });
+    expect([world.reasonOf("a"), world.run().state]).toEqual(["fail_fast", "failed"]);
   });
 
   it("[X1] ends mapped instances, those to come too", () => {

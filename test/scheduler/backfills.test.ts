@@ -106,6 +106,24 @@ describe("a backfill", () => {
     expect(world.backfills.get(backfill.id)?.completedAt).not.toBeNull();
   });
 
+  test.each([{}, { dependsOnPast: true } as const])(
+    "has its runs start in their order, those that run again among the new ones: %j",
+    async (options) => {
+      const world = await worldOf({ tasks: graphOf("a", { a: options }) });
+      await world.trigger({ runId: "backfilled_03", logicalAt: day("03") });
+      const { grants } = await world.claim();
+      const error = { name: "Error", message: "no", stack: null, causes: [] };
+      for (const grant of grants) {
+        await world.report(grant, { type: "failed", error, retry: { type: "forbidden" }, reason: null });
+      }
+      await world.pass(1_000);
+      await made(world, { reprocess: "failed", maxActiveRuns: 1 });
+      const order: string[] = [];
+      await world.drain(({ runId }) => JSON.stringify(order.push(/(\d\d)(T|$)/.exec(runId)?.[1] ?? runId)));
+      expect(order).toEqual(["01", "02", "03", "04", "05"]);
+    },
+  );
+
   test("pauses and goes on; what runs is left alone", async () => {
     const world = await worldOf();
     const { id } = await made(world, { maxActiveRuns: 1 });
@@ -132,6 +150,18 @@ describe("a backfill", () => {
     await world.clear("backfill__2021-01-03T00:00:00+00:00");
     expect(await world.drain()).toBe(1);
   });
+
+  test.each([true, false])(
+    "when cancelled holds up no run that depends on its runs; linked before: %j",
+    async (isBefore) => {
+      const world = await worldOf({ tasks: graphOf("a", { a: { dependsOnPast: true } }) });
+      const { id } = await made(world, { maxActiveRuns: 1, reprocess: "failed" });
+      if (isBefore) await world.trigger({ runId: "next", logicalAt: day("06") });
+      await change(world, id, "cancel");
+      if (!isBefore) await world.trigger({ runId: "next", logicalAt: day("06") });
+      expect(await world.states("next")).toEqual({ a: "queued" });
+    },
+  );
 
   test("leaves the schedule's own runs alone, and they are not made twice", async () => {
     const world = await worldOf({ startAt: day("18"), catchup: true, maxActiveRuns: 1 }, day("20") + 1);

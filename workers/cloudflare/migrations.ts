@@ -11,6 +11,7 @@ import taskNotes from "../../migrations/0005_task_notes.sql";
 import callbackTries from "../../migrations/0006_callback_tries.sql";
 import instanceNames from "../../migrations/0007_instance_names.sql";
 import backfills from "../../migrations/0008_backfills.sql";
+import versionDisplays from "../../migrations/0009_version_displays.sql";
 import type { Migration } from "../../src/catalog/migrate.ts";
 
 export const migrations: readonly Migration[] = [
@@ -22,4 +23,5 @@ export const migrations: readonly Migration[] = [
   { name: "0006_callback_tries.sql", sql: callbackTries },
   { name: "0007_instance_names.sql", sql: instanceNames },
   { name: "0008_backfills.sql", sql: backfills },
+  { name: "0009_version_displays.sql", sql: versionDisplays },
 ];

@@ -34,12 +34,12 @@ const orders: Readonly<Record<DagOrder, string>> = {
   latest_run_start_at: latestRun("start_at"),
 };
 
-const columns = `d.dag_id, d.description, d.file_path, d.has_import_error, d.is_paused, d.is_retired, d.max_active_runs,
+export const dagColumns = `d.dag_id, d.description, d.file_path, d.has_import_error, d.is_paused, d.is_retired, d.max_active_runs,
   d.max_active_tasks, d.next_logical_at, d.next_run_after_at, d.next_wake_at, d.owner, d.schedule_text, d.timezone,
   d.version, d.version_number,
   (SELECT json_group_array(name) FROM (SELECT name FROM dag_tag AS g WHERE g.dag_id = d.dag_id ORDER BY name)) AS tags`;
 
-function parse(row: Row): DagProjection {
+export function parseDag(row: Row): DagProjection {
   return {
     dagId: dagId(row),
     description: textOrNull(row, "description"),
@@ -93,9 +93,9 @@ export const dags = {
   ): Query<DagProjection> {
     const where = filterOf(filter);
     const direction = options.descending === true ? "DESC" : "ASC";
-    const sql = `SELECT ${columns} FROM live_dag AS d ${where.where()}
+    const sql = `SELECT ${dagColumns} FROM live_dag AS d ${where.where()}
       ORDER BY ${orders[options.order ?? "dag_id"]} ${direction} NULLS LAST, d.dag_id ${where.limit(options)}`;
-    return { sql, params: where.params, parse };
+    return { sql, params: where.params, parse: parseDag };
   },
 
   count(filter: DagFilter): Query<number> {
@@ -108,7 +108,7 @@ export const dags = {
     const where = new Filter();
     where.equal("d.dag_id", id);
     where.allowed(allowedDagIds, "d.dag_id");
-    return { sql: `SELECT ${columns} FROM live_dag AS d ${where.where()}`, params: where.params, parse };
+    return { sql: `SELECT ${dagColumns} FROM live_dag AS d ${where.where()}`, params: where.params, parse: parseDag };
   },
 
   /** Numbers for the home page and the tabs of the list. Paused and active leave retired DAGs out. */

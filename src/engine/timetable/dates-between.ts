@@ -17,7 +17,8 @@ export function datesBetween(
     const next: ScheduledRun | null = timetable.next({
       last,
       earliestAt: range.fromAt,
-      latestAt: range.toAt,
+      // The end is about logical dates; a run about the time before an instant has an earlier one than that.
+      latestAt: null,
       now,
       catchup: true,
     });

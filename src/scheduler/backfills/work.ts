@@ -80,6 +80,9 @@ export class BackfillWorker {
     const { sql } = this.#scheduler.ports;
     const id = Number(row["id"]);
     const dates = this.#datesOf(loaded, row);
+    // Old runs are cleared before the new ones have their rows: none starts before all of the part stand in line.
+    const known = loaded.state.backfills.get(id);
+    if (known !== undefined) known.isHeld = true;
     const first = Number(row["done_count"]);
     const next = dates.slice(first, first + DATES_PER_PART);
     const outcomes = outcomesOf(sql, next, String(row["reprocess"]) as ReprocessBehavior);

@@ -2,6 +2,7 @@
 export const ICON_NAMES = [
   "updraft",
   "activity",
+  "arrow-down",
   "arrow-right",
   "arrow-up-from-line",
   "ban",
@@ -28,6 +29,7 @@ export const ICON_NAMES = [
   "list-tree",
   "loader",
   "log-out",
+  "maximize",
   "monitor",
   "moon",
   "pause",
@@ -44,5 +46,7 @@ export const ICON_NAMES = [
   "user",
   "workflow",
   "x",
+  "zoom-in",
+  "zoom-out",
 ] as const;
 export type IconName = (typeof ICON_NAMES)[number];
