@@ -106,6 +106,8 @@ async function measureWorkloads(): Promise<void> {
     if (workload.deployment === "none") report(workload, [await workload.measureAlone()], null);
 }
 
+// What was started ends with this process.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => process.exit(1));
 say("The local runtime's store of traces is off (X_LOCAL_OBSERVABILITY=false), as under npm start.");
 if (options.cost) await measureCost();
 else await measureWorkloads();

@@ -24,6 +24,19 @@ export function runWrangler(args: readonly string[]): string {
   return execFileSync(process.execPath, [wrangler, ...args], { cwd: root, encoding: "utf8", env, stdio: "pipe" });
 }
 
+/** Process groups that must not outlive this process, however it ends. */
+const groups = new Set<number>();
+process.on("exit", () => groups.forEach(killGroup));
+
+function killGroup(group: number): void {
+  groups.delete(group);
+  try {
+    process.kill(-group, "SIGKILL");
+  } catch {
+    // It has ended by itself.
+  }
+}
+
 export class WranglerProcess {
   readonly url: string;
   readonly startedAt = performance.now();
@@ -41,6 +54,7 @@ export class WranglerProcess {
       env: { ...process.env, ...quiet, WRANGLER_LOG_PATH: join(stateFolder, "wrangler.log") },
       stdio: ["ignore", "pipe", "pipe"],
     });
+    if (this.#child.pid !== undefined) groups.add(this.#child.pid);
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.on("data", (chunk: Buffer) => this.#said.push(chunk.toString()));
     }
@@ -55,9 +69,7 @@ export class WranglerProcess {
   }): Promise<WranglerProcess> {
     const server = new WranglerProcess(options.config, await freePort(), options.stateFolder, options.variables ?? {});
     for (let wait = 0; wait < 1_200; wait++) {
-      const response = await fetch(server.url + options.healthPath).catch(() => null);
-      await response?.arrayBuffer();
-      if (response?.ok === true) return server;
+      if (await isServing(server.url + options.healthPath)) return server;
       if (server.#child.exitCode !== null) break;
       await sleep(50);
     }
@@ -83,12 +95,19 @@ export class WranglerProcess {
     const { pid } = this.#child;
     if (pid === undefined) return;
     const exit = this.#child.exitCode === null && this.#child.signalCode === null ? once(this.#child, "exit") : null;
-    try {
-      process.kill(-pid, "SIGKILL");
-    } catch {
-      return; // It has ended by itself.
-    }
+    killGroup(pid);
     await exit;
+  }
+}
+
+/** Whoever answers, and then closes the connection, is still starting. */
+async function isServing(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(url);
+    await response.arrayBuffer();
+    return response.ok;
+  } catch {
+    return false;
   }
 }
 
