@@ -11,6 +11,7 @@ import { WranglerProcess } from "./wrangler-process.ts";
 /** What a workload needs: the plain Worker, one with many DAGs besides, or one that counts its operations. */
 export const DEPLOYMENTS = {
   plain: { name: "bench", main: "workers/cloudflare/worker.ts", manifest: "test/bench/manifest.ts" },
+  small: { name: "bench-small", main: "workers/cloudflare/worker.ts", manifest: "test/bench/manifest-small.ts" },
   due: { name: "bench-due", main: "workers/cloudflare/worker.ts", manifest: "test/bench/manifest-due.ts" },
   idle: { name: "bench-idle", main: "test/bench/counting-worker.ts", manifest: "test/bench/manifest-idle.ts" },
   counting: { name: "bench-counting", main: "test/bench/counting-worker.ts", manifest: "test/bench/manifest.ts" },
