@@ -202,6 +202,12 @@ const cases: readonly Case[] = [
     sorts: true,
   },
   {
+    query: "one task in the latest runs of a DAG",
+    statement: runHistory.ofTask({ dagId: run.dagId, taskId: "task_1", runCount: 50 }),
+    by: "SEARCH t USING PRIMARY KEY (dag_id=? AND run_id=? AND task_id=?)",
+    sorts: true,
+  },
+  {
     query: "a version with its display",
     statement: dagVersions.withDisplay(run.dagId, 1),
     by: "SEARCH s USING PRIMARY KEY (dag_id=? AND source_hash=? AND spec_hash=?) LEFT-JOIN",

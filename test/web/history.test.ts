@@ -136,6 +136,24 @@ describe("durations", () => {
   });
 });
 
+describe("durations of one task", () => {
+  test("are drawn over the runs that it ran in, each leading to the task there", async () => {
+    const { text } = await browser.page(`/dags/${WAREHOUSE}/durations?task=refresh_search_index`);
+    expect(text).toContain("Durations of refresh_search_index");
+    // It came with the second version, four runs ago.
+    const bars = tagsOf(text).filter(({ attributes }) => attributes["href"]?.endsWith("/tasks/refresh_search_index"));
+    expect(bars).toHaveLength(8);
+    const mapped = await browser.page(`/dags/${WAREHOUSE}/durations?task=load_partition&runs=25`);
+    expect(mapped.text).toMatch(/success, waited 600 ms, ran \d+ s/);
+  });
+
+  test("that never ran are told", async () => {
+    expect((await browser.page(`/dags/${WAREHOUSE}/durations?task=nobody`)).text).toContain(
+      "It has not run in these runs",
+    );
+  });
+});
+
 describe("the list of runs", () => {
   const keysOf = async (search: string) =>
     (await browser.page(`/dags/${WEATHER}/runs${search}`)).text.match(/data-key="[^"]*"/g) ?? [];

@@ -47,6 +47,8 @@ export const pageAddresses: readonly string[] = [
   `/dags/${WEATHER}/calendar?year=2025`,
   `/dags/${WEATHER}/durations`,
   `/dags/${WAREHOUSE}/durations?runs=25`,
+  `/dags/${WAREHOUSE}/durations?task=staging.orders`,
+  `/dags/${WAREHOUSE}/graph?version=1`,
   "/dags/purge_pii/durations",
   `/dags/${WEATHER}/runs?q=scheduled&type=scheduled&version=1&from=2026-11-01&to=2026-11-20T12:00`,
   `/dags/${WEATHER}/runs?from=soon`,

@@ -56,11 +56,20 @@ function parse(row: Row): GridRun {
   if (packedText === null) return { ...parseDagRunBar(row), cells: null };
   const cells = new Map<TaskId, GridCell>();
   const packed: Readonly<Record<string, number>> = JSON.parse(packedText);
-  for (const [id, cell] of Object.entries(packed)) {
-    const state = STATES_BY_WEIGHT[cell % CELL_BASE] ?? "none";
-    cells.set(id as TaskId, { state, count: Math.floor(cell / CELL_BASE) });
-  }
+  for (const id in packed) cells.set(id as TaskId, cellOf(packed[id] ?? 0));
   return { ...parseDagRunBar(row), cells };
+}
+
+/** Cells that are alike are one object: a large grid has 125,000 of a dozen kinds. */
+const known = new Map<number, GridCell>();
+const MAX_KNOWN = 1_000;
+
+function cellOf(packed: number): GridCell {
+  const found = known.get(packed);
+  if (found !== undefined) return found;
+  const cell = { state: STATES_BY_WEIGHT[packed % CELL_BASE] ?? "none", count: Math.floor(packed / CELL_BASE) };
+  if (known.size < MAX_KNOWN) known.set(packed, cell);
+  return cell;
 }
 
 /** Runs by tasks of one DAG. Whether the reader may see the DAG is asked before, with `dags.get`. */

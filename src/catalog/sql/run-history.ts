@@ -26,6 +26,7 @@ export interface TaskDuration {
 }
 
 const QUARTER_MS = 900_000;
+const sameTask = "t.dag_id = recent.dag_id AND t.run_id = recent.run_id AND t.task_id = ?2";
 
 export const runHistory = {
   /** Runs by the quarter of an hour that they were due in; of a range with more than `limit` runs, the latest. */
@@ -56,6 +57,36 @@ export const runHistory = {
       sql: `SELECT ${dagRunBarColumns}, queued_at FROM live_dag_run WHERE dag_id = ?1
         ORDER BY run_after_at DESC, run_id DESC LIMIT ?2`,
       params: [options.dagId, options.runCount],
+      parse: (row) => ({ ...parseDagRunBar(row), queuedAt: integer(row, "queued_at") }),
+    };
+  },
+
+  /** One task in the latest runs, newest first, as if it were the run; of a mapped task, from its first start to its last end. */
+  ofTask(options: { readonly dagId: string; readonly taskId: string; readonly runCount: number }): Query<DurationRun> {
+    const columns = dagRunBarColumns.replace("start_at, state", "first_start AS start_at, shown_state AS state");
+    return {
+      sql: `SELECT ${columns.replace("end_at", "last_end AS end_at")}, coalesce(first_queued, first_start) AS queued_at FROM (
+          SELECT ${dagRunBarColumns
+            .split(", ")
+            .map((column) => `recent.${column}`)
+            .join(", ")}, (
+              SELECT min(t.start_at) FROM live_task_instance AS t WHERE ${sameTask}
+            ) AS first_start, (
+              SELECT CASE WHEN sum(t.state = 'running') > 0 THEN NULL ELSE max(t.end_at) END
+              FROM live_task_instance AS t WHERE ${sameTask}
+            ) AS last_end, (
+              SELECT min(t.queued_at) FROM live_task_instance AS t WHERE ${sameTask}
+            ) AS first_queued, (
+              SELECT CASE WHEN sum(t.state IN ('failed', 'upstream_failed')) > 0 THEN 'failed'
+                WHEN sum(t.state = 'running') > 0 THEN 'running' ELSE 'success' END
+              FROM live_task_instance AS t WHERE ${sameTask}
+            ) AS shown_state
+          FROM (
+            SELECT ${dagRunBarColumns} FROM live_dag_run WHERE dag_id = ?1
+            ORDER BY run_after_at DESC, run_id DESC LIMIT ?3
+          ) AS recent
+        ) WHERE first_start IS NOT NULL ORDER BY run_after_at DESC, run_id DESC`,
+      params: [options.dagId, options.taskId, options.runCount],
       parse: (row) => ({ ...parseDagRunBar(row), queuedAt: integer(row, "queued_at") }),
     };
   },

@@ -1,52 +1,24 @@
-import type { EventLogView } from "../../catalog/sql/event-log.ts";
-import { paths } from "../paths.ts";
-import { EmptyState } from "./empty-state.tsx";
-import { Age } from "./instant.tsx";
+import type { AuditEvent } from "../../catalog/projection.ts";
+import { paths, withQuery } from "../paths.ts";
+import { Instant } from "./instant.tsx";
 
-/** What happened, when, to what and by whom; newest first. */
-export function EventTable({ events, id }: { readonly events: readonly EventLogView[]; readonly id: string }) {
-  if (events.length === 0) {
-    return (
-      <div class="card">
-        <EmptyState icon="scroll-text" title="Nothing is recorded">
-          Actions of users and what the scheduler did by itself are listed here.
-        </EmptyState>
-      </div>
-    );
-  }
+/** Who did what to what, newest first. */
+export function EventTable({ events }: { readonly events: readonly AuditEvent[] }) {
   return (
     <div class="table-wrap">
-      <table class="table blocks" id={id}>
+      <table class="table blocks">
         <thead>
           <tr>
-            <th>Event</th>
             <th>When</th>
+            <th>Event</th>
             <th>Who</th>
             <th>What</th>
-            <th class="fill">More</th>
+            <th class="fill">Details</th>
           </tr>
         </thead>
         <tbody>
           {events.map((event) => (
-            <tr data-key={String(event.eventLogId)}>
-              <td class="lead">
-                <strong>{event.event}</strong>
-              </td>
-              <td class="muted lead-end">
-                <Age at={event.at} />
-              </td>
-              <td>{event.actor}</td>
-              <td>
-                <Subject event={event} />
-              </td>
-              <td class="optional">
-                {event.extra !== null && (
-                  <code class="clip muted" title={event.extra}>
-                    {event.extra}
-                  </code>
-                )}
-              </td>
-            </tr>
+            <EventRow event={event} />
           ))}
         </tbody>
       </table>
@@ -54,24 +26,50 @@ export function EventTable({ events, id }: { readonly events: readonly EventLogV
   );
 }
 
-function Subject({ event }: { readonly event: EventLogView }) {
-  const { dagId, runId, taskId, mapIndex, tryNumber } = event;
-  if (dagId === null || runId === null) return <span class="muted">–</span>;
+function EventRow({ event }: { readonly event: AuditEvent }) {
+  return (
+    <tr data-key={event.eventId}>
+      <td class="muted last">
+        <Instant at={event.at} />
+      </td>
+      <td class="lead">
+        <a href={`${paths.auditLog}${withQuery({ event: event.event })}`}>{event.event}</a>
+      </td>
+      <td class="lead-end">
+        <a href={`${paths.auditLog}${withQuery({ actor: event.actor })}`}>{event.actor}</a>
+      </td>
+      <td>
+        <Target event={event} />
+      </td>
+      <td class="optional">
+        {event.extra !== null && (
+          <code class="clip muted" title={event.extra}>
+            {event.extra}
+          </code>
+        )}
+      </td>
+    </tr>
+  );
+}
+
+function Target({ event }: { readonly event: AuditEvent }) {
+  const { dagId, runId, taskId, mapIndex } = event;
+  if (dagId === null) return <span class="muted">–</span>;
+  if (runId === null) return <a href={paths.dag(dagId)}>{dagId}</a>;
   if (taskId === null) {
     return (
-      <a class="clip" href={paths.run(dagId, runId)}>
-        {runId}
+      <a class="clip" href={paths.run(dagId, runId)} title={runId}>
+        {dagId} / {runId}
       </a>
     );
   }
   return (
     <a
       class="clip"
-      href={paths.task({ dagId, runId, taskId, mapIndex: mapIndex ?? -1, tryNumber: tryNumber ?? undefined })}
+      href={paths.task({ dagId, runId, taskId, ...(mapIndex === null ? {} : { mapIndex }) })}
+      title={runId}
     >
-      {taskId}
-      {mapIndex !== null && mapIndex >= 0 && ` [${mapIndex}]`}
-      {tryNumber !== null && <span class="muted"> try {tryNumber}</span>}
+      {dagId} / {taskId}
     </a>
   );
 }

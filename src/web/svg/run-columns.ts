@@ -49,7 +49,8 @@ function column(run: ColumnRun, place: { readonly x: number; readonly longest: n
   const hit = `<rect class="hit" x="${x}" y="0" width="${CELL_PITCH}" height="${HEIGHT}"/>`;
   const kind = run.runType === "scheduled" ? "" : `<path class="kind" d="${kindMark(run.runType, x)}"/>`;
   const name = escapeText(nameOf(run, duration));
-  return `<a class="state-${run.state}" href="${escapeText(run.href)}" aria-label="${name}"><title>${name}</title>${hit}${bar}${notch}${kind}</a>`;
+  // The key lets live.js see that a new run would move the columns under a pointer.
+  return `<a class="state-${run.state}" href="${escapeText(run.href)}" data-key="${escapeText(`run ${run.runId}`)}" aria-label="${name}"><title>${name}</title>${hit}${bar}${notch}${kind}</a>`;
 }
 
 function nameOf(run: ColumnRun, duration: number): string {

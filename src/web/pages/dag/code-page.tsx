@@ -35,9 +35,17 @@ export function CodePage({ shell, dag, versions, shown, other }: CodeProps) {
           title={shown.filePath}
           count={other === null ? `v${shown.versionNumber}` : `v${other.versionNumber} to v${shown.versionNumber}`}
           end={
-            <span class="muted small">
-              registered <Age at={shown.createdAt} />
-            </span>
+            <>
+              <span class="muted small">
+                registered <Age at={shown.createdAt} />
+              </span>
+              <a
+                class="button small"
+                href={`${paths.dagTab(dag.dagId, "graph")}${withQuery({ version: shown.versionNumber })}`}
+              >
+                Its graph
+              </a>
+            </>
           }
         >
           {versions.length > 1 && <VersionBar dag={dag} versions={versions} shown={shown} other={other} />}

@@ -19,6 +19,8 @@ export interface DurationsData {
   /** Oldest first. */
   readonly runs: readonly DurationRun[];
   readonly limit: number;
+  /** The task whose durations the runs are drawn with; null for the runs themselves. */
+  readonly taskId: string | null;
   /** The slowest first. */
   readonly tasks: readonly TaskDuration[];
   /** Over how many of the latest runs the tasks were measured. */
@@ -29,9 +31,13 @@ export function DurationsPage({ shell, data }: { readonly shell: Shell; readonly
   const { dag, runs } = data;
   return (
     <DagFrame shell={shell} dag={dag} tab="durations">
-      <Card title="Durations of runs" count={counted(runs.length, "run")} end={<Windows data={data} />}>
+      <Card
+        title={data.taskId === null ? "Durations of runs" : `Durations of ${data.taskId}`}
+        count={counted(runs.length, "run")}
+        end={<Windows data={data} />}
+      >
         {runs.length === 0 ? (
-          <EmptyState icon="timer" title="No runs yet">
+          <EmptyState icon="timer" title={data.taskId === null ? "No runs yet" : "It has not run in these runs"}>
             How long runs wait and take is drawn here.
           </EmptyState>
         ) : (
@@ -47,6 +53,11 @@ function Windows({ data }: { readonly data: DurationsData }) {
   const url = paths.dagTab(data.dag.dagId, "durations");
   return (
     <span class="small muted pages">
+      {data.taskId !== null && (
+        <a class="chip" href={url}>
+          All tasks
+        </a>
+      )}
       Runs
       {DURATION_WINDOWS.map((runs) =>
         runs === data.limit ? (
@@ -54,7 +65,7 @@ function Windows({ data }: { readonly data: DurationsData }) {
         ) : (
           <a
             class="chip"
-            href={`${url}${withQuery({ runs: runs === 50 ? null : runs })}`}
+            href={`${url}${withQuery({ runs: runs === 50 ? null : runs, task: data.taskId })}`}
             aria-label={`Show ${runs} runs`}
           >
             {runs}
@@ -67,7 +78,7 @@ function Windows({ data }: { readonly data: DurationsData }) {
 
 function RunDurations({ data }: { readonly data: DurationsData }) {
   const { now, zone } = useClock();
-  const { runs, dag } = data;
+  const { runs } = data;
   const times = runs.map((run) => ({ run, ...timesOf(run, now) }));
   const done = times.filter(({ run }) => run.state === "success").map(({ ranMs }) => ranMs);
   const bars = times.map(({ run, queuedMs, ranMs }) => ({
@@ -75,7 +86,7 @@ function RunDurations({ data }: { readonly data: DurationsData }) {
     queuedMs,
     ranMs,
     isLive: run.endAt === null,
-    href: paths.run(dag.dagId, run.runId),
+    href: hrefOf(data, run.runId),
     name: `${formatInstant(run.logicalAt ?? run.runAfterAt, zone)}: ${stateLabel(run.state)}, waited ${formatDuration(queuedMs)}, ran ${formatDuration(ranMs)}`,
   }));
   return (
@@ -110,7 +121,7 @@ function RunDurations({ data }: { readonly data: DurationsData }) {
               {[...times].reverse().map(({ run, queuedMs, ranMs }) => (
                 <tr>
                   <td>
-                    <a href={paths.run(dag.dagId, run.runId)}>{run.runId}</a>
+                    <a href={hrefOf(data, run.runId)}>{run.runId}</a>
                   </td>
                   <td>
                     <StateBadge state={run.state} />
@@ -125,6 +136,10 @@ function RunDurations({ data }: { readonly data: DurationsData }) {
       </details>
     </>
   );
+}
+
+function hrefOf({ dag, taskId }: DurationsData, runId: string): string {
+  return taskId === null ? paths.run(dag.dagId, runId) : paths.task({ dagId: dag.dagId, runId, taskId });
 }
 
 function TaskDurations({ data }: { readonly data: DurationsData }) {
@@ -151,7 +166,7 @@ function TaskDurations({ data }: { readonly data: DurationsData }) {
                 <th scope="row">
                   <a
                     class="clip"
-                    href={`${paths.dagTab(data.dag.dagId, "graph")}${withQuery({ focus: task.taskId })}`}
+                    href={`${paths.dagTab(data.dag.dagId, "durations")}${withQuery({ task: task.taskId })}`}
                     title={task.taskId}
                   >
                     {task.taskId}

@@ -4,6 +4,7 @@ import { domId } from "../../dom-id.ts";
 import { hx } from "../../hx.ts";
 import type { Shell } from "../../layout/page.tsx";
 import { EventTable } from "../../parts/event-table.tsx";
+import { NoEvents } from "../../parts/no-events.tsx";
 import { Pagination } from "../../parts/pagination.tsx";
 import { paths, withQuery } from "../../paths.ts";
 import { DagFrame } from "./dag-frame.tsx";
@@ -58,7 +59,7 @@ export function EventsRegion({ data }: { readonly data: EventsData }) {
   const { after, ...filter } = data.query;
   return (
     <div class="stack" id={EVENTS_REGION}>
-      <EventTable events={data.events} id={domId("dag", "event-table")} />
+      {data.events.length === 0 ? <NoEvents /> : <EventTable events={data.events} />}
       <Pagination
         firstHref={after === null ? null : `${url}${withQuery(filter)}`}
         nextHref={data.nextAfter === null ? null : `${url}${withQuery({ ...filter, after: data.nextAfter })}`}

@@ -13,7 +13,7 @@ const MAX_NAMES = 250;
 export function GraphBar({ data }: { readonly data: GraphData }) {
   const { dag, query, run, runs } = data;
   const action = paths.dagTab(dag.dagId, "graph");
-  const { run: _run, ...others } = graphFields(query);
+  const { run: _run, version: _version, ...others } = graphFields(query);
   return (
     <div class="view-bar">
       <RunPicker
@@ -22,8 +22,13 @@ export function GraphBar({ data }: { readonly data: GraphData }) {
         action={action}
         region={GRAPH_REGION}
         fields={others}
-        hrefOf={(runId) => graphAddress(dag.dagId, query, { run: runId })}
+        hrefOf={(runId) => graphAddress(dag.dagId, query, { run: runId, version: "" })}
       />
+      {query.version !== "" && runs.length > 0 && (
+        <a class="button quiet small" href={graphAddress(dag.dagId, query, { version: "" })}>
+          With the latest run
+        </a>
+      )}
       <FocusForm data={data} action={action} />
       {data.view.focus !== null && <Depths data={data} />}
       <div class="end">

@@ -49,13 +49,24 @@ function joined(text: string | null): string {
   return text === null ? "" : ` · ${text}`;
 }
 
+/** By group: the tasks in it, at any depth. */
+export function membersByGroup(spec: GraphSpec): ReadonlyMap<string, readonly TaskSpec[]> {
+  const groups = groupsById(spec);
+  const members = new Map<string, TaskSpec[]>();
+  for (const task of spec.tasks) {
+    for (const groupId of groupPath(task.groupId, groups)) {
+      const list = members.get(groupId);
+      if (list === undefined) members.set(groupId, [task]);
+      else list.push(task);
+    }
+  }
+  return members;
+}
+
 export function groupStates(
-  spec: GraphSpec,
-  groupId: string,
+  members: readonly TaskSpec[],
   options: { readonly tasks: ReadonlyMap<string, RunTask>; readonly hasRun: boolean },
 ): BoxStates {
-  const groups = groupsById(spec);
-  const members = spec.tasks.filter((task) => groupPath(task.groupId, groups).includes(groupId));
   const size = counted(members.length, "task");
   if (!options.hasRun) return { state: null, counts: [], note: size };
   const totals = new Map<TaskInstanceState, number>();

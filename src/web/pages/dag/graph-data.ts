@@ -14,6 +14,8 @@ export const ZOOMS = [50, 75, 100, 125, 150, 200] as const;
 export interface GraphQuery {
   /** Empty for the latest. */
   readonly run: string;
+  /** A version by itself, without a run; empty for that of the run. */
+  readonly version: number | "";
   readonly focus: string;
   readonly depth: number;
   readonly groups: "" | "open" | "closed";
@@ -46,6 +48,7 @@ export function graphAddress(dagId: string, query: GraphQuery, change: Partial<G
 export function graphFields(query: GraphQuery): Readonly<Record<string, string | number | null>> {
   return {
     run: query.run,
+    version: query.version,
     focus: query.focus,
     depth: query.focus === "" || query.depth === 2 ? null : query.depth,
     groups: query.groups,

@@ -1,3 +1,4 @@
+import type { TaskSpec } from "../../../dag/spec.ts";
 import { counted } from "../../format.ts";
 import type { GraphBox } from "../../graph/graph-layout.ts";
 import { live } from "../../hx.ts";
@@ -8,7 +9,7 @@ import { paths } from "../../paths.ts";
 import { graphSvg, type ShownBox } from "../../svg/graph.ts";
 import { DagFrame } from "./dag-frame.tsx";
 import { GraphBar } from "./graph-bar.tsx";
-import { groupStates, taskStates } from "./graph-boxes.ts";
+import { groupStates, membersByGroup, taskStates } from "./graph-boxes.ts";
 import { flipped, GRAPH_REGION, type GraphData, graphAddress } from "./graph-data.ts";
 import { GraphMapCard } from "./graph-map-card.tsx";
 import { GraphTable } from "./graph-table.tsx";
@@ -29,6 +30,10 @@ export function GraphPage({ shell, data, ptag }: GraphProps & { readonly shell: 
 
 export function GraphRegion({ data, ptag }: GraphProps) {
   const { dag, layout, query, run } = data;
+  const known = {
+    tasks: new Map(data.spec.tasks.map((task) => [task.taskId as string, task])),
+    members: membersByGroup(data.spec),
+  };
   const isActive = run !== null && run.endAt === null;
   return (
     <div class="stack" id={GRAPH_REGION} {...live(graphAddress(dag.dagId, query), { isActive, ptag })}>
@@ -48,7 +53,7 @@ export function GraphRegion({ data, ptag }: GraphProps) {
             {graphSvg(layout, {
               label: `Graph of ${dag.dagId}`,
               zoom: typeof query.zoom === "number" ? query.zoom / 100 : query.zoom === "fit" ? "fit" : "auto",
-              show: (box) => shownBox(data, box),
+              show: (box) => shownBox(data, box, known),
             })}
           </section>
         )}
@@ -69,15 +74,20 @@ function countText({ spec, view }: GraphData): string {
   return view.shown === null ? all : `${view.shown.size} of ${all}`;
 }
 
-function shownBox(data: GraphData, box: GraphBox): ShownBox {
-  const { dag, query, run, spec, tasks, view } = data;
+interface KnownTasks {
+  readonly tasks: ReadonlyMap<string, TaskSpec>;
+  readonly members: ReadonlyMap<string, readonly TaskSpec[]>;
+}
+
+function shownBox(data: GraphData, box: GraphBox, known: KnownTasks): ShownBox {
+  const { dag, query, run, tasks, view } = data;
   if (box.type !== "task") {
     const href = graphAddress(dag.dagId, query, { flip: flipped(query, box.id) });
     if (box.type === "open") return { href, note: "", state: null, counts: [] };
-    return { href, ...groupStates(spec, box.id, { tasks, hasRun: run !== null }) };
+    return { href, ...groupStates(known.members.get(box.id) ?? [], { tasks, hasRun: run !== null }) };
   }
   const focusHref = graphAddress(dag.dagId, query, { focus: box.id, flip: [] });
-  const task = spec.tasks.find(({ taskId }) => taskId === box.id);
+  const task = known.tasks.get(box.id);
   if (task === undefined) return { href: focusHref, note: "", state: null, counts: [] };
   return {
     href: run === null ? focusHref : paths.task({ dagId: dag.dagId, runId: run.runId, taskId: box.id }),

@@ -22,6 +22,7 @@ const RUNS_TO_PICK = 25;
 
 const query = z.object({
   run: z.string().max(250).catch(""),
+  version: z.union([z.literal(""), z.coerce.number().int().min(1)]).catch(""),
   focus: z.string().trim().max(250).catch(""),
   depth: z.coerce
     .number()
@@ -67,8 +68,11 @@ dagGraphRoutes.get("/dags/:dag_id/graph", { permission: "dag.read", query }, asy
 async function graphData(c: AppContext, asked: GraphQuery, at: string | null) {
   const dagId = dagIdOf(c);
   const runId = isRunId(asked.run) ? asked.run : null;
-  const read = await readDagPage(c, runId === null ? { type: "of_latest_run" } : { type: "of_run", runId }, [
-    runTasks.summary({ dagId, runIds: runId === null ? "latest" : [runId] }),
+  const ofRun = runId === null ? ({ type: "of_latest_run" } as const) : ({ type: "of_run", runId } as const);
+  const isOfVersion = asked.version !== "";
+  const version = isOfVersion ? ({ type: "number", versionNumber: Number(asked.version) } as const) : ofRun;
+  const read = await readDagPage(c, version, [
+    runTasks.summary({ dagId, runIds: isOfVersion ? [] : runId === null ? "latest" : [runId] }),
     dagRuns.bars({ dagId, runCount: RUNS_TO_PICK, also: runId }),
   ]);
   const [[run], runs] = read.rows;

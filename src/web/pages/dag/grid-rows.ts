@@ -1,7 +1,7 @@
 /** The rows of the grid: tasks under their groups, in the order of the graph, with one state per run. */
 import type { DagSpec, GroupSpec, TaskSpec } from "../../../dag/spec.ts";
 import type { TaskInstanceState } from "../../../engine/states.ts";
-import { aggregateState } from "../../states.ts";
+import { byUrgency } from "../../states.ts";
 
 export interface GridRowData {
   readonly key: string;
@@ -71,19 +71,25 @@ export function planRows(
 
 export function fillRow(plan: GridRowPlan, cellsOf: CellsOf): GridRowData {
   const { members, ...row } = plan;
-  const cells = members.map(cellsOf);
-  const width = cells[0]?.length ?? 0;
-  if (plan.taskId === null) {
-    const states = Array.from({ length: width }, (_, column) =>
-      aggregateState(cells.map((member) => member[column]?.state ?? null)),
-    );
-    return { ...row, states };
-  }
-  const own = cells[0] ?? [];
+  if (plan.taskId === null) return { ...row, states: worstStates(members, cellsOf) };
+  const own = cellsOf(plan.taskId);
   const states = own.map((cell) => cell?.state ?? null);
   return own.some((cell) => (cell?.count ?? 0) > 1)
     ? { ...row, states, counts: own.map((cell) => cell?.count ?? 0) }
     : { ...row, states };
+}
+
+/** Per run, the most urgent of the members' states. */
+function worstStates(members: readonly string[], cellsOf: CellsOf): readonly (TaskInstanceState | null)[] {
+  const worst: (TaskInstanceState | null)[] = [];
+  for (const id of members) {
+    for (const [column, cell] of cellsOf(id).entries()) {
+      const state = cell?.state ?? null;
+      const before = worst[column] ?? null;
+      worst[column] = state !== null && (before === null || byUrgency(state, before) < 0) ? state : before;
+    }
+  }
+  return worst;
 }
 
 function taskRow(task: TaskSpec, depth: number): GridRowPlan {

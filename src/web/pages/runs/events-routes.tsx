@@ -5,8 +5,8 @@ import { Routes } from "../../../auth/routes.ts";
 import { readTogether } from "../../../catalog/port.ts";
 import { eventLog } from "../../../catalog/sql/event-log.ts";
 import { runPages } from "../../../catalog/sql/run-pages.ts";
-import { domId } from "../../dom-id.ts";
 import { EventTable } from "../../parts/event-table.tsx";
+import { NoEvents } from "../../parts/no-events.tsx";
 import { Pagination } from "../../parts/pagination.tsx";
 import { paths, withQuery } from "../../paths.ts";
 import { dagIdOf, runIdOf } from "../../request.ts";
@@ -39,7 +39,7 @@ runEventRoutes.get(
     const page = () => (
       <RunDocument shell={shellOf(c, head?.importErrorCount ?? 0)} run={run}>
         <RunHeader run={run} head={head ?? null} tab="events" />
-        <EventTable events={events} id={domId("run", "events")} />
+        {events.length === 0 ? <NoEvents /> : <EventTable events={events} />}
         <Pagination
           firstHref={asked.after === null ? null : url}
           nextHref={last === undefined ? null : `${url}${withQuery({ after: last })}`}
