@@ -20,6 +20,24 @@ const node: TestProjectInlineConfiguration = {
   },
 };
 
+/** What the tests of the platform itself ask it with. */
+const probes = `
+[[migrations]]
+tag = "probes"
+new_sqlite_classes = ["Probe"]
+
+[[queues.producers]]
+binding = "PROBE_QUEUE"
+queue = "probe"
+
+[[queues.consumers]]
+queue = "probe"
+max_batch_size = 100
+max_batch_timeout = 0
+max_retries = 3
+retry_delay = 0
+`;
+
 /**
  * wrangler.toml without the queues' consumers: in workerd the tests themselves take the consumers' place, and decide when
  * a message is claimed. The whole way through the queues is the business of test/e2e.
@@ -28,10 +46,11 @@ function configWithoutConsumers(): string {
   const text = readFileSync(path("wrangler.toml"), "utf8")
     .replace(/^\[\[queues\.consumers\]\]\n(?:[^[\n].*\n)*/gm, "")
     .replace(/^\[build\]\n(?:[^[\n].*\n)*/m, "")
-    .replace('"workers/', '"../workers/')
+    .replace('"workers/cloudflare/worker.ts"', '"../test/runtime/worker.ts"')
+    .replace("bindings = [\n", 'bindings = [\n  { name = "PROBE", class_name = "Probe" },\n')
     .replace('directory = "public"', 'directory = "../public"');
   mkdirSync(path(".updraft"), { recursive: true });
-  writeFileSync(path(".updraft/wrangler.test.toml"), text);
+  writeFileSync(path(".updraft/wrangler.test.toml"), text + probes);
   return path(".updraft/wrangler.test.toml");
 }
 

@@ -43,9 +43,9 @@ export function removeRun(state: DagState, run: RunState): void {
   state.liveInstanceCount -= run.length;
 }
 
-/** After a start of the object: counts and timers follow from the rows, and every running try gets a full lease. */
+/** After a start of the object: counts and timers follow from the rows, and every running try gets a full lease, once. */
 function resume(step: Step, run: RunState): void {
-  const { state, now } = step;
+  const { state } = step;
   countsOf(state, run).runningRunCount += 1;
   step.touched.add(run);
   watchTimeout(step, run);
@@ -57,11 +57,24 @@ function resume(step: Step, run: RunState): void {
       state.sequentialCount += 1;
     if (isCounted(code)) countActive(state, run, place, 1);
     if (code === SCHEDULED) enterLane(step, run, place, run.taskAt(place).isMapped);
-    if (code === RUNNING || code === RESTARTING) run.dueAt[place] = now + state.settings.leaseMs;
+    if (code === RUNNING || code === RESTARTING) resumeLease(step, run, place);
     const dueAt = run.dueAt[place] ?? 0;
     if (dueAt > 0) state.timers.push({ at: dueAt, run, place });
   }
   for (const task of run.graph.tasks) evaluateLater(step, run, task.index);
+}
+
+/**
+ * Renewals live in memory, so a row knows only the lease that the claim gave. An object that nobody calls is evicted between
+ * two alarms, and starts anew with each: if every start gave a lease, one that was lost would never end. So a lease that is
+ * over by its row is given once more, in the row (`fire`), and is lost when that one ends too. Only a start that comes late
+ * for that begins anew: the object was away, and nobody could have reached it.
+ */
+function resumeLease({ state, now }: Step, run: RunState, place: number): void {
+  const endAt = run.dueAt[place] ?? 0;
+  if (run.doubted.has(place) && now <= endAt + state.settings.heartbeatMs) return;
+  if (run.doubted.has(place) || (endAt > 0 && endAt <= now)) run.silent.add(place);
+  else run.dueAt[place] = now + state.settings.leaseMs;
 }
 
 /** The run before this one, which tasks that depend on the past look at; it stays in memory as long as this one is live. */
