@@ -173,7 +173,8 @@ describe("triggering", () => {
       field: "conf.year",
     };
     const { status, text } = await browser.submitPart(`/dags/${WEATHER}/runs`, "trigger-form", good);
-    expect(status).toBe(422);
+    // Every other status would stand in the console of the browser as a failed request.
+    expect(status).toBe(200);
     expect(text).toMatch(/^<form class="form" id="trigger-form"/);
     expect(from(text, "param-error-year")).toContain("at most 2015");
   });
@@ -284,7 +285,7 @@ describe("what can be done with a run", () => {
       field: null,
     };
     const { status, text } = await browser.submitPart(`${runAddress(FAILED_RUN)}/deletion`, "run-action-deletion");
-    expect(status).toBe(409);
+    expect(status).toBe(200);
     expect(text).toMatch(/^<form class="form" id="run-action-deletion"/);
     expect(text).toContain("The run is still live");
   });

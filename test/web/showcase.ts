@@ -2,7 +2,11 @@
  * A deployment with something in every state, in memory: what the pages are tested with, and what `preview.ts` shows.
  * Everything follows from the names, so two showcases are the same.
  */
+import type { XComProjection } from "../../src/catalog/projection.ts";
+import { apiTokens } from "../../src/catalog/sql/api-tokens.ts";
 import { importErrors } from "../../src/catalog/sql/import-errors.ts";
+import { savedViews } from "../../src/catalog/sql/saved-views.ts";
+import { users } from "../../src/catalog/sql/users.ts";
 import type { DagSpec } from "../../src/dag/spec.ts";
 import type { DagRunState, TaskInstanceState } from "../../src/engine/states.ts";
 import { runCallbackLogKey } from "../../src/executor/log-lines.ts";
@@ -19,6 +23,7 @@ import {
   makeRun,
   makeTaskInstance,
   makeVersion,
+  makeXCom,
   runId,
   taskId,
 } from "../fixtures/projections.ts";
@@ -41,6 +46,7 @@ export async function makeShowcase(options: ShowcaseOptions = {}): Promise<FakeP
   platform.now = NOW;
   for (const [place, dag] of dagsShown(options.extraDags ?? 0).entries()) await addShownDag(platform, dag, place);
   await addWeatherDetails(platform);
+  await addOperators(platform);
   await platform.catalog.write(
     importErrors.replaceAll([
       {
@@ -454,14 +460,22 @@ async function addWeatherDetails(platform: FakePlatform): Promise<void> {
     { rule: "respectPoolSlots", reason: 'Pool "warehouse" has 0 of 4 slots free' },
   ];
   const at = NOW - HOUR;
-  const give = (taskName: string, name: string, value: unknown) =>
-    scheduler.xcoms.push({
-      ...key,
-      taskId: taskName,
-      key: name,
-      value: { type: "inline", json: JSON.stringify(value) },
-      at,
-    });
+  const rows: XComProjection[] = [];
+  const give = (taskName: string, name: string, value: unknown) => {
+    const json = JSON.stringify(value);
+    scheduler.xcoms.push({ ...key, taskId: taskName, key: name, value: { type: "inline", json }, at });
+    rows.push(
+      makeXCom({
+        dagId: dagId(WEATHER),
+        runId: runId(FAILED_RUN),
+        taskId: taskId(taskName),
+        key: name,
+        at,
+        bytes: json.length,
+        preview: json.slice(0, 2_000),
+      }),
+    );
+  };
   give("split_by_month", "return_value", [
     { month: "January", mean: 5.2, wet_days: 18 },
     { month: "February", mean: 7.9, wet_days: 14 },
@@ -472,6 +486,47 @@ async function addWeatherDetails(platform: FakePlatform): Promise<void> {
     SEA: { name: "Seattle-Tacoma", elevation: 132, active: true, closed: null },
     codes: [1, 2, 3],
   });
+  await platform.project({ xcoms: rows });
+}
+
+/** Who works with it, and what they made: users, tokens, pools, saved views. */
+async function addOperators(platform: FakePlatform): Promise<void> {
+  const actor = { name: "ada", via: "web" } as const;
+  for (const name of ["ada", "grace", "linus"]) await platform.addUser(name, "a long password");
+  await platform.catalog.write([
+    ...users.setActive("id-linus", false),
+    ...[null, NOW + 80 * 24 * HOUR, NOW - 24 * HOUR].map((expiresAt, place) =>
+      apiTokens.create({
+        tokenId: `token-${place}`,
+        tokenHash: `hash-${place}`,
+        userId: "id-ada",
+        name: ["deploys", "dashboard of the office", "an old script"][place] ?? "",
+        now: NOW - 90 * 24 * HOUR,
+        expiresAt,
+      }),
+    ),
+    ...savedViews.save({
+      savedViewId: "view-1",
+      userId: "id-ada",
+      page: "/dags",
+      query: "state=failed",
+      name: "What failed",
+      isShared: true,
+      now: NOW,
+    }),
+  ]);
+  await platform.limits.createPool(
+    { name: "warehouse", slots: 4, includeDeferred: true, description: "Connections to the warehouse" },
+    actor,
+  );
+  await platform.limits.createPool({ name: "gpu", slots: 2, includeDeferred: false, description: "" }, actor);
+  const live = platform.scheduler(WEATHER).instances.filter((one) => one.runId === LIVE_RUN);
+  const inPools = live.map((one, place) =>
+    ["running", "queued", "scheduled"].includes(one.state)
+      ? { ...one, pool: "warehouse", poolSlots: 1 + (place % 2), version: 1_000 }
+      : one,
+  );
+  await platform.project({ taskInstances: inPools.filter(({ version }) => version === 1_000) });
 }
 
 async function addCallbacks(platform: FakePlatform): Promise<void> {

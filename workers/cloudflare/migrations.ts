@@ -10,6 +10,7 @@ import access from "../../migrations/0004_access.sql";
 import taskNotes from "../../migrations/0005_task_notes.sql";
 import callbackTries from "../../migrations/0006_callback_tries.sql";
 import instanceNames from "../../migrations/0007_instance_names.sql";
+import savedViews from "../../migrations/0008_saved_views.sql";
 import type { Migration } from "../../src/catalog/migrate.ts";
 
 export const migrations: readonly Migration[] = [
@@ -20,4 +21,5 @@ export const migrations: readonly Migration[] = [
   { name: "0005_task_notes.sql", sql: taskNotes },
   { name: "0006_callback_tries.sql", sql: callbackTries },
   { name: "0007_instance_names.sql", sql: instanceNames },
+  { name: "0008_saved_views.sql", sql: savedViews },
 ];
