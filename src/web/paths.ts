@@ -51,7 +51,7 @@ export const paths = {
     `/dags/${segment(dagId)}/runs/${segment(runId)}/callbacks/${segment(callbackId)}${withQuery({ attempt })}`,
   runAction: (dagId: string, runId: string, action: RunAction) =>
     `/dags/${segment(dagId)}/runs/${segment(runId)}/${action}`,
-  task: (address: TaskInstanceAddress, tab: "" | "/xcom" | "/details" | "/log" = "") => {
+  task: (address: TaskInstanceAddress, tab: TaskPage = "") => {
     const { dagId, runId, taskId, mapIndex, tryNumber } = address;
     const query = withQuery({
       map_index: mapIndex === undefined || mapIndex < 0 ? null : mapIndex,
@@ -62,6 +62,8 @@ export const paths = {
   taskAction: (address: TaskInstanceAddress, action: TaskAction) =>
     `/dags/${segment(address.dagId)}/runs/${segment(address.runId)}/tasks/${segment(address.taskId)}/${action}`,
 } as const;
+
+export type TaskPage = "" | "/xcom" | "/details" | "/log" | "/log/download" | "/instances" | "/events" | "/code";
 
 export type RunAction = "clearing" | "cancellation" | "success" | "deletion";
 

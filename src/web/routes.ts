@@ -5,6 +5,7 @@ import { allTaskInstanceRoutes } from "./pages/all-task-instances/routes.tsx";
 import { auditLogRoutes } from "./pages/audit-log/routes.tsx";
 import { configurationRoutes } from "./pages/configuration/routes.tsx";
 import { dagRoutes } from "./pages/dag/routes.tsx";
+import { dagBatchRoutes } from "./pages/dags/batch-routes.tsx";
 import { dagsRoutes } from "./pages/dags/routes.tsx";
 import { homeRoutes } from "./pages/home/routes.tsx";
 import { importErrorRoutes } from "./pages/import-errors/routes.tsx";
@@ -19,6 +20,7 @@ import { savedViewRoutes } from "./pages/saved-views/routes.ts";
 import { searchRoutes } from "./pages/search/routes.tsx";
 import { setupRoutes } from "./pages/setup/routes.tsx";
 import { taskInstanceActionRoutes } from "./pages/task-instances/action-routes.tsx";
+import { instanceRoutes } from "./pages/task-instances/instance-routes.tsx";
 import { taskInstanceRoutes } from "./pages/task-instances/routes.tsx";
 import { triggerRoutes } from "./pages/trigger/routes.tsx";
 import { userRoutes } from "./pages/users/routes.tsx";
@@ -28,12 +30,14 @@ export const webRoutes: readonly Routes[] = [
   loginRoutes,
   homeRoutes,
   dagsRoutes,
+  dagBatchRoutes,
   dagRoutes,
   triggerRoutes,
   runRoutes,
   runActionRoutes,
   callbackRoutes,
   taskInstanceRoutes,
+  instanceRoutes,
   taskInstanceActionRoutes,
   importErrorRoutes,
   jobRoutes,

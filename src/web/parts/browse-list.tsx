@@ -142,8 +142,22 @@ export function ChoiceField(props: {
   );
 }
 
-/** A bound of time, in the reader's zone, which stands beside it. */
-export function InstantField(props: {
+/** Two bounds of time, in the reader's zone, which stands beside them. */
+export function RangeFields(props: {
+  readonly label: string;
+  readonly from: string;
+  readonly to: string;
+  readonly zone: string;
+}) {
+  return (
+    <span class="range">
+      <InstantField name="from" label={props.label} value={props.from} zone={props.zone} />
+      <InstantField name="to" label="to" value={props.to} zone={props.zone} />
+    </span>
+  );
+}
+
+function InstantField(props: {
   readonly name: string;
   readonly label: string;
   readonly value: string;

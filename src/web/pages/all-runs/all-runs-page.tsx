@@ -8,7 +8,7 @@ import {
   BrowseRegion,
   type BrowseResults,
   ChoiceField,
-  InstantField,
+  RangeFields,
   SearchField,
 } from "../../parts/browse-list.tsx";
 import { EmptyState } from "../../parts/empty-state.tsx";
@@ -61,8 +61,7 @@ export function AllRunsPage(props: {
           />
           <ChoiceField name="type" label="Type" any="Any type" value={query.type} choices={DAG_RUN_TYPES.map(words)} />
           {query.dag !== "" && <input type="hidden" name="dag" value={query.dag} />}
-          <InstantField name="from" label="From" value={query.from} zone={zone} />
-          <InstantField name="to" label="to" value={query.to} zone={zone} />
+          <RangeFields label="From" from={query.from} to={query.to} zone={zone} />
         </>
       }
     >

@@ -9,7 +9,7 @@ import {
   BrowseRegion,
   type BrowseResults,
   ChoiceField,
-  InstantField,
+  RangeFields,
   SearchField,
 } from "../../parts/browse-list.tsx";
 import { EmptyState } from "../../parts/empty-state.tsx";
@@ -63,8 +63,7 @@ export function AllTaskInstancesPage(props: {
           />
           {query.dag !== "" && <input type="hidden" name="dag" value={query.dag} />}
           {query.pool !== "" && <input type="hidden" name="pool" value={query.pool} />}
-          <InstantField name="from" label="Runs from" value={query.from} zone={zone} />
-          <InstantField name="to" label="to" value={query.to} zone={zone} />
+          <RangeFields label="Runs from" from={query.from} to={query.to} zone={zone} />
         </>
       }
     >

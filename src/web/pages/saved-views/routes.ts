@@ -29,8 +29,9 @@ savedViewRoutes.post(paths.savedViews, { permission: "signed_in", form }, async 
     return done(c, cameFrom(c, paths.dags), { tone: "done", text: "The view is deleted" });
   }
   const { page, name } = body;
-  // Written anew, so that nothing but parameters can stand behind the question mark.
-  const query = new URLSearchParams(body.query).toString();
+  // The address may have changed since the form was drawn. Written anew, so that nothing but parameters can stand there.
+  const [path, asked = ""] = cameFrom(c, "").split("?");
+  const query = new URLSearchParams(path === page ? asked : body.query).toString();
   const view = { savedViewId: ids.random(12), userId, page, query, name, isShared: body.is_shared === "true" };
   await catalog.write(savedViews.save({ ...view, now: clock.now() }));
   return done(c, query === "" ? page : `${page}?${query}`, { tone: "done", text: `Saved the view "${name}"` });

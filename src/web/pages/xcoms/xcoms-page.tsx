@@ -3,7 +3,7 @@ import type { SavedView } from "../../../catalog/sql/saved-views.ts";
 import { domId } from "../../dom-id.ts";
 import { formatBytes, indexText } from "../../format.ts";
 import type { Shell } from "../../layout/page.tsx";
-import { BrowsePage, BrowseRegion, type BrowseResults, InstantField, SearchField } from "../../parts/browse-list.tsx";
+import { BrowsePage, BrowseRegion, type BrowseResults, RangeFields, SearchField } from "../../parts/browse-list.tsx";
 import { EmptyState } from "../../parts/empty-state.tsx";
 import { Age } from "../../parts/instant.tsx";
 import { paths, withQuery } from "../../paths.ts";
@@ -43,8 +43,7 @@ export function XComsPage(props: {
         <>
           <SearchField id={SEARCH_FIELD} value={query.q} label="Search key or task" />
           {query.dag !== "" && <input type="hidden" name="dag" value={query.dag} />}
-          <InstantField name="from" label="Runs from" value={query.from} zone={zone} />
-          <InstantField name="to" label="to" value={query.to} zone={zone} />
+          <RangeFields label="Runs from" from={query.from} to={query.to} zone={zone} />
         </>
       }
     >
