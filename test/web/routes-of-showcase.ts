@@ -5,6 +5,8 @@ const run = (id: string) => `/dags/${WEATHER}/runs/${encodeURIComponent(id)}`;
 /** Every page of the dashboard, in the states that the showcase holds. */
 export const pageAddresses: readonly string[] = [
   "/",
+  "/?range=7d",
+  "/?from=2026-11-20T00%3A00&to=2026-11-21T00%3A00",
   "/dags",
   "/dags?q=weather&paused=no&state=running&tag=example",
   "/dags?q=nothing-is-called-this",

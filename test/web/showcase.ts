@@ -405,6 +405,23 @@ export function weatherSpec(): DagSpec {
         unit: { enum: ["celsius", "fahrenheit"], default: "celsius" },
         dry_run: { type: "boolean", default: false, title: "Dry run: publish nothing" },
         thresholds: { type: "array", items: { type: "number" }, default: [0, 10, 20] },
+        seasons: {
+          type: "array",
+          items: { enum: ["winter", "spring", "summer", "autumn"] },
+          default: ["winter", "summer"],
+          title: "Seasons",
+          section: "What to report",
+        },
+        since: { type: "string", format: "date", title: "Since", section: "What to report" },
+        before: { type: "string", format: "date-time", title: "Before", section: "What to report" },
+        recipients: {
+          type: "array",
+          items: { type: "string" },
+          default: ["ada@example.org"],
+          title: "Recipients",
+          section: "What to report",
+        },
+        preamble: { type: "string", format: "multiline", title: "Preamble", section: "What to report" },
       },
     },
     tasks: ids.map((id, index) => {
