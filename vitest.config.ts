@@ -51,6 +51,7 @@ const workerd: TestProjectInlineConfiguration = {
 
 /** A whole `npm start` per file, driven over HTTP. One at a time: each uses both cores of a small machine. */
 const e2e: TestProjectInlineConfiguration = {
+  resolve: { alias },
   test: {
     name: "e2e",
     include: ["test/e2e/**/*.test.ts"],

@@ -41,7 +41,6 @@ export function TopBar(props: { readonly crumbs: readonly Crumb[]; readonly user
           class="button top-search"
           href={paths.search}
           data-palette
-          aria-label="Search and commands"
           {...hx({ get: paths.search, target: "#dialog", swap: "innerHTML" })}
         >
           <Icon name="search" />

@@ -20,7 +20,8 @@ export function FilterChips({
     <ul class="filter-chips" aria-label="Filters">
       {chips.map((chip) => (
         <li>
-          <a class="filter-chip" href={chip.href} aria-label={`Remove the filter ${chip.name}: ${chip.value}`}>
+          <a class="filter-chip" href={chip.href} title="Remove this filter">
+            <span class="visually-hidden">Remove the filter</span>
             <span class="muted">{chip.name}</span>
             <span class="filter-value">{chip.value}</span>
             <Icon name="x" />

@@ -66,7 +66,7 @@ export function KeyboardHelp({ hasKeys }: { readonly hasKeys: boolean }) {
       <div class="key-groups">
         {groups.map(({ title, shortcuts }) => (
           <section>
-            <h3>{title}</h3>
+            <h2>{title}</h2>
             <dl class="keys">
               {shortcuts.map(({ keys, does }) => (
                 <>

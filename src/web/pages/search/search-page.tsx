@@ -80,7 +80,7 @@ export function SearchResults({ data }: { readonly data: SearchData }) {
       {groups.length === 0 && <p class="muted palette-none">Nothing is called "{data.q}".</p>}
       {groups.map(({ title, hits }) => (
         <section aria-label={title}>
-          <h3 class="menu-title">{title}</h3>
+          <h2 class="menu-title">{title}</h2>
           <ul>
             {hits.map((hit) => (
               <li>

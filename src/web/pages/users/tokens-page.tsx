@@ -97,8 +97,8 @@ function TokenRow({ token }: { readonly token: ApiTokenView }) {
         {state === "valid" && (
           <form method="post" action={paths.tokenRevocation}>
             <input type="hidden" name="token_id" value={token.tokenId} />
-            <button type="submit" class="button small danger" aria-label={`Revoke ${token.name}`}>
-              Revoke
+            <button type="submit" class="button small danger">
+              Revoke<span class="visually-hidden"> {token.name}</span>
             </button>
           </form>
         )}

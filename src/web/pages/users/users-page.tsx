@@ -88,12 +88,9 @@ function UserRow({ user, isSelf }: { readonly user: UserView; readonly isSelf: b
           <form method="post" action={paths.userState}>
             <input type="hidden" name="user_id" value={user.userId} />
             <input type="hidden" name="is_active" value={user.isActive ? "false" : "true"} />
-            <button
-              type="submit"
-              class="button small"
-              aria-label={`Switch ${user.name} ${user.isActive ? "off" : "on"}`}
-            >
+            <button type="submit" class="button small">
               {user.isActive ? "Switch off" : "Switch on"}
+              <span class="visually-hidden"> {user.name}</span>
             </button>
           </form>
         )}
