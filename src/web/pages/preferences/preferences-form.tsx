@@ -1,4 +1,5 @@
 import { domId } from "../../dom-id.ts";
+import { hx } from "../../hx.ts";
 import { THEMES } from "../../layout/document.tsx";
 import { DENSITIES, type Preferences } from "../../layout/preferences.ts";
 import { themeLabels } from "../../layout/user-menu.tsx";
@@ -7,7 +8,7 @@ import { paths } from "../../paths.ts";
 
 const densityLabels = { comfortable: "Comfortable", compact: "Compact" } as const;
 
-/** A plain form on purpose: its answer is the page it was opened on, drawn anew. */
+/** Its answer is the page it was opened on, drawn anew. */
 export function PreferencesForm(props: {
   readonly preferences: Preferences;
   readonly zones: readonly string[];
@@ -19,7 +20,13 @@ export function PreferencesForm(props: {
   const { preferences, wrongZone } = props;
   const list = domId("preferences", "zones");
   return (
-    <form class="form" id={domId("preferences", "form")} method="post" action={paths.preferences}>
+    <form
+      class="form"
+      id={domId("preferences", "form")}
+      method="post"
+      action={paths.preferences}
+      {...hx({ post: paths.preferences, target: "this", swap: "outerHTML", disable: "find button" })}
+    >
       <input type="hidden" name="next" value={props.next} />
       <TextField
         form="preferences"

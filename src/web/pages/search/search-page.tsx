@@ -76,7 +76,7 @@ export function SearchResults({ data }: { readonly data: SearchData }) {
     { title: "Pages", hits: pageHits(data.q) },
   ].filter(({ hits }) => hits.length > 0);
   return (
-    <div id={SEARCH_RESULTS} class="palette-results">
+    <div id={SEARCH_RESULTS} class="palette-results" data-for={data.q}>
       {groups.length === 0 && <p class="muted palette-none">Nothing is called "{data.q}".</p>}
       {groups.map(({ title, hits }) => (
         <section aria-label={title}>
