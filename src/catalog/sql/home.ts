@@ -39,7 +39,7 @@ export interface HomeNumbers {
 const MAX_LIVE_RUNS = 10_000;
 const MAX_OVERDUE = 20;
 /** A history counts the latest so many runs of its range. */
-export const MAX_HISTORY_RUNS = 20_000;
+export const MAX_HISTORY_RUNS = 10_000;
 
 export const home = {
   numbers(options: {
@@ -114,10 +114,12 @@ export const home = {
         : `AND dag_id IN (SELECT value FROM json_each(${where.bind(JSON.stringify(options.allowedDagIds))}))`;
     const newest = "ORDER BY run_after_at DESC, dag_id DESC, run_id DESC LIMIT";
     // Failures are looked for among the runs that the history counts, so that a day without any costs no more.
-    const within = `SELECT * FROM live_dag_run WHERE run_after_at >= ${where.bind(options.failedSince)} ${seen}
+    const within = `SELECT dag_id, run_id, state FROM live_dag_run WHERE run_after_at >= ${where.bind(options.failedSince)} ${seen}
       ${newest} ${MAX_HISTORY_RUNS}`;
-    const sql = `SELECT * FROM (SELECT 1 AS is_failed_list, ${dagRunColumns} FROM (${within})
-        WHERE state = 'failed' LIMIT ${where.bind(options.failedCount)})
+    const failed = `SELECT f.dag_id, f.run_id FROM (${within}) AS f WHERE f.state = 'failed'
+      LIMIT ${where.bind(options.failedCount)}`;
+    const sql = `SELECT * FROM (SELECT 1 AS is_failed_list, ${dagRunColumns} FROM live_dag_run
+        WHERE (dag_id, run_id) IN (${failed}) ${newest} ${where.bind(options.failedCount)})
       UNION ALL SELECT * FROM (SELECT 0 AS is_failed_list, ${dagRunColumns} FROM live_dag_run WHERE 1 = 1 ${seen}
         ${newest} ${where.bind(options.latestCount)})`;
     return {

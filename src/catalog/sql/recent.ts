@@ -50,7 +50,7 @@ export interface RecentPage<Cursor> {
 }
 
 /** How many runs one page may look at. */
-export const RUN_SPAN = 20_000;
+export const RUN_SPAN = 10_000;
 export const TASK_RUN_SPAN = 300;
 
 /** The instant from which on a page looks; index entries alone are counted off. */

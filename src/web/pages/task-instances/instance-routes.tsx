@@ -4,7 +4,7 @@ import { platformOf, principalOf } from "../../../auth/context.ts";
 import { allowedDagIds } from "../../../auth/permissions.ts";
 import { Routes } from "../../../auth/routes.ts";
 import { readOne, readTogether } from "../../../catalog/port.ts";
-import { readTaskInstances } from "../../../catalog/read-through.ts";
+import { readLiveTaskInstances } from "../../../catalog/read-through.ts";
 import { dagVersions } from "../../../catalog/sql/dag-versions.ts";
 import { eventLog } from "../../../catalog/sql/event-log.ts";
 import { importErrors } from "../../../catalog/sql/import-errors.ts";
@@ -46,14 +46,14 @@ instanceRoutes.get(
     const states = query.state === "" ? undefined : [query.state];
     const allowed = { allowedDagIds: allowedDagIds(principalOf(c)) };
     const page = { limit: INSTANCES_PER_PAGE, offset: query.offset };
-    const live = await readTaskInstances(platform, run, { taskId, states, ...page });
+    // What is live is told by its scheduler, and what has ended by the catalog, whose rows are complete then.
+    const live = await readLiveTaskInstances(platform, run, platform.clock.now(), { taskId, states, ...page });
     const filter = { ...allowed, dagId: run.dagId, runId: run.runId, taskId, states };
-    const [rows, [total = 0], [importErrorCount = 0]] = await readTogether(platform.catalog, [
-      taskInstances.list(filter, { ...page, limit: live === null ? page.limit : 0 }),
-      taskInstances.count(filter),
+    const [rows, [importErrorCount = 0]] = await readTogether(platform.catalog, [
+      taskInstances.list(filter, { ...page, limit: live === null ? page.limit + 1 : 0 }),
       importErrors.count(allowed),
     ]);
-    const shown = live ?? { rows, total };
+    const shown = live ?? { rows: rows.slice(0, page.limit), total: query.offset + rows.length };
     const data = { run, taskId, rows: shown.rows, total: shown.total, ...query };
     const ptag = ptagOf(data);
     return respond(c, {

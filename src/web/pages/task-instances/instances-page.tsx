@@ -1,7 +1,7 @@
 import { TASK_INSTANCE_STATES } from "../../../engine/states.ts";
 import type { DagRunView, TaskInstanceView } from "../../../platform.ts";
 import { domId } from "../../dom-id.ts";
-import { counted, indexText, tryText } from "../../format.ts";
+import { formatCount, indexText, tryText } from "../../format.ts";
 import { live } from "../../hx.ts";
 import { Page, type Shell } from "../../layout/page.tsx";
 import { EmptyState } from "../../parts/empty-state.tsx";
@@ -15,6 +15,7 @@ export interface InstancesData {
   readonly run: DagRunView;
   readonly taskId: string;
   readonly rows: readonly TaskInstanceView[];
+  /** More than are shown when there is a next page; not all are counted. */
   readonly total: number;
   readonly offset: number;
   readonly state: string;
@@ -107,7 +108,7 @@ function InstanceTable({ rows }: { readonly rows: readonly TaskInstanceView[] })
               </td>
               <td class="lead">
                 <a class="name clip" href={paths.task(row)}>
-                  {indexText(row.mapIndex, row.instanceName)}
+                  {row.mapIndex < 0 ? "not mapped" : indexText(row.mapIndex, row.instanceName)}
                 </a>
               </td>
               <td class="muted">{tryText(row.tryNumber, row.maxTries)}</td>
@@ -130,7 +131,9 @@ function Pages({ data }: { readonly data: InstancesData }) {
   const end = offset + rows.length;
   return (
     <nav class="pagination" aria-label="Pages">
-      <span class="muted small">{total === 0 ? "" : `${offset + 1} to ${end} of ${counted(total, "instance")}`}</span>
+      <span class="muted small">
+        {rows.length === 0 ? "" : `${formatCount(offset + 1)} to ${formatCount(end)}${end < total ? "" : ", the last"}`}
+      </span>
       {offset > 0 && (
         <a class="button small" href={addressOf(data, { offset: Math.max(0, offset - INSTANCES_PER_PAGE) })}>
           Earlier
