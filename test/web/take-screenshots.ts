@@ -2,9 +2,9 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { launchChromium } from "../e2e/chromium.ts";
-import { pageAddresses } from "./routes-of-showcase.ts";
+import { pageAddresses, runAddress } from "./routes-of-showcase.ts";
 import { serve } from "./serve.ts";
-import { makeShowcase } from "./showcase.ts";
+import { FAILED_RUN, makeShowcase } from "./showcase.ts";
 import { makeWebApp } from "./web-app.ts";
 
 const looks = [
@@ -20,6 +20,12 @@ const shown = pageAddresses.filter((address) => wanted.length === 0 || wanted.so
 await mkdir(folder, { recursive: true });
 const server = await serve(makeWebApp(await makeShowcase()));
 const browser = await launchChromium();
+/** The two pictures of the README, of the size of a window. */
+const readme = [
+  { address: "/", file: "home.png", colorScheme: "light" },
+  { address: `${runAddress(FAILED_RUN)}/tasks/report.table`, file: "log.png", colorScheme: "dark" },
+] as const;
+
 for (const { name, viewport, colorScheme } of looks) {
   const context = await browser.newContext({ viewport, colorScheme, reducedMotion: "reduce" });
   const page = await context.newPage();
@@ -29,6 +35,19 @@ for (const { name, viewport, colorScheme } of looks) {
     await page.screenshot({ path, fullPage: true });
   }
   await context.close();
+}
+if (wanted.length === 0) {
+  for (const { address, file, colorScheme } of readme) {
+    const context = await browser.newContext({
+      viewport: { width: 1200, height: 720 },
+      colorScheme,
+      reducedMotion: "reduce",
+    });
+    const page = await context.newPage();
+    await page.goto(`${server.url}${address}`);
+    await page.screenshot({ path: join(process.cwd(), "public/pictures", file) });
+    await context.close();
+  }
 }
 await browser.close();
 await server.close();
