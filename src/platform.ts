@@ -92,6 +92,49 @@ export interface TriggerRequest {
   readonly actor: Actor;
 }
 
+/** Which existing runs a backfill runs again: none, those that failed, or all that have finished. */
+export const REPROCESS_BEHAVIORS = ["none", "failed", "completed"] as const;
+export type ReprocessBehavior = (typeof REPROCESS_BEHAVIORS)[number];
+
+/** How many runs of a backfill run at once unless it says otherwise. */
+export const BACKFILL_MAX_ACTIVE_RUNS = 10;
+
+export interface BackfillRequest {
+  /** Logical dates, both included. */
+  readonly fromAt: number;
+  readonly toAt: number;
+  /** From the latest date to the earliest. */
+  readonly isReverse: boolean;
+  readonly reprocess: ReprocessBehavior;
+  readonly maxActiveRuns: number;
+  readonly conf: Json;
+  readonly actor: Actor;
+}
+
+/** A backfill as the scheduler and the catalog both tell it. */
+export interface BackfillView extends Omit<BackfillRequest, "actor"> {
+  /** Unique over all DAGs, and growing with the time of creation. */
+  readonly id: number;
+  readonly dagId: DagId;
+  readonly isPaused: boolean;
+  readonly createdBy: string;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  /** When its last run had ended, or when it was cancelled. */
+  readonly completedAt: number | null;
+  readonly version: number;
+}
+
+/** What became of a date of a backfill that got no run: one was there already, or is live. */
+export type BackfillSkip = "already exists" | "in flight";
+
+/** A date of a backfill, in the order in which they start. */
+export interface BackfillDate {
+  readonly logicalAt: number;
+  /** Null: it gets a run, or its run is run again. */
+  readonly skipped: BackfillSkip | null;
+}
+
 /** A DAG run as the scheduler and the catalog both tell it. Instants are milliseconds since the epoch. */
 export interface DagRunView {
   readonly dagId: DagId;
@@ -201,6 +244,8 @@ export interface SelectionOptions {
 export interface ClearOptions extends SelectionOptions {
   /** `false`: finished runs stay finished, and what is cleared has no state until they are cleared. */
   readonly resetDagRuns: boolean;
+  /** The run, which must be named, goes over to the latest version of its DAG first. */
+  readonly onLatestVersion?: boolean;
 }
 
 /** What a clear or a mark changed, or would. */
@@ -236,6 +281,16 @@ export interface SchedulerClient extends SchedulerForExecutor {
   /** The DAG is not in the bundle any more. Live runs go on; nothing new is scheduled. */
   retire(): Promise<void>;
   trigger(request: TriggerRequest): Promise<SchedulerReply<{ readonly run: DagRunView; readonly created: boolean }>>;
+  /** Its runs are made when this returns, unless the object was lost meanwhile: then it goes on by itself. */
+  createBackfill(request: BackfillRequest): Promise<SchedulerReply<{ readonly backfill: BackfillView }>>;
+  /** What a backfill would do; changes nothing. */
+  previewBackfill(request: BackfillRequest): Promise<SchedulerReply<{ readonly dates: readonly BackfillDate[] }>>;
+  /** `cancel` completes it: queued runs fail, running ones go on. */
+  changeBackfill(
+    id: number,
+    change: "pause" | "unpause" | "cancel",
+    actor: Actor,
+  ): Promise<SchedulerReply<{ readonly backfill: BackfillView }>>;
   setPaused(paused: boolean, actor: Actor): Promise<SchedulerReply<{ readonly isPaused: boolean }>>;
   /** `failed` on a live run is Airflow's cancel: running tries are told to stop. */
   markRun(
@@ -269,6 +324,8 @@ export interface SchedulerClient extends SchedulerForExecutor {
   /** Reads from the object itself, so never older than what a mutating call answered. */
   dag(): Promise<DagView | null>;
   run(runId: string): Promise<DagRunView | null>;
+  backfill(id: number): Promise<BackfillView | null>;
+  coverage(): Promise<ScheduleCoverage | null>;
   taskInstances(runId: string, query: TaskInstanceQuery): Promise<TaskInstancePage | null>;
   taskInstance(key: { runId: string; taskId: string; mapIndex: number }): Promise<TaskInstanceView | null>;
   explain(key: { runId: string; taskId: string; mapIndex: number }): Promise<readonly Blocker[] | null>;
@@ -284,6 +341,38 @@ export interface SchedulerClient extends SchedulerForExecutor {
   /** The watchdog's poke: re-arms the alarm if it is lost, and does what is due. */
   poke(): Promise<{ readonly nextWakeAt: number | null }>;
   rebuildCatalog(): Promise<{ readonly rowCount: number }>;
+}
+
+export interface CoverageFinding {
+  /** When the interval was due. */
+  readonly at: number;
+  readonly problem: string;
+}
+
+/** Whether each due interval of the present schedule has exactly one run or lies in one recorded skip. */
+export interface Coverage {
+  /** Due intervals that were looked at. */
+  readonly walkedCount: number;
+  readonly runCount: number;
+  readonly skippedCount: number;
+  /** Intervals without a run or a skip. */
+  readonly gaps: readonly CoverageFinding[];
+  /** Intervals with more than one, and scheduled runs that stand for none. */
+  readonly doubles: readonly CoverageFinding[];
+  /** False when there was more to look at than one proof does. */
+  readonly isComplete: boolean;
+}
+
+export interface ScheduleCoverage extends Coverage {
+  /** Due intervals that got no run on purpose, the latest 100 ranges; `count` is null when there were too many to count. */
+  readonly skips: readonly {
+    readonly fromAt: number;
+    readonly toAt: number;
+    readonly count: number | null;
+    readonly reason: string;
+  }[];
+  /** Why there is no next run although the schedule is not over. */
+  readonly scheduleProblem: string | null;
 }
 
 export interface DagView {

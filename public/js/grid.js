@@ -1,7 +1,7 @@
 /*
  * [data-grid]: a grid of runs and tasks whose cells are paths, not elements. A click finds its column by its distance
- * from the left; the arrow keys move a cursor, Enter opens what is under it. data-runs holds the run ids in the order
- * of the columns, each row's data-task its task and data-cells the states, so that a cell can be named.
+ * from the left. data-runs holds the run ids in the order of the columns, each row's data-task its task, data-cells a
+ * letter per state, which data-letters explains, and data-counts how many instances there are: so a cell can be named.
  */
 {
   const PITCH = 16;
@@ -17,24 +17,9 @@
   };
 
   const nameOf = (row, column) => {
-    const state = row.dataset.cells.split(" ")[column]?.replaceAll("_", " ") ?? "";
-    return `${row.dataset.label}, ${runsOf(row)[column] ?? ""}: ${state}`;
-  };
-
-  const moveCursor = (grid, [rowStep, columnStep]) => {
-    const rows = [...grid.querySelectorAll("[data-cells]")];
-    const last = JSON.parse(grid.dataset.runs).length - 1;
-    const place = grid.cursor ?? { row: -rowStep, column: last - columnStep };
-    const row = Math.min(rows.length - 1, Math.max(0, place.row + rowStep));
-    const column = Math.min(last, Math.max(0, place.column + columnStep));
-    grid.cursor = { row, column, element: rows[row] };
-    grid.querySelector(".grid-cursor")?.remove();
-    const box = document.createElementNS("http://www.w3.org/2000/svg", "rect");
-    const attributes = { class: "grid-cursor", x: column * PITCH, y: 4, width: PITCH, height: 16, rx: 3 };
-    for (const [name, value] of Object.entries(attributes)) box.setAttribute(name, value);
-    rows[row].append(box);
-    rows[row].scrollIntoView({ block: "nearest", inline: "nearest" });
-    grid.querySelector("[data-grid-status]").textContent = nameOf(rows[row], column);
+    const state = JSON.parse(row.closest("[data-grid]").dataset.letters)[row.dataset.cells[column]] ?? "";
+    const count = Number(row.dataset.counts?.split(" ")[column] ?? 1);
+    return `${row.dataset.label}, ${runsOf(row)[column] ?? ""}: ${state}${count > 1 ? `, ${count} instances` : ""}`;
   };
 
   document.addEventListener("click", (event) => {
@@ -44,15 +29,8 @@
 
   document.addEventListener("mousemove", (event) => {
     const row = event.target.closest("[data-cells]");
-    if (row) row.querySelector("title").textContent = nameOf(row, columnOf(row, event));
-  });
-
-  const steps = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
-  document.addEventListener("keydown", (event) => {
-    if (!event.target.matches("[data-grid]")) return;
-    const step = steps[event.key];
-    if (step) event.preventDefault();
-    if (step) moveCursor(event.target, step);
-    if (event.key === "Enter" && event.target.cursor) open(event.target.cursor.element, event.target.cursor.column);
+    if (!row) return;
+    if (!row.querySelector("title")) row.prepend(document.createElementNS("http://www.w3.org/2000/svg", "title"));
+    row.querySelector("title").textContent = nameOf(row, columnOf(row, event));
   });
 }

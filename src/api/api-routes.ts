@@ -2,8 +2,10 @@ import { platformOf } from "../auth/context.ts";
 import { Routes } from "../auth/routes.ts";
 import { tokenRoutes } from "../auth/token-routes.ts";
 import { openApiDocument } from "./openapi.ts";
+import { backfillRoutes } from "./resources/backfills.ts";
 import { batchListRoutes } from "./resources/batch-lists.ts";
 import { callbackRoutes } from "./resources/callbacks.ts";
+import { coverageRoutes } from "./resources/coverage.ts";
 import { dagRunRoutes } from "./resources/dag-runs.ts";
 import { dagVersionRoutes } from "./resources/dag-versions.ts";
 import { dagRoutes } from "./resources/dags.ts";
@@ -46,5 +48,7 @@ export const apiRoutes: readonly Routes[] = [
   jobRoutes,
   eventLogRoutes,
   poolRoutes,
+  backfillRoutes,
+  coverageRoutes,
   openApiRoutes,
 ];

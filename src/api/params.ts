@@ -32,8 +32,9 @@ export function taskIdParam(c: AppContext): TaskId {
 
 export function numberParam(c: AppContext, name: string): number {
   const text = param(c, name);
-  if (!/^-?\d{1,15}$/.test(text)) throw notFound(c);
-  return Number(text);
+  const number = Number(text);
+  if (!/^-?\d{1,16}$/.test(text) || !Number.isSafeInteger(number)) throw notFound(c);
+  return number;
 }
 
 export function param(c: AppContext, name: string): string {

@@ -27,6 +27,8 @@ export interface LoadedFile extends ManifestFile {
   readonly ok: true;
   readonly spec: DagSpec;
   readonly specHash: string;
+  /** JSON of what pages show of it; the generator makes it, a bundle made by hand may do without. */
+  readonly display?: string;
   readonly definition: DagDefinition;
 }
 

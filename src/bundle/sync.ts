@@ -27,6 +27,16 @@ export interface BundleStore {
   /** Afterwards these are the only ones. */
   replaceImportErrors(errors: readonly ImportErrorRecord[]): Promise<void>;
   writeJob(job: JobProjection): Promise<void>;
+  /** Those that are not there yet; what no version needs any more goes. */
+  writeDisplays(displays: readonly DisplayRecord[]): Promise<void>;
+}
+
+/** Row of `version_display`. */
+export interface DisplayRecord {
+  readonly dagId: DagId;
+  readonly sourceHash: string;
+  readonly specHash: string;
+  readonly display: string;
 }
 
 /** What was pushed and accepted, kept across restarts. */
@@ -75,6 +85,7 @@ export async function syncBundle(ports: SyncPorts): Promise<SyncResult> {
   const failures = await perform(stepsOf(plan, manifest.bundleId), ports);
   const failed = manifest.entries.filter((entry) => !entry.ok);
   await store.replaceImportErrors(failed.map((entry) => importErrorOf(entry, manifest.bundleId, known, startAt)));
+  await store.writeDisplays(displaysOf(manifest));
   await store.writeJob(jobOf(manifest, { plan, failures, startAt, endAt: clock.now() }));
   if (failures.length > 0) throw syncError(failures);
   return {
@@ -137,6 +148,15 @@ async function perform(steps: readonly Step[], { schedulers, memory }: SyncPorts
     }
   });
   return failures;
+}
+
+/** After the pushes: a version that was never run has been overwritten by then. */
+function displaysOf({ entries }: Manifest): readonly DisplayRecord[] {
+  return entries.flatMap((entry) => {
+    if (!entry.ok || entry.display === undefined) return [];
+    const { spec, sourceHash, specHash, display } = entry;
+    return [{ dagId: spec.dagId, sourceHash, specHash, display }];
+  });
 }
 
 function importErrorOf(

@@ -8,6 +8,7 @@ import type { DagProjection, JobProjection } from "./projection.ts";
 import { dags } from "./sql/dags.ts";
 import { type ImportError, importErrors } from "./sql/import-errors.ts";
 import { jobs } from "./sql/jobs.ts";
+import { type DisplayKey, type VersionDisplay, versionDisplays } from "./sql/version-displays.ts";
 
 /** DAGs per read: the rows of a page stay well below what one reply of D1 may hold. */
 const pageSize = 1_000;
@@ -30,8 +31,27 @@ export function makeBundleStore(catalog: Catalog, migrations: readonly Migration
       await catalog.write(importErrors.replaceAll(errors));
     },
 
+    /** What is there already is left, so that a deploy writes what changed alone. */
+    async writeDisplays(displays: readonly VersionDisplay[]): Promise<void> {
+      for (let place = 0; place < displays.length; place += pageSize) {
+        const page = displays.slice(place, place + pageSize);
+        const dagIds = page.map(({ dagId }) => dagId);
+        const known = new Set((await readAll(catalog, versionDisplays.keys(dagIds))).map(keyOf));
+        const missing = page.filter((display) => !known.has(keyOf(display)));
+        const changed = missing.map(({ dagId }) => dagId);
+        // Before the new ones: their versions may still be on their way here.
+        if (changed.length > 0) await catalog.write([versionDisplays.deleteUnused(changed)]);
+        // One at a time: a display may be almost as large as what one call may carry.
+        for (const display of missing) await catalog.write([versionDisplays.insert(display)]);
+      }
+    },
+
     async writeJob(job: JobProjection): Promise<void> {
       await catalog.write([jobs.upsert(job)]);
     },
   };
+}
+
+function keyOf({ dagId, sourceHash, specHash }: DisplayKey): string {
+  return `${dagId} ${sourceHash} ${specHash}`;
 }

@@ -3,7 +3,7 @@
  * made from these lists, so that the guard by row version cannot be forgotten in one of them.
  */
 import type { Json } from "../lib/json.ts";
-import type { DagRunView, TaskInstanceView } from "../platform.ts";
+import type { BackfillView, DagRunView, TaskInstanceView } from "../platform.ts";
 import type { AuditEvent, CallbackProjection, DagProjection, JobProjection, XComProjection } from "./projection.ts";
 import { dagSlice } from "./sql/dags.ts";
 
@@ -135,6 +135,23 @@ export const xcomTable: ProjectedTable<XComProjection> = {
   values: (row) => [
     ...[row.dagId, row.runId, row.taskId, row.mapIndex, row.key],
     ...[row.at, row.bytes, flag(row.isDeleted === true), flag(row.isTruncated), row.preview, row.ref, row.version],
+  ],
+};
+
+export const backfillTable: ProjectedTable<BackfillView> = {
+  name: "backfill",
+  key: ["dag_id", "backfill_id"],
+  fixed: [],
+  columns: [
+    ...["completed_at", "conf", "created_at", "created_by", "from_at", "is_paused", "is_reverse", "max_active_runs"],
+    ...["reprocess", "to_at", "updated_at", "version"],
+  ],
+  json: ["conf"],
+  guard: byVersion,
+  values: (row) => [
+    ...[row.dagId, row.id],
+    ...[row.completedAt, row.conf, row.createdAt, row.createdBy, row.fromAt, flag(row.isPaused), flag(row.isReverse)],
+    ...[row.maxActiveRuns, row.reprocess, row.toAt, row.updatedAt, row.version],
   ],
 };
 

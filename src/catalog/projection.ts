@@ -4,10 +4,11 @@
  */
 import type { DagId, RunId, TaskId } from "../dag/ids.ts";
 import type { TaskInstanceKey } from "../executor/protocol.ts";
-import type { DagRunView, TaskInstanceView } from "../platform.ts";
+import type { BackfillView, DagRunView, TaskInstanceView } from "../platform.ts";
 import { utf8Bytes } from "./limits.ts";
 import type { Statement } from "./port.ts";
 import {
+  backfillTable,
   callbackTable,
   dagRunTable,
   dagTable,
@@ -127,6 +128,7 @@ export interface Projection {
   readonly events: readonly AuditEvent[];
   readonly jobs: readonly JobProjection[];
   readonly callbacks?: readonly CallbackProjection[];
+  readonly backfills?: readonly BackfillView[];
   /** Tombstones: hidden from every read at once, with all that belongs to the run up to that version; swept later. */
   readonly deletedRuns: readonly { readonly dagId: DagId; readonly runId: RunId; readonly version: number }[];
   /** Tombstone of the whole DAG: its row, versions, runs and all that belongs to them up to that version. */
@@ -165,6 +167,7 @@ export function projectionStatements(projection: Projection, now: number): reado
     ...upsert(taskInstanceHistoryTable, projection.tries),
     ...upsert(xcomTable, projection.xcoms),
     ...upsert(callbackTable, projection.callbacks ?? []),
+    ...upsert(backfillTable, projection.backfills ?? []),
     ...upsert(eventLogTable, projection.events),
     ...upsert(jobTable, projection.jobs),
     ...deleteRuns(projection.deletedRuns, now),
@@ -278,7 +281,7 @@ function deleteDag(tombstone: { readonly dagId: DagId; readonly version: number 
       params: [tombstone.dagId, tombstone.version, now, dagSlice(tombstone.dagId)],
     },
     // What has no version of its own goes at once, unless the DAG came back meanwhile.
-    ...["dag_tag", "job", "projection_error"].map((table) => ({
+    ...["dag_tag", "job", "projection_error", "version_display"].map((table) => ({
       sql: `DELETE FROM ${table} WHERE dag_id = ?1
         AND EXISTS (SELECT 1 FROM dag WHERE dag_id = ?1 AND version <= deleted_version)`,
       params: [tombstone.dagId],

@@ -6,6 +6,7 @@
 import type { DagId, RunId, TaskId } from "../dag/ids.ts";
 import type { DagSpec, TaskSpec } from "../dag/spec.ts";
 import {
+  type BackfillView,
   type DagRunView,
   type DagView,
   type Platform,
@@ -34,9 +35,18 @@ type Sources = Pick<Platform, "catalog" | "schedulers">;
 const FLUSH_GRACE_MS = 60_000;
 
 /** What authors wrote comes from the catalog, what changes by itself or by a click from the object. */
-export async function readDag(platform: Sources, dagId: DagId): Promise<DagProjection | null> {
+export function readDag(platform: Sources, dagId: DagId): Promise<DagProjection | null> {
+  return withLiveDag(platform, dagId, readOne(platform.catalog, dags.get(dagId, null)));
+}
+
+/** As `readDag`, for who reads the row of the catalog together with other things. */
+export async function withLiveDag(
+  platform: Pick<Sources, "schedulers">,
+  dagId: DagId,
+  ofCatalog: Promise<DagProjection | null>,
+): Promise<DagProjection | null> {
   const [row, view] = await Promise.all([
-    readOne(platform.catalog, dags.get(dagId, null)),
+    ofCatalog,
     orElse<DagView | null | "unreachable">(
       () => platform.schedulers.get(dagId).dag(),
       async () => "unreachable",
@@ -50,6 +60,14 @@ export function readDagRun(platform: Sources, dagId: DagId, runId: RunId): Promi
   return orElse(
     () => platform.schedulers.get(dagId).run(runId),
     () => readOne(platform.catalog, dagRuns.get({ dagId, runId })),
+  );
+}
+
+/** As the object has it, which alone knows what was just done to it. */
+export function readBackfill(platform: Sources, known: BackfillView): Promise<BackfillView | null> {
+  return orElse(
+    () => platform.schedulers.get(known.dagId).backfill(known.id),
+    async () => known,
   );
 }
 

@@ -125,6 +125,7 @@ export function projectionRows(projection: Projection): readonly ProjectionRow[]
     ...(projection.callbacks ?? []).map((it) =>
       row("callback", [it.dagId, it.runId, it.callbackId], it, { callbacks: [it] }),
     ),
+    ...(projection.backfills ?? []).map((it) => row("backfill", [it.dagId, it.id], it, { backfills: [it] })),
     ...projection.events.map((it) => row("event_log", [it.eventId], it, { events: [it] })),
     ...projection.jobs.map((it) => row("job", [it.jobId], it, { jobs: [it] })),
     ...projection.deletedRuns.map((it) => row("dag_run", [it.dagId, it.runId], it, { deletedRuns: [it] })),
@@ -143,6 +144,7 @@ function joinRows(rows: readonly ProjectionRow[]): Projection {
     tries: parts.flatMap((part) => part.tries ?? []),
     xcoms: parts.flatMap((part) => part.xcoms ?? []),
     callbacks: parts.flatMap((part) => part.callbacks ?? []),
+    backfills: parts.flatMap((part) => part.backfills ?? []),
     events: parts.flatMap((part) => part.events ?? []),
     jobs: parts.flatMap((part) => part.jobs ?? []),
     deletedRuns: parts.flatMap((part) => part.deletedRuns ?? []),

@@ -16,20 +16,15 @@ export { type DagCallbacks, type DagOptions, dag, type ParamsOf } from "./dag.ts
 export type { Deadline } from "./deadline.ts";
 export type { DagDefinition } from "./definition.ts";
 export { DefinitionError, FailWithoutRetry, RetryAfter, Skip } from "./errors.ts";
+export type { EachOptions, EachTask, MapGroup, MapGroupOptions, MapOptions, MapTask } from "./map-options.ts";
 export {
   concat,
-  type EachOptions,
-  type EachTask,
   type FilterableItems,
   type GroupInput,
   type Items,
   itemsOf,
-  type MapGroup,
-  type MapGroupOptions,
-  type MapOptions,
   type MappedResults,
   type MappedTask,
-  type MapTask,
   zip,
 } from "./mapping.ts";
 export {

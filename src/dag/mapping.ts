@@ -4,11 +4,9 @@
  */
 
 import type { Json } from "../lib/json.ts";
-import type { ContextKey, TaskContext } from "./context.ts";
+import type { ContextKey } from "./context.ts";
 import type { MapStep } from "./hooks.ts";
-import type { JsonOutput } from "./json-output.ts";
-import type { TriggerRule } from "./spec.ts";
-import type { Group, GroupOptions, InputValues, Task, TaskBody, TaskHandle, TaskInputs, TaskOptions } from "./task.ts";
+import type { Task, TaskHandle } from "./task.ts";
 
 declare const mappedOutput: unique symbol;
 declare const item: unique symbol;
@@ -108,7 +106,7 @@ export interface FilterableItems<out Item> extends Items<Item> {
 }
 
 /** A list, an object (mapped over as its `[key, value]` pairs), a task that returns one, the results of a mapped task, or `Items`. */
-type Source = Readonly<Record<string, unknown>> | readonly unknown[] | TaskHandle | Items<unknown>;
+export type Source = Readonly<Record<string, unknown>> | readonly unknown[] | TaskHandle | Items<unknown>;
 
 /** What an instance receives of a source. */
 export type ItemOf<S> = S extends { readonly isItems: true; readonly [item]?: infer Item }
@@ -146,13 +144,13 @@ type IsPlainObject<V> = [V] extends [string | number | boolean | null | undefine
     : false;
 
 export type MapOver = Readonly<Record<string, Source>>;
-type CheckedOver<Over extends MapOver> = { readonly [Name in keyof Over]: CheckedSource<Over[Name]> } & {
+export type CheckedOver<Over extends MapOver> = { readonly [Name in keyof Over]: CheckedSource<Over[Name]> } & {
   readonly [Key in ContextKey]?: never;
 };
-type ItemsOver<Over extends MapOver> = { readonly [Name in keyof Over]: ItemOf<Over[Name]> };
+export type ItemsOver<Over extends MapOver> = { readonly [Name in keyof Over]: ItemOf<Over[Name]> };
 
 /** Items that are objects, whose properties become the inputs. */
-type CheckedEach<S> =
+export type CheckedEach<S> =
   ItemOf<S> extends readonly unknown[]
     ? "each item must be an object, whose properties become the inputs"
     : CheckedSource<S>;
@@ -250,108 +248,6 @@ function newItems(noted: NotedItems): Items<unknown> {
   return items as unknown as Items<unknown>;
 }
 
-interface MapSettings {
-  /** The longest list it may be mapped over. A longer one fails the task that returned it. Default 1,024. */
-  readonly maxMapLength?: number;
-}
-
-/**
- * Options of `task.map()`: those of every task, the lists, and a name for each instance.
- *
- * @example
- * ```ts
- * import { dag } from "updraft";
- *
- * export default dag("grid_search", {}, ({ task }) => {
- *   task.map(
- *     "train",
- *     { over: { rate: [0.1, 0.01], depth: [2, 4] }, name: ({ rate, depth }) => `${rate} at depth ${depth}`, maxActiveTisPerDagrun: 2 },
- *     ({ rate, depth }) => rate * depth,
- *   );
- * });
- * ```
- */
-export interface MapOptions<Over extends MapOver, Inputs extends TaskInputs, Rule extends TriggerRule, Params>
-  extends TaskOptions<Inputs, Rule, Params, ItemsOver<Over>>,
-    MapSettings {
-  /** Name → a list. Of several there is an instance for each combination, the last one varying fastest. */
-  readonly over: Over & CheckedOver<Over>;
-  /** What people see in place of the index. */
-  readonly name?: (inputs: ItemsOver<Over> & InputValues<Inputs, Rule>) => string;
-}
-
-/**
- * Options of `task.each()`: a list of objects, each of which holds the inputs of one instance.
- *
- * @example
- * ```ts
- * import { dag } from "updraft";
- *
- * export default dag("transfers", {}, ({ task }) => {
- *   const pairs = task("plan", () => [{ from: "a", to: "b" }, { from: "c", to: "d" }]);
- *   task.each("copy", { over: pairs, name: ({ from, to }) => `${from} to ${to}` }, ({ from, to, log }) => log.info("copying", { from, to }));
- * });
- * ```
- */
-export interface EachOptions<Over extends Source, Inputs extends TaskInputs, Rule extends TriggerRule, Params>
-  extends TaskOptions<Inputs, Rule, Params, ItemOf<Over>>,
-    MapSettings {
-  /** Objects whose properties are the inputs. A property wins over an input of the same name. */
-  readonly over: Over & CheckedEach<Over>;
-  readonly name?: (inputs: ItemOf<Over> & InputValues<Inputs, Rule>) => string;
-}
-
-/**
- * Adds a task that runs once for each item of a list, or for each combination of several.
- *
- * @example
- * ```ts
- * import { dag } from "updraft";
- *
- * export default dag("counted_words", {}, ({ task }) => {
- *   const lines = task("read", () => ["so it goes", "and so on"]);
- *   const counts = task.map("count", { over: { line: lines } }, ({ line }) => line.split(" ").length);
- *   task("total", { inputs: { counts } }, async ({ counts }) => (await counts.toArray()).reduce((sum, count) => sum + count, 0));
- * });
- * ```
- */
-export type MapTask<Params> = <
-  Output,
-  Over extends MapOver,
-  Inputs extends TaskInputs = Record<never, never>,
-  Rule extends TriggerRule = "all_success",
->(
-  taskId: string,
-  options: MapOptions<Over, Inputs, Rule, Params>,
-  body: TaskBody<TaskContext<Params> & ItemsOver<Over> & InputValues<Inputs, Rule>, Output>,
-) => MappedTask<JsonOutput<Output>>;
-
-/**
- * Adds a task that runs once for each object of a list, whose properties are its inputs.
- *
- * @example
- * ```ts
- * import { dag } from "updraft";
- *
- * export default dag("areas", {}, ({ task }) => {
- *   task.each("area", { over: [{ width: 2, height: 3 }, { width: 4, height: 5 }] }, ({ width, height }) => width * height);
- * });
- * ```
- */
-export type EachTask<Params> = <
-  Output,
-  Over extends Source,
-  Inputs extends TaskInputs = Record<never, never>,
-  Rule extends TriggerRule = "all_success",
->(
-  taskId: string,
-  options: EachOptions<Over, Inputs, Rule, Params>,
-  body: TaskBody<TaskContext<Params> & ItemOf<Over> & InputValues<Inputs, Rule>, Output>,
-) => MappedTask<JsonOutput<Output>>;
-
-/** A mapped group's input as the tasks inside receive it: a handle for their `inputs`. */
-type GroupInputs<Over extends MapOver> = { readonly [Name in keyof Over]: GroupInput<ItemOf<Over[Name]>> };
-
 /**
  * An input of a mapped group. The tasks inside name it among their `inputs`, and each instance receives its own item.
  *
@@ -372,56 +268,3 @@ export interface GroupInput<out Item> {
   readonly isGroupInput: true;
   readonly [item]?: Item;
 }
-
-/** Handles of tasks inside a mapped group, as they are seen from outside: each has the results of all instances. */
-type FromOutside<Result> =
-  Result extends Task<infer Output>
-    ? MappedTask<Output>
-    : Result extends Group<infer Inner>
-      ? Group<FromOutside<Inner>>
-      : Result extends readonly unknown[] | Readonly<Record<string, unknown>>
-        ? { readonly [Key in keyof Result]: FromOutside<Result[Key]> }
-        : Result;
-
-/**
- * Options of `group.map()`.
- *
- * @example
- * ```ts
- * import { dag } from "updraft";
- *
- * export default dag("labelled_groups", {}, ({ task, group }) => {
- *   group.map("city", { over: { city: ["Oslo", "Bern"] }, label: "One city after the other", defaults: { retries: 2 } }, ({ city }) => {
- *     task("visit", { inputs: { city } }, ({ city }) => `been to ${city}`);
- *   });
- * });
- * ```
- */
-export interface MapGroupOptions<Over extends MapOver> extends GroupOptions, MapSettings {
-  readonly over: Over & CheckedOver<Over>;
-}
-
-/**
- * Adds a group of tasks that runs once for each item (or combination): a task in it waits only for the tasks of its own
- * instance. The function receives a handle for each list, to be named among the `inputs` of the tasks inside. A task inside
- * cannot be mapped again.
- *
- * @example
- * ```ts
- * import { dag } from "updraft";
- *
- * export default dag("per_city", {}, ({ task, group }) => {
- *   const cities = task("cities", () => ["Oslo", "Bern"]);
- *   const trip = group.map("trip", { over: { city: cities } }, ({ city }) => {
- *     const fare = task("fare", { inputs: { city } }, ({ city }) => city.length * 10);
- *     return task("book", { inputs: { city, fare } }, ({ city, fare }) => `${city} for ${fare}`);
- *   });
- *   task("summary", { inputs: { bookings: trip.result } }, ({ bookings }) => bookings.toArray());
- * });
- * ```
- */
-export type MapGroup = <Over extends MapOver, Result>(
-  groupId: string,
-  options: MapGroupOptions<Over>,
-  fill: (inputs: GroupInputs<Over>) => Result,
-) => Group<FromOutside<Result>>;

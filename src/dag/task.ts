@@ -5,7 +5,8 @@
 import type { Json } from "../lib/json.ts";
 import type { CallbackError, ContextKey, TaskCallbackContext, TaskContext } from "./context.ts";
 import type { JsonInput, JsonOutput } from "./json-output.ts";
-import type { EachTask, GroupInput, MapGroup, MappedResults, MappedTask, MapTask } from "./mapping.ts";
+import type { EachTask, MapGroup, MapTask } from "./map-options.ts";
+import type { GroupInput, MappedResults, MappedTask } from "./mapping.ts";
 import type { ExecutorName, TriggerRule, WeightRule } from "./spec.ts";
 import type { BranchTask, LatestOnlyTask, SetupTask, ShortCircuitTask, TeardownTask } from "./task-kinds.ts";
 

@@ -4,8 +4,10 @@
  * changes and not what the run holds; when the commit of its step fails, the caller throws the state away and loads it again.
  */
 import { never } from "../lib/never.ts";
+import { completeBackfills, nextStart, setBackfill } from "./backfill.ts";
+import { changeVersion } from "./change-version.ts";
 import { claim, heartbeat } from "./claim.ts";
-import { clearInstances, markRun, settleRun, startableCount, startRuns } from "./dag-run.ts";
+import { clearInstances, markRun, settleRun, startRuns } from "./dag-run.ts";
 import type { DagState } from "./dag-state.ts";
 import { dispatch, type Offer } from "./dispatch.ts";
 import { evaluatePending } from "./evaluate.ts";
@@ -21,8 +23,8 @@ export function advance(state: DagState, event: Event, now: number): Step {
   state.sequence += 1;
   const step = newStep(state, now);
   const offer = apply(step, event);
-  // Heartbeats come often and change nothing but leases.
-  if (event.type !== "heartbeat") settle(step, offer);
+  // Heartbeats come often and change nothing but leases. What changes its version is judged by the other one.
+  if (event.type !== "heartbeat" && event.type !== "change_version") settle(step, offer);
   step.wakeAt = wakeAt(state, now);
   return step;
 }
@@ -65,6 +67,9 @@ function apply(step: Step, event: Event): Offer | null {
       state.queuedScheduledCount = event.queuedScheduledCount ?? state.queuedScheduledCount;
       state.nextQueuedAt = event.nextQueuedAt;
       return null;
+    case "set_backfill":
+      setBackfill(state, event.backfill);
+      return null;
     case "start_runs":
       startRuns(step, event.runs);
       return null;
@@ -80,7 +85,10 @@ function apply(step: Step, event: Event): Offer | null {
       markRun(step, event.run, event.state);
       return null;
     case "clear":
-      clearInstances(step, event.run, event.places, event.isRunKept);
+      clearInstances(step, event.run, event.places, event);
+      return null;
+    case "change_version":
+      changeVersion(step, event.run, event.graph);
       return null;
     case "mark_instances":
       markInstances(step, event);
@@ -98,7 +106,8 @@ function settle(step: Step, offer: Offer | null): void {
   dispatch(step, offer);
   for (const run of step.touched) settleRun(step, run);
   scheduleRuns(step);
-  step.startCount = startableCount(state, now);
+  completeBackfills(step);
+  step.start = nextStart(state, now);
 }
 
 export function wakeAt(state: DagState, now: number): number | null {

@@ -114,6 +114,8 @@ function isTimedOut(step: Step, run: RunState, place: number): boolean {
 
 /** What a lost grant costs depends on what was heard of it. */
 function endGrant(step: Step, run: RunState, place: number, isTogether: boolean): void {
+  // The end of one that was lost with it may have ended it already (X1).
+  if ((run.stateOf[place] ?? 0) >= FIRST_FINISHED) return;
   if (run.stateOf[place] === RESTARTING) {
     restartTry(step, run, place);
     return;

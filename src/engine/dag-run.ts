@@ -1,13 +1,12 @@
 /** The life of a DAG run: started, finished by its task instances, decided by the user, cleared. */
 
+import { countsOf } from "./backfill.ts";
 import type { DagState } from "./dag-state.ts";
-import { MAX_LIVE_INSTANCE_COUNT, MAX_STARTS_PER_EVENT } from "./defaults.ts";
 import { enterLane } from "./evaluate.ts";
-import { expandLiterals } from "./expansion.ts";
 import { LANES } from "./graph.ts";
 import { looksAtPast } from "./past.ts";
 import { noteRequeue, noteRunEnd } from "./run-end.ts";
-import type { RunState } from "./run-state.ts";
+import type { RunOfBackfill, RunState } from "./run-state.ts";
 import {
   DEFERRED,
   FAILED,
@@ -26,7 +25,7 @@ import {
 import { evaluateLater, type Step } from "./step.ts";
 import { countActive, isCounted } from "./task-limits.ts";
 import { setState } from "./transition.ts";
-import { closeTry, resetInstance } from "./try-end.ts";
+import { closeAndReset, resetInstance, restoreRetries } from "./try-end.ts";
 
 /** Takes a run into memory. A running one resumes where its rows stand. */
 export function addRun(step: Step, run: RunState): void {
@@ -47,7 +46,7 @@ export function removeRun(state: DagState, run: RunState): void {
 /** After a start of the object: counts and timers follow from the rows, and every running try gets a full lease. */
 function resume(step: Step, run: RunState): void {
   const { state, now } = step;
-  state.runningRunCount += 1;
+  countsOf(state, run).runningRunCount += 1;
   step.touched.add(run);
   watchTimeout(step, run);
   for (let place = 0; place < run.length; place += 1) {
@@ -62,7 +61,6 @@ function resume(step: Step, run: RunState): void {
     const dueAt = run.dueAt[place] ?? 0;
     if (dueAt > 0) state.timers.push({ at: dueAt, run, place });
   }
-  expandLiterals(step, run);
   for (const task of run.graph.tasks) evaluateLater(step, run, task.index);
 }
 
@@ -100,21 +98,17 @@ export function startRuns(step: Step, runs: readonly RunState[]): void {
   }
 }
 
-function leaveQueue(state: DagState, run: RunState): void {
-  state.queuedRunCount = Math.max(0, state.queuedRunCount - 1);
-  if (run.runType === "scheduled") state.queuedScheduledCount = Math.max(0, state.queuedScheduledCount - 1);
+function enterQueue(state: DagState, run: RunState): void {
+  countsOf(state, run).queuedRunCount += 1;
+  if (run.backfill !== null) return;
+  if (run.runType === "scheduled") state.queuedScheduledCount += 1;
+  if (state.nextQueuedAt !== null) state.nextQueuedAt = Math.min(state.nextQueuedAt, run.runAfterAt);
 }
 
-/** How many queued runs may start now. */
-export function startableCount(state: DagState, now: number): number {
-  const { graph } = state;
-  if (graph === null || state.isPaused || state.queuedRunCount === 0) return 0;
-  if (state.nextQueuedAt !== null && state.nextQueuedAt > now) return 0;
-  const free = graph.spec.maxActiveRuns - state.runningRunCount;
-  const room = Math.floor((MAX_LIVE_INSTANCE_COUNT - state.liveInstanceCount) / Math.max(1, graph.tasks.length));
-  // A run larger than the memory limit still starts when nothing else is live.
-  const fitting = state.runningRunCount === 0 ? Math.max(1, room) : room;
-  return Math.max(0, Math.min(free, fitting, state.queuedRunCount, MAX_STARTS_PER_EVENT));
+function leaveQueue(state: DagState, run: RunState): void {
+  const counts = countsOf(state, run);
+  counts.queuedRunCount = Math.max(0, counts.queuedRunCount - 1);
+  if (run.runType === "scheduled") state.queuedScheduledCount = Math.max(0, state.queuedScheduledCount - 1);
 }
 
 /** Decides a touched run when nothing of it can change any more (Airflow's leaves and deadlock rules). */
@@ -122,13 +116,23 @@ export function settleRun(step: Step, run: RunState): void {
   if (run.state !== "running") return;
   const unfinished = run.unfinishedCount;
   if (unfinished === 0) {
-    const hasFailed = run.graph.leaves.some((task) => run.tally(task, FAILED) + run.tally(task, UPSTREAM_FAILED) > 0);
-    // A cancelled run waited for its teardowns alone.
+    const isFailed = hasFailed(run);
+    // What the user decided waited for teardowns alone.
     if (run.reason === "cancelled") finishRun(step, run, "failed", "cancelled");
-    else finishRun(step, run, hasFailed ? "failed" : "success", hasFailed ? "task_failure" : null);
+    else if (run.reason === "marked") finishRun(step, run, "success", "marked");
+    else finishRun(step, run, isFailed ? "failed" : "success", isFailed ? "task_failure" : null);
   } else if (run.stateCounts[NONE] === unfinished && !waitsForOthers(run)) {
     finishRun(step, run, "failed", "all_tasks_deadlocked");
   }
+}
+
+/** What a run whose task instances have all finished comes to: its leaves tell, and with `failFast` any of its work. */
+export function hasFailed(run: RunState): boolean {
+  const { leaves, spec, tasks } = run.graph;
+  if (leaves.some((task) => run.tally(task, FAILED) + run.tally(task, UPSTREAM_FAILED) > 0)) return true;
+  return (
+    spec.failFast === true && tasks.some((task) => task.spec.isTeardown !== true && run.tally(task.index, FAILED) > 0)
+  );
 }
 
 /** Something of the run waits for another run, so that it is not stuck for good. */
@@ -138,7 +142,7 @@ function waitsForOthers(run: RunState): boolean {
 }
 
 function finishRun(step: Step, run: RunState, state: "success" | "failed", reason: string | null): void {
-  if (run.state === "running") step.state.runningRunCount -= 1;
+  if (run.state === "running") countsOf(step.state, run).runningRunCount -= 1;
   const isNew = run.endAt === null;
   run.state = state;
   run.endAt ??= step.now;
@@ -185,7 +189,7 @@ export function markRun(step: Step, run: RunState, state: "success" | "failed"):
     }
   });
   if (hasOpenTeardown) {
-    run.reason = state === "failed" ? "cancelled" : null;
+    run.reason = reason;
     run.markRunChanged();
     step.touched.add(run);
     return;
@@ -193,47 +197,47 @@ export function markRun(step: Step, run: RunState, state: "success" | "failed"):
   finishRun(step, run, state, wasLive && state === "failed" ? "cancelled" : "marked");
 }
 
+/** What becomes of a cleared run: a finished one stays as it is, or goes on as one of a backfill. */
+interface Clearing {
+  readonly isRunKept?: boolean;
+  readonly backfill?: RunOfBackfill;
+}
+
 /** Task instances start afresh; a finished run queues again unless it is kept, and its old tries stay as history. */
-export function clearInstances(step: Step, run: RunState, places: readonly number[], isRunKept = false): void {
+export function clearInstances(step: Step, run: RunState, places: readonly number[], clearing: Clearing = {}): void {
   const { state, now } = step;
   for (const place of places) {
     const code = run.stateOf[place] ?? NONE;
-    const tryNumber = run.tryNumber[place] ?? 0;
-    run.maxTries[place] = Math.min(65_535, tryNumber + run.taskAt(place).spec.retries);
     if (code === RUNNING || code === RESTARTING) {
+      restoreRetries(run, place);
       setState(step, run, place, RESTARTING, "cleared");
-      continue;
+    } else if (code >= FIRST_FINISHED) closeAndReset(step, run, place);
+    else {
+      restoreRetries(run, place);
+      if (code !== NONE) resetInstance(step, run, place);
     }
-    if (code >= FIRST_FINISHED && (run.token[place] ?? 0) > 0)
-      closeTry(step, run, place, finishedName(code), "cleared");
-    if (code !== NONE) resetInstance(step, run, place);
   }
   step.touched.add(run);
-  if (isRunKept && isFinishedRunState(run.state)) {
+  if (clearing.isRunKept === true && isFinishedRunState(run.state)) {
     run.reason = "cleared";
     run.markRunChanged();
     return;
   }
-  // A cancelled run that waits for its teardowns goes on.
-  if (run.reason === "cancelled") run.reason = null;
+  // A run that was decided and waits for its teardowns goes on.
+  if (run.reason === "cancelled" || run.reason === "marked") run.reason = null;
   run.clearNumber += 1;
   run.queuedAt = now;
   noteRequeue(step, run);
   if (run.state === "success" || run.state === "failed") {
+    if (clearing.backfill !== undefined) {
+      run.backfill = clearing.backfill;
+      run.runType = "backfill";
+    }
     run.state = "queued";
     run.startAt = null;
     run.endAt = null;
     run.reason = null;
-    state.queuedRunCount += 1;
-    if (run.runType === "scheduled") state.queuedScheduledCount += 1;
-    if (state.nextQueuedAt !== null) state.nextQueuedAt = Math.min(state.nextQueuedAt, run.runAfterAt);
+    enterQueue(state, run);
   }
   run.markRunChanged();
-}
-
-function finishedName(code: number): "failed" | "success" | "skipped" | "upstream_failed" | "removed" {
-  if (code === SUCCESS) return "success";
-  if (code === SKIPPED) return "skipped";
-  if (code === FAILED) return "failed";
-  return code === UPSTREAM_FAILED ? "upstream_failed" : "removed";
 }

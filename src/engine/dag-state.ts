@@ -5,6 +5,7 @@
 import type { DagId } from "../dag/ids.ts";
 import { Heap } from "../lib/heap.ts";
 import { RowQueue } from "../lib/row-queue.ts";
+import type { Backfill } from "./backfill.ts";
 import { type EngineSettings, MIN_TIMER_SWEEP } from "./defaults.ts";
 import type { Graph, Lane } from "./graph.ts";
 import type { RunState } from "./run-state.ts";
@@ -83,10 +84,13 @@ export interface DagState {
   /** Runs in memory, by their number: the running ones, and those that still have to be flushed. */
   readonly runs: Map<number, RunState>;
   readonly runsById: Map<string, RunState>;
+  /** Runs of no backfill; each backfill counts its own. */
   runningRunCount: number;
   queuedRunCount: number;
   /** Those of them that a schedule made. */
   queuedScheduledCount: number;
+  /** Backfills that are not completed, and those of runs that are or were in memory, by id. */
+  readonly backfills: Map<number, Backfill>;
   /** Earliest `runAfterAt` of the queued runs that wait for their time; null when none does. */
   nextQueuedAt: number | null;
   liveInstanceCount: number;
@@ -121,7 +125,10 @@ function newLane(): LaneState {
   return { ready: new Heap(isMoreUrgent), unclaimedCount: 0, claims: { entries: [] } };
 }
 
-/** Airflow's order of the critical section: weight, then logical date, then place within the run. */
+/**
+ * Airflow's order of the critical section: weight, then logical date. Then the task's place in the DAG and the map index, not
+ * the place in memory, which depends on when a task was expanded and is another after a start of the object.
+ */
 export function isMoreUrgent(a: Ready, b: Ready): boolean {
   if (a.weight !== b.weight) return a.weight > b.weight;
   if (a.run !== b.run) {
@@ -129,7 +136,9 @@ export function isMoreUrgent(a: Ready, b: Ready): boolean {
     const bAt = b.run.logicalAt ?? b.run.runAfterAt;
     return aAt !== bAt ? aAt < bAt : a.run.seq < b.run.seq;
   }
-  return a.place < b.place;
+  const { task, mapIndex } = a.run;
+  const order = (task[a.place] ?? 0) - (task[b.place] ?? 0);
+  return order !== 0 ? order < 0 : (mapIndex[a.place] ?? 0) < (mapIndex[b.place] ?? 0);
 }
 
 export function newDagState(dagId: DagId, sequence: number, settings: EngineSettings): DagState {
@@ -149,6 +158,7 @@ export function newDagState(dagId: DagId, sequence: number, settings: EngineSett
     runningRunCount: 0,
     queuedRunCount: 0,
     queuedScheduledCount: 0,
+    backfills: new Map(),
     nextQueuedAt: null,
     liveInstanceCount: 0,
     lanes: { tasks: newLane(), "tasks-long": newLane(), local: newLane(), sequential: newLane() },

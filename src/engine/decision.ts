@@ -8,7 +8,7 @@ import type { GraphTask } from "./graph.ts";
 import { isPastMet } from "./past.ts";
 import { relatedRange } from "./relevance.ts";
 import type { RunState } from "./run-state.ts";
-import { NONE, SKIPPED, SUCCESS } from "./states.ts";
+import { FIRST_FINISHED, NONE, RESTARTING, RUNNING, SKIPPED, SUCCESS } from "./states.ts";
 import type { Step } from "./step.ts";
 import { setState } from "./transition.ts";
 
@@ -56,9 +56,14 @@ export function decide(step: Step, run: RunState, place: number, decision: Decis
     const other = run.graph.tasks[index];
     if (other === undefined || waitsForPast(run, task, other)) continue;
     forEachOfSameIndex(run, place, other, (at) => {
-      if (run.stateOf[at] === NONE) setState(step, run, at, SKIPPED, "not_followed");
+      if (isSkippable(run.stateOf[at] ?? NONE)) setState(step, run, at, SKIPPED, "not_followed");
     });
   }
+}
+
+/** What has not begun to run, or waits to run again. A cleared try meets the decision when it has let go. */
+function isSkippable(code: number): boolean {
+  return code < FIRST_FINISHED && code !== RUNNING && code !== RESTARTING;
 }
 
 /** Forgets what a task instance decided, in the rows too. */

@@ -44,6 +44,8 @@ export const MAX_CALLBACK_RESEND_MS = 900_000;
 export const CALLBACK_GIVE_UP_MS = 86_400_000;
 /** Due callbacks and deadlines handled in one event; the rest follows at once. */
 export const MAX_CALLBACKS_PER_EVENT = 100;
+/** How many dates one backfill may have. */
+export const MAX_BACKFILL_DATES = 100_000;
 export const RETENTION_MS = 90 * 86_400_000;
 
 /** What a deployment may set; `npm start` makes recovery faster, since its queue forgets everything at a restart. */

@@ -121,7 +121,7 @@ function passTurnOfRun(state: DagState, run: RunState, lane: number): void {
 /** Sets a ready instance aside until its run has a free slot. */
 function park(run: RunState, ready: Ready): void {
   const lane = run.laneOf[ready.place] ?? 0;
-  run.parked[lane] ??= new Heap<Ready>((a, b) => (a.weight !== b.weight ? a.weight > b.weight : a.place < b.place));
+  run.parked[lane] ??= new Heap<Ready>(isMoreUrgent);
   run.parked[lane].push(ready);
 }
 

@@ -6,14 +6,14 @@
 
 import { isSkippedByDecision } from "./decision.ts";
 import { LONG_DURATION_MS } from "./defaults.ts";
-import { expandTask, fitInstances, stateBySources } from "./expansion.ts";
+import { expandLiteral, expandTask, fitInstances, stateBySources } from "./expansion.ts";
 import { type GraphTask, LANES } from "./graph.ts";
 import { lengthOf } from "./map-length.ts";
 import { isPastMet } from "./past.ts";
 import { standInLine } from "./ready-line.ts";
 import { forEachRelevant } from "./relevance.ts";
 import { isRuleMet, stateByRule, type UpstreamCounts } from "./rules/trigger-rule.ts";
-import { FLAG_PENDING, FLAG_WAITING, type RunState } from "./run-state.ts";
+import { FLAG_PENDING, FLAG_WAITING, RECONSIDER, type RunState } from "./run-state.ts";
 import { setupCounts, stateBySetups } from "./setup.ts";
 import {
   FAILED,
@@ -34,12 +34,14 @@ export function evaluatePending(step: Step): void {
   const { pending } = step.state;
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const { run, task: index, place } = next;
+    const isReconsidered = place < 0 && run.isPending[index] === RECONSIDER;
     if (place < 0) run.isPending[index] = 0;
     else run.clearFlag(place, FLAG_PENDING);
     const task = run.graph.tasks[index];
     if (run.state !== "running" || task === undefined) continue;
     // Also when nothing changes: after a start of the object the run may turn out to have ended.
     step.touched.add(run);
+    if (isReconsidered) run.forEachPlace(index, (at) => reconsider(step, run, at));
     if (place >= 0) evaluatePlace(step, run, place);
     else evaluateTask(step, run, task);
   }
@@ -47,13 +49,17 @@ export function evaluatePending(step: Step): void {
 
 function evaluateTask(step: Step, run: RunState, task: GraphTask): void {
   if (task.isMapped) {
+    if (run.isUnexpanded(task)) expandLiteral(step, run, task);
     if (run.isUnexpanded(task)) evaluateSummary(step, run, task);
     else fitInstances(step, run, task);
     if (run.isUnexpanded(task)) return;
   }
   if (run.openCount[task.index] === 0) return;
   // Else all instances ask the same upstreams, so that one answer is enough; only what was removed goes by the index.
-  const isEach = task.isJudgedEach || (run.tallies[task.index * FINISHED_COUNT + REMOVED - FIRST_FINISHED] ?? 0) > 0;
+  const isEach =
+    task.isJudgedEach ||
+    (run.tallies[task.index * FINISHED_COUNT + REMOVED - FIRST_FINISHED] ?? 0) > 0 ||
+    task.scope.some((setup) => run.tally(setup, REMOVED) > 0);
   let verdict: Verdict | null = null;
   run.somePlace(task.index, (place) => {
     if (run.stateOf[place] !== NONE) return false;
@@ -64,10 +70,32 @@ function evaluateTask(step: Step, run: RunState, task: GraphTask): void {
 }
 
 function evaluatePlace(step: Step, run: RunState, place: number): void {
+  reconsider(step, run, place);
   if (run.stateOf[place] !== NONE || run.isGone(place)) return;
   const task = run.taskAt(place);
   if (run.isUnexpanded(task)) evaluateTask(step, run, task);
   else apply(step, run, place, judge(run, task, place));
+}
+
+/**
+ * What was ready and may not run any more, since an upstream task was cleared or marked meanwhile, waits again or ends. The
+ * object keeps no row of `scheduled`: after a start of it the same would follow from the others.
+ */
+function reconsider(step: Step, run: RunState, place: number): void {
+  if (run.stateOf[place] !== SCHEDULED) return;
+  const verdict = judge(run, run.taskAt(place), place);
+  if (verdict.code === SCHEDULED) return;
+  // Its try has not begun.
+  run.tryNumber[place] = (run.tryNumber[place] ?? 1) - 1;
+  setState(step, run, place, verdict.code, verdict.reason);
+}
+
+/** The delay before the next try is over. */
+export function retry(step: Step, run: RunState, place: number): void {
+  const verdict = judge(run, run.taskAt(place), place);
+  run.dueAt[place] = 0;
+  if (verdict.code === SCHEDULED) makeReady(step, run, place);
+  else setState(step, run, place, verdict.code, verdict.reason);
 }
 
 /** A mapped task that does not know its instances: gets them, ends without any, or waits. */
@@ -114,17 +142,25 @@ function isSkipThatWaits({ spec }: GraphTask, { code }: Verdict): boolean {
 
 function judgeRules(run: RunState, task: GraphTask, place: number): Verdict {
   const mapIndex = run.mapIndex[place] ?? -1;
+  if (task.isGone) return { code: REMOVED, reason: "not_in_version" };
+  const fitted = run.fittedLength[task.index] ?? 0;
   // Cleared after the task shrank.
-  if (mapIndex >= 0 && mapIndex >= (run.fittedLength[task.index] ?? 0))
-    return { code: REMOVED, reason: "nothing_to_map" };
+  if (mapIndex >= 0 && mapIndex >= Math.abs(fitted)) return { code: REMOVED, reason: "nothing_to_map" };
   const bySources = stateBySources(run, task);
   if (bySources !== NONE) return bySources === null ? waits : { code: bySources, reason: "source_unusable" };
+  if (mapIndex >= 0 && fitted < 0) return verdictOfUnknown(run, task);
   const bySetups = stateBySetups(run, place);
   if (bySetups !== null && bySetups !== NONE) return { code: bySetups, reason: "setup" };
   const byRule = ruleVerdict(run, place);
   if (byRule !== UPSTREAM_FAILED && isSkippedByDecision(run, place)) return { code: SKIPPED, reason: "not_followed" };
   if (byRule === NONE || (byRule === SCHEDULED && bySetups === null)) return waits;
   return byRule === SCHEDULED ? mayRun : { code: byRule, reason: "trigger_rule" };
+}
+
+/** Its task got another mapping, whose length is not known. */
+function verdictOfUnknown(run: RunState, task: GraphTask): Verdict {
+  const isOver = task.mapSources.every((source) => run.isTaskFinished(source));
+  return isOver ? { code: UPSTREAM_FAILED, reason: "source_unusable" } : waits;
 }
 
 /** What a task instance's rule makes of it now: `SCHEDULED` when it may run, a finished state, or `NONE` to wait. */
@@ -197,7 +233,7 @@ function add(counts: Tally, code: number): void {
 }
 
 /** A new try begins: it waits in its lane for the limits. */
-export function makeReady(step: Step, run: RunState, place: number, isOneOfMany = false): void {
+function makeReady(step: Step, run: RunState, place: number, isOneOfMany = false): void {
   run.tryNumber[place] = (run.tryNumber[place] ?? 0) + 1;
   run.losses[place] = 0;
   run.dueAt[place] = 0;

@@ -1,9 +1,10 @@
 /** What can happen to a DAG. Events carry no user values; whoever reports a result keeps its payload by token. */
 import type { ClaimItem, Decision, DeliveryChannel, ResultLengths, TaskInstanceKey } from "../executor/protocol.ts";
+import type { BackfillFacts } from "./backfill.ts";
 import type { Graph } from "./graph.ts";
 import type { LimitsView } from "./limits/messages.ts";
 import type { Marking } from "./mark-instances.ts";
-import type { RunState } from "./run-state.ts";
+import type { RunOfBackfill, RunState } from "./run-state.ts";
 import type { Timetable } from "./timetable/timetable.ts";
 
 export type ReportedOutcome =
@@ -46,7 +47,7 @@ export type Event =
   | { readonly type: "slots_granted"; readonly tickets: readonly number[] }
   | { readonly type: "set_import_error"; readonly hasImportError: boolean }
   | { readonly type: "retire" }
-  /** The shell wrote rows of queued runs, or some are gone. */
+  /** The shell wrote rows of queued runs of no backfill, or some are gone. */
   | {
       readonly type: "count_queued";
       readonly queuedRunCount: number;
@@ -54,6 +55,8 @@ export type Event =
       readonly queuedScheduledCount?: number;
       readonly nextQueuedAt: number | null;
     }
+  /** A backfill is new or changed; so are its queued runs. */
+  | { readonly type: "set_backfill"; readonly backfill: BackfillFacts }
   /** Queued runs that the shell loaded, because the last step asked for some. */
   | { readonly type: "start_runs"; readonly runs: readonly RunState[] }
   | {
@@ -80,6 +83,10 @@ export type Event =
       readonly places: readonly number[];
       /** A finished run stays finished, with task instances that have no state. */
       readonly isRunKept?: boolean;
+      /** The run, which was finished, belongs to this backfill from now on. */
+      readonly backfill?: RunOfBackfill;
     }
+  /** The run goes over to another version: the caller builds it from its rows before anything else happens. */
+  | { readonly type: "change_version"; readonly run: RunState; readonly graph: Graph }
   /** The user decides task instances. */
   | ({ readonly type: "mark_instances" } & Marking);

@@ -6,10 +6,11 @@
 import { MAX_LIVE_INSTANCE_COUNT } from "./defaults.ts";
 import type { GraphTask } from "./graph.ts";
 import { lengthOf } from "./map-length.ts";
-import type { RunState } from "./run-state.ts";
+import { fittedKey, type RunState } from "./run-state.ts";
 import { FAILED, FIRST_FINISHED, NONE, REASONS, REMOVED, SKIPPED, SUCCESS, UPSTREAM_FAILED } from "./states.ts";
-import type { Step } from "./step.ts";
+import { reconsiderLater, type Step } from "./step.ts";
 import { setState } from "./transition.ts";
+import { closeAndReset } from "./try-end.ts";
 
 /** What the sources of a mapping make of a task that waits for them: a state, `NONE` to go on, or null to wait. */
 export function stateBySources(run: RunState, task: GraphTask): number | null {
@@ -49,31 +50,61 @@ export function fitInstances(step: Step, run: RunState, task: GraphTask): void {
   const before = run.fittedLength[task.index] ?? 0;
   const length = lengthOf(run, task) ?? before;
   const count = run.instanceCount(task.index);
+  if (task.isGone) return;
+  if (length < 0) {
+    holdInstances(step, run, task);
+    return;
+  }
   // A task outside its own dates has none and gets none.
   if ((length === before && length === count) || count === 0 || length > MAX_LIVE_INSTANCE_COUNT) return;
-  run.fittedLength[task.index] = length;
+  noteFitted(step, run, task, length);
   if (length > count) {
     step.state.liveInstanceCount += run.grow(task, length);
     step.expansions.push({ run, task: task.index, length });
     step.touched.add(run);
+    // What is ready behind it waits for the further ones.
+    for (const next of task.countedDownstream) reconsiderLater(step, run, next);
+    for (const next of task.indexedDownstream) reconsiderLater(step, run, next);
+    for (const next of task.scopeWatchers) reconsiderLater(step, run, next);
   }
-  for (let index = Math.min(before, length); index < count; index += 1) {
+  for (let index = Math.max(0, Math.min(before, length)); index < count; index += 1) {
     const place = run.findAt(task.index, index);
     const isRemoved = run.stateOf[place] === REMOVED;
-    // What the user said of it stands.
-    const isMarked = run.reasonOf[place] === REASONS.indexOf("marked");
-    if (index >= length && !isRemoved && !isMarked) setState(step, run, place, REMOVED, "nothing_to_map");
-    else if (index < length && isRemoved) setState(step, run, place, NONE, "");
+    if (index >= length && !isRemoved && !isMarked(run, place)) setState(step, run, place, REMOVED, "nothing_to_map");
+    else if (index < length && isRemoved) closeAndReset(step, run, place);
   }
 }
 
-/** At the start of a run: tasks over literals have their instances from the beginning. */
-export function expandLiterals(step: Step, run: RunState): void {
-  for (const task of run.graph.tasks) {
-    if (!task.isMapped || task.mapSources.length > 0 || !run.isUnexpanded(task)) continue;
-    const length = lengthOf(run, task) ?? 0;
-    const isOpen = run.stateOf[run.first[task.index] ?? 0] === NONE;
-    // What cannot be expanded ends when its turn comes.
-    if (isOpen && length > 0 && length <= MAX_LIVE_INSTANCE_COUNT) expandTask(step, run, task, length);
-  }
+/** What the user said of an instance stands. */
+function isMarked(run: RunState, place: number): boolean {
+  return run.reasonOf[place] === REASONS.indexOf("marked");
+}
+
+/** Of another mapping than the instances were made for, nothing is known yet: the first stands for all until it is. */
+function holdInstances(step: Step, run: RunState, task: GraphTask): void {
+  run.forEachPlace(task.index, (place) => {
+    const code = run.stateOf[place] ?? NONE;
+    if (run.mapIndex[place] !== 0) {
+      if (code !== REMOVED) setState(step, run, place, REMOVED, "nothing_to_map");
+    } else if (code !== NONE && code !== UPSTREAM_FAILED && code !== SKIPPED && !isMarked(run, place)) {
+      closeAndReset(step, run, place);
+    }
+  });
+}
+
+/** Kept in a row: the instances do not tell it while some of them are removed and the user marked others. */
+export function noteFitted(step: Step, run: RunState, { index, spec }: GraphTask, length: number): void {
+  const key = fittedKey(spec.taskId);
+  run.fittedLength[index] = length;
+  run.lengths.set(key, length);
+  step.lengths.push({ run, key, length });
+}
+
+/** A task over literals has its instances from when it is looked at first: with the start of the run, as all are then. */
+export function expandLiteral(step: Step, run: RunState, task: GraphTask): void {
+  if (task.mapSources.length > 0) return;
+  const length = lengthOf(run, task) ?? 0;
+  const isOpen = run.stateOf[run.first[task.index] ?? 0] === NONE;
+  // What cannot be expanded ends when its turn comes.
+  if (isOpen && length > 0 && length <= MAX_LIVE_INSTANCE_COUNT) expandTask(step, run, task, length);
 }

@@ -73,11 +73,32 @@ function explainRun(state: DagState, run: RunState, now: number, blockers: Block
     blockers.push({ rule: "D4", reason: `The run has finished as ${run.state}` });
   } else if (run.runAfterAt > now) {
     blockers.push({ rule: "D1", reason: `The run is queued: its time comes in ${seconds(run.runAfterAt - now)}` });
+  } else if (run.backfill !== null) {
+    blockers.push({ rule: "BF1", reason: `The run is queued: ${tellBackfill(state, run.backfill.id)}` });
   } else {
-    const limit = state.graph?.spec.maxActiveRuns ?? 0;
-    const reason = `The run is queued: ${state.runningRunCount} of at most ${limit} runs of this DAG are running (maxActiveRuns)`;
-    blockers.push({ rule: "D2", reason });
+    blockers.push(tellQueue(state));
   }
+}
+
+function tellQueue({ dagId, graph, isPaused, runningRunCount }: DagState): Blocker {
+  if (isPaused) return { rule: "D2", reason: `The run is queued: DAG "${dagId}" is paused` };
+  const limit = graph?.spec.maxActiveRuns ?? 0;
+  if (runningRunCount < limit) {
+    return {
+      rule: "D3",
+      reason: "The run is queued: memory has no room for its task instances before others have ended",
+    };
+  }
+  const reason = `The run is queued: ${runningRunCount} of at most ${limit} runs of this DAG are running (maxActiveRuns)`;
+  return { rule: "D2", reason };
+}
+
+function tellBackfill(state: DagState, id: number): string {
+  if (state.isPaused) return `DAG "${state.dagId}" is paused`;
+  const backfill = state.backfills.get(id);
+  if (backfill?.isHeld === true) return `backfill ${id} is paused`;
+  const limit = `${backfill?.runningRunCount ?? 0} of at most ${backfill?.maxActiveRuns ?? 0} of its runs are running`;
+  return `${limit} for backfill ${id}, and the DAG's other runs start first`;
 }
 
 function explainTriggerRule(run: RunState, place: number, blockers: Blocker[]): void {

@@ -15,6 +15,8 @@ export const LANES: readonly Lane[] = ["tasks", "tasks-long", "local", "sequenti
 
 export interface GraphTask extends Relations {
   readonly index: number;
+  /** The version does not have it; a run has it from another version, and it never runs. */
+  readonly isGone: boolean;
   readonly spec: TaskSpec;
   readonly upstream: readonly number[];
   readonly downstream: readonly number[];
@@ -44,7 +46,9 @@ export interface Graph {
   readonly hasPast: boolean;
 }
 
-export function compileGraph(spec: DagSpec, versionNumber: number): Graph {
+const nothingGone: ReadonlySet<string> = new Set();
+
+export function compileGraph(spec: DagSpec, versionNumber: number, gone = nothingGone): Graph {
   const indexOf = new Map<string, number>(spec.tasks.map((task, index) => [task.taskId, index]));
   const upstream = spec.tasks.map((task) =>
     task.upstream.map((id) => {
@@ -68,6 +72,7 @@ export function compileGraph(spec: DagSpec, versionNumber: number): Graph {
     const isIndexed = (next: number) => sharesElements(relation, relations[next] ?? noRelations);
     return {
       index,
+      isGone: gone.has(task.taskId),
       spec: task,
       upstream: upstream[index] ?? [],
       downstream: after,

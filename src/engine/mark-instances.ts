@@ -2,7 +2,9 @@
  * The user's word on task instances: they have the state, whatever they did. What failed behind them for want of it starts
  * afresh, and the run is queued again; when nothing has to run again, a finished run is judged anew where it stands.
  */
-import { clearInstances } from "./dag-run.ts";
+
+import { countsOf } from "./backfill.ts";
+import { clearInstances, hasFailed } from "./dag-run.ts";
 import type { RunState } from "./run-state.ts";
 import { FAILED, NONE, stateCode, UPSTREAM_FAILED } from "./states.ts";
 import type { Step } from "./step.ts";
@@ -24,6 +26,11 @@ export function markInstances(step: Step, { run, places, state, cleared }: Marki
   for (const place of places) {
     if (run.stateOf[place] !== code) setState(step, run, place, code, "marked");
   }
+  // By its row a queued run is known to have task instances already.
+  if (run.state === "queued") {
+    run.reason = "marked";
+    run.markRunChanged();
+  }
   if (cleared.length > 0) clearInstances(step, run, cleared);
   else judgeAnew(step, run);
   step.touched.add(run);
@@ -38,15 +45,11 @@ export function unlike(run: RunState, places: readonly number[], state: Mark): r
 /** The event's end decides the run like any other whose last task instance has ended; its end stays as it was. */
 function judgeAnew(step: Step, run: RunState): void {
   if (run.state !== "success" && run.state !== "failed") return;
-  if (run.unfinishedCount > 0 || run.state === (hasFailedLeaf(run) ? "failed" : "success")) return;
+  if (run.unfinishedCount > 0 || run.state === (hasFailed(run) ? "failed" : "success")) return;
   // Also of a cancelled run: the user has decided otherwise since.
   run.reason = null;
   run.state = "running";
-  step.state.runningRunCount += 1;
-}
-
-function hasFailedLeaf(run: RunState): boolean {
-  return run.graph.leaves.some((task) => run.tally(task, FAILED) + run.tally(task, UPSTREAM_FAILED) > 0);
+  countsOf(step.state, run).runningRunCount += 1;
 }
 
 /** What a mark lets run again: failed for want of what is marked now. */

@@ -3,14 +3,13 @@
  * the others are as the graph makes them, and `scheduled` follows again from the rules.
  */
 import { type DagState, holderNamed } from "./dag-state.ts";
-import { type Graph, LANES } from "./graph.ts";
-import { FLAG_ALIVE, FLAG_SOLO, FLAG_VALUE, type RunRecord, RunState } from "./run-state.ts";
+import { type Graph, type GraphTask, LANES } from "./graph.ts";
+import { FLAG_ALIVE, FLAG_SOLO, FLAG_VALUE, fittedKey, type RunRecord, RunState } from "./run-state.ts";
 import {
   FINISHED_COUNT,
   FIRST_FINISHED,
   NONE,
   QUEUED,
-  REMOVED,
   reasonCode,
   stateCode,
   type TaskInstanceState,
@@ -77,15 +76,13 @@ export function restoreRun(
   const run = new RunState(record, graph);
   restoreShape(run, shape);
   for (const instance of instances) restoreInstance(run, instance);
-  for (const task of graph.tasks) if (task.isMapped && !run.isUnexpanded(task)) restoreLength(run, task.index);
+  for (const task of graph.tasks) if (task.isMapped && !run.isUnexpanded(task)) restoreLength(run, task);
   return run;
 }
 
-/** A task that shrank keeps its places: those at its end are removed. */
-function restoreLength(run: RunState, task: number): void {
-  let length = run.instanceCount(task);
-  while (length > 0 && run.stateOf[run.findAt(task, length - 1)] === REMOVED) length -= 1;
-  run.fittedLength[task] = length;
+/** A task that shrank keeps its places: those at its end are removed, but for what the user marked. */
+function restoreLength(run: RunState, { index, spec }: GraphTask): void {
+  run.fittedLength[index] = run.lengths.get(fittedKey(spec.taskId)) ?? run.instanceCount(index);
 }
 
 function restoreShape(run: RunState, shape: ShapeRecord): void {

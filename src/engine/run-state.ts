@@ -34,6 +34,15 @@ export const FLAG_VALUE = 32; // Succeeded with a result, so that a mapped consu
 export const FLAG_PENDING = 64; // Its own rule is to be asked again in the present event.
 export const FLAG_IN_LINE = 128; // Ready, behind another instance of its task that has the entry for both.
 
+/** In `isPending`: the task's ready instances are to be asked again as well as those without a state. */
+export const RECONSIDER = 2;
+
+/** Which run of which backfill a run is: `sortOrdinal` counts from 1, in the order in which they start. */
+export interface RunOfBackfill {
+  readonly id: number;
+  readonly sortOrdinal: number;
+}
+
 /** What is known of a run from its row. */
 export interface RunRecord {
   readonly seq: number;
@@ -47,6 +56,12 @@ export interface RunRecord {
   readonly endAt: number | null;
   readonly clearNumber: number;
   readonly reason: string | null;
+  readonly backfill: RunOfBackfill | null;
+}
+
+/** Key, among a run's lengths, of the one that a task's instances were fitted to since; no task id holds a space. */
+export function fittedKey(taskId: string): string {
+  return `${taskId} fitted`;
 }
 
 function grown<T extends { set(from: T): void }>(from: T, to: T): T {
@@ -63,7 +78,9 @@ function isOutside({ spec }: GraphTask, run: RunRecord): boolean {
 export class RunState {
   readonly seq: number;
   readonly runId: RunId;
-  readonly runType: DagRunType;
+  /** A finished run may become one of a backfill that re-processes it. */
+  runType: DagRunType;
+  backfill: RunOfBackfill | null;
   readonly logicalAt: number | null;
   readonly runAfterAt: number;
   readonly graph: Graph;
@@ -125,7 +142,7 @@ export class RunState {
   readonly isPending: Uint8Array;
   /** Further places of tasks that grew when they ran again, each with the index of its first. */
   private readonly further = new Map<number, { readonly index: number; readonly first: number; count: number }[]>();
-  /** Lengths of results that are mapped over, by task id, or by `task id#variant`. */
+  /** Lengths of results that are mapped over, by task id or `task id#variant`, and other than first ones (`fittedKey`). */
   readonly lengths = new Map<string, number>();
   /** By place of a task instance that decided: the tasks that it skipped. */
   readonly decisions = new Map<number, ReadonlySet<number>>();
@@ -140,6 +157,7 @@ export class RunState {
     this.seq = record.seq;
     this.runId = record.runId;
     this.runType = record.runType;
+    this.backfill = record.backfill;
     this.logicalAt = record.logicalAt;
     this.runAfterAt = record.runAfterAt;
     this.graph = graph;

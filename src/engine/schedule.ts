@@ -13,7 +13,7 @@ import { type CourseBounds, courseBounds } from "./course-bounds.ts";
 import type { DagState } from "./dag-state.ts";
 import { MAX_COUNTED_SKIPS, MAX_NEW_RUNS_PER_EVENT } from "./defaults.ts";
 import type { SkippedRange, Step } from "./step.ts";
-import type { Interval, NextRunInput, ScheduledRun } from "./timetable/timetable.ts";
+import { type Interval, intervalOf, type NextRunInput, type ScheduledRun } from "./timetable/timetable.ts";
 
 /** What becomes of what is due: some of it is passed over, then one run is made. */
 interface Choice {
@@ -261,8 +261,4 @@ function hasLiveScheduledRun(state: DagState): boolean {
 function lastInterval(state: DagState): Interval | null {
   const { lastStartAt, lastEndAt } = state.cursor;
   return lastStartAt === null || lastEndAt === null ? null : { startAt: lastStartAt, endAt: lastEndAt };
-}
-
-function intervalOf(run: ScheduledRun): Interval {
-  return { startAt: run.dataIntervalStartAt, endAt: run.dataIntervalEndAt };
 }

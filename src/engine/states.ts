@@ -101,6 +101,7 @@ export const REASONS = [
   "xcom_not_mappable",
   "map_too_long",
   "bad_decision",
+  "not_in_version",
 ] as const;
 export type Reason = (typeof REASONS)[number];
 

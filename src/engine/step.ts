@@ -3,11 +3,12 @@
  * the scheduler's shell carries it out.
  */
 import type { Grant, Refusal, ReportReply } from "../executor/protocol.ts";
+import type { RunStart } from "./backfill.ts";
 import type { CallbackCause } from "./callbacks.ts";
 import type { DagState } from "./dag-state.ts";
 import type { Lane } from "./graph.ts";
-import { FLAG_PENDING, type RunState } from "./run-state.ts";
-import type { Reason, TaskInstanceState } from "./states.ts";
+import { FLAG_PENDING, RECONSIDER, type RunState } from "./run-state.ts";
+import { type Reason, SCHEDULED, type TaskInstanceState } from "./states.ts";
 import type { ScheduledRun } from "./timetable/timetable.ts";
 
 export interface Place {
@@ -54,8 +55,10 @@ export interface Step {
   readonly skips: SkippedRange[];
   isCursorChanged: boolean;
   isDagChanged: boolean;
-  /** How many queued runs the shell is to load and hand in with a `start_runs` event. */
-  startCount: number;
+  /** The queued runs that the shell is to load and hand in with a `start_runs` event; null when none may start. */
+  start: RunStart | null;
+  /** Ids of the backfills of which nothing is live any more. */
+  readonly completedBackfills: number[];
   readonly sends: (Place & { readonly lane: Lane })[];
   readonly closedTries: ClosedTry[];
   readonly events: StepEvent[];
@@ -87,7 +90,8 @@ export function newStep(state: DagState, now: number): Step {
     skips: [],
     isCursorChanged: false,
     isDagChanged: false,
-    startCount: 0,
+    start: null,
+    completedBackfills: [],
     sends: [],
     closedTries: [],
     events: [],
@@ -107,9 +111,15 @@ export function newStep(state: DagState, now: number): Step {
 
 /** Asks a task's rule again before the event is over; asking twice is asking once. */
 export function evaluateLater(step: Step, run: RunState, task: number): void {
-  if (run.isPending[task] === 1) return;
+  if (run.isPending[task] !== 0) return;
   run.isPending[task] = 1;
   step.state.pending.push({ run, task, place: -1 });
+}
+
+/** The same, and of its instances that are ready whether they still may run: something that let them is taken back. */
+export function reconsiderLater(step: Step, run: RunState, task: number): void {
+  evaluateLater(step, run, task);
+  if ((run.stateCounts[SCHEDULED] ?? 0) > 0) run.isPending[task] = RECONSIDER;
 }
 
 /** The same for one instance of a mapped task. */

@@ -7,7 +7,7 @@ import { lastClaimAt, loseGrant } from "./claim.ts";
 import { timeOutRun } from "./dag-run.ts";
 import type { DagState, Timer } from "./dag-state.ts";
 import { MAX_RESEND_COUNT, MAX_TIMERS_PER_EVENT, MIN_TIMER_SWEEP } from "./defaults.ts";
-import { makeReady } from "./evaluate.ts";
+import { retry } from "./evaluate.ts";
 import { LANES } from "./graph.ts";
 import { FLAG_SOLO, type RunState } from "./run-state.ts";
 import { NONE, QUEUED, RESTARTING, RUNNING, UP_FOR_RETRY } from "./states.ts";
@@ -64,7 +64,7 @@ function fire(step: Step, timer: Timer): void {
   }
   switch (run.stateOf[place] ?? NONE) {
     case UP_FOR_RETRY:
-      makeReady(step, run, place);
+      retry(step, run, place);
       return;
     case QUEUED:
       resend(step, run, place);

@@ -4,7 +4,7 @@
  * entered or left. Nothing else assigns `stateOf`.
  */
 import { forgetIdleHolder } from "./dag-state.ts";
-import { LANES } from "./graph.ts";
+import { type GraphTask, LANES } from "./graph.ts";
 import { isTaskDone, looksAtPast } from "./past.ts";
 import { relatedRange } from "./relevance.ts";
 import type { RunState } from "./run-state.ts";
@@ -20,7 +20,7 @@ import {
   RUNNING,
   SCHEDULED,
 } from "./states.ts";
-import { evaluateLater, evaluatePlaceLater, type Step } from "./step.ts";
+import { evaluateLater, evaluatePlaceLater, reconsiderLater, type Step } from "./step.ts";
 import { countActive, isCounted } from "./task-limits.ts";
 
 export function setState(step: Step, run: RunState, place: number, code: number, reason: Reason): void {
@@ -67,24 +67,28 @@ function tellDownstream(step: Step, run: RunState, place: number, before: number
   const own = run.taskAt(place);
   for (const task of own.countedDownstream) {
     const base = task * FINISHED_COUNT - FIRST_FINISHED;
-    if (before >= FIRST_FINISHED) run.tallies[base + before] = (run.tallies[base + before] ?? 0) - 1;
+    if (before >= FIRST_FINISHED) {
+      run.tallies[base + before] = (run.tallies[base + before] ?? 0) - 1;
+      reconsiderLater(step, run, task);
+    }
     if (code < FIRST_FINISHED) continue;
     run.tallies[base + code] = (run.tallies[base + code] ?? 0) + 1;
     if (isNews(run.tallies, task, code, run.upstreamCount[task] ?? 0)) evaluateLater(step, run, task);
   }
   for (const task of own.indexedDownstream) tellIndexed(step, run, place, task);
+  if (before >= FIRST_FINISHED) tellTakenBack(step, run, own);
   const isTaskNews = code >= FIRST_FINISHED && isNews(run.ownTallies, own.index, code, run.instanceCount(own.index));
   if (!isTaskNews) return;
   for (const task of own.scopeWatchers) evaluateLater(step, run, task);
   if (run.mapIndex[place] === -1 || run.isTaskFinished(own.index)) {
-    for (const task of own.feeds) evaluateLater(step, run, task);
+    for (const task of own.feeds) reconsiderLater(step, run, task);
   }
-  if (run.followers.size > 0 && isTaskDone(run, own.index)) tellFollowers(step, run, place);
+  if (run.followers.size > 0 && isTaskDone(run, own.index)) tellFollowers(step, run, own);
 }
 
 /**
  * Rules only ask which finished states there are, and whether all have finished: of 100,000 successes the first and the last
- * say something new. Leaving a finished state never lets anything run.
+ * say something new. Leaving a finished state never lets anything run, and may hold back what is ready.
  */
 function isNews(tallies: Int32Array, task: number, code: number, total: number): boolean {
   const base = task * FINISHED_COUNT;
@@ -94,13 +98,20 @@ function isNews(tallies: Int32Array, task: number, code: number, total: number):
   return finished >= total;
 }
 
+/** What was ready because of it may have to wait again. */
+function tellTakenBack(step: Step, run: RunState, own: GraphTask): void {
+  for (const task of own.scopeWatchers) reconsiderLater(step, run, task);
+  for (const task of own.feeds) reconsiderLater(step, run, task);
+  tellFollowers(step, run, own);
+}
+
 /** In a mapped group, only the instances of the same index have news. */
 function tellIndexed(step: Step, run: RunState, place: number, task: number): void {
   const own = run.taskAt(place);
   const other = run.graph.tasks[task];
   const range = other === undefined ? null : relatedRange(run, own, run.mapIndex[place] ?? -1, other);
   if (range === null) {
-    evaluateLater(step, run, task);
+    reconsiderLater(step, run, task);
     return;
   }
   for (let index = range.from; index < range.to; index += 1) {
@@ -110,14 +121,13 @@ function tellIndexed(step: Step, run: RunState, place: number, task: number): vo
 }
 
 /** Runs whose tasks wait for this one's: for the same task, and for tasks directly before it. */
-function tellFollowers(step: Step, run: RunState, place: number): void {
-  const own = run.taskAt(place);
+function tellFollowers(step: Step, run: RunState, own: GraphTask): void {
   for (const follower of run.followers) {
     const ids = [own, ...own.upstream.map((index) => run.graph.tasks[index])];
     for (const task of ids) {
       const index = task === undefined ? undefined : follower.graph.indexOf.get(task.spec.taskId);
       const waiting = index === undefined ? undefined : follower.graph.tasks[index];
-      if (waiting !== undefined && looksAtPast(waiting)) evaluateLater(step, follower, waiting.index);
+      if (waiting !== undefined && looksAtPast(waiting)) reconsiderLater(step, follower, waiting.index);
     }
   }
 }

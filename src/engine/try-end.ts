@@ -11,6 +11,7 @@ import {
   FIRST_FINISHED,
   NONE,
   REASONS,
+  REMOVED,
   RESTARTING,
   type Reason,
   RUNNING,
@@ -19,6 +20,7 @@ import {
   SUCCESS,
   stateName,
   UP_FOR_RETRY,
+  UPSTREAM_FAILED,
 } from "./states.ts";
 import { evaluateLater, type Step, type Verdict } from "./step.ts";
 import { setState } from "./transition.ts";
@@ -189,6 +191,29 @@ export function resetInstance(step: Step, run: RunState, place: number): void {
   run.clearFlag(place, FLAG_SOLO | FLAG_VALUE);
   undecide(step, run, place);
   evaluateLater(step, run, run.task[place] ?? 0);
+}
+
+/** As many further tries as its task has retries. */
+export function restoreRetries(run: RunState, place: number): void {
+  run.maxTries[place] = Math.min(65_535, (run.tryNumber[place] ?? 0) + run.taskAt(place).spec.retries);
+}
+
+/** What has ended or was removed starts afresh: its last try is kept as history, with the retries of its task again. */
+export function closeAndReset(step: Step, run: RunState, place: number): void {
+  const code = run.stateOf[place] ?? NONE;
+  restoreRetries(run, place);
+  if ((run.token[place] ?? 0) > 0) closeTry(step, run, place, endedName(code), "cleared");
+  resetInstance(step, run, place);
+  // Kept once, whatever becomes of the instance before its next try.
+  run.token[place] = 0;
+}
+
+/** How history tells of it: a try that was stopped on the way has failed. */
+function endedName(code: number): "failed" | "success" | "skipped" | "upstream_failed" | "removed" {
+  if (code === SUCCESS) return "success";
+  if (code === SKIPPED) return "skipped";
+  if (code === UPSTREAM_FAILED) return "upstream_failed";
+  return code === REMOVED ? "removed" : "failed";
 }
 
 export function closeTry(

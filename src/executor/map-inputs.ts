@@ -7,6 +7,7 @@ import { problemOfItem } from "../dag/graph/map-sources.ts";
 import { hasFilter, itemsIn, type SteppedItem, stepItem } from "../dag/graph/map-steps.ts";
 import type { MapStep, MapValues, ValueSource } from "../dag/hooks.ts";
 import type { MappedResults } from "../dag/mapping.ts";
+import { deepFreeze } from "./deep-freeze.ts";
 import { PagedResults } from "./mapped-results.ts";
 import { XComError } from "./xcom-error.ts";
 
@@ -74,9 +75,12 @@ async function sequenceOf(source: ValueSource, read: ReadSource): Promise<Sequen
 
 function resultSequence(taskId: string, value: unknown, steps: readonly MapStep[]): Sequence {
   if (value instanceof PagedResults) return pagedSequence(value, steps);
-  const items = sharedItemsIn(value);
-  if (items !== null)
-    return hasFilter(steps) ? filteredSequence(value as object, items, steps) : listSequence(items, steps);
+  if (typeof value === "object" && value !== null) {
+    if (hasFilter(steps)) return filteredSequence(value, steps);
+    return Array.isArray(value)
+      ? resultList(value, steps)
+      : pairSequence(value as Readonly<Record<string, unknown>>, steps);
+  }
   const found = value === undefined ? "nothing" : value === null ? "null" : `a ${typeof value}`;
   throw new XComError(
     "input_unavailable",
@@ -84,14 +88,19 @@ function resultSequence(taskId: string, value: unknown, steps: readonly MapStep[
   );
 }
 
-/** The pairs of an object are made once for all instances of an invocation that share the parsed value. */
-const pairsOf = new WeakMap<object, readonly unknown[]>();
+/** A result is shared by the instances of an invocation: what one of them takes, it cannot change under another. */
+function resultList(items: readonly unknown[], steps: readonly MapStep[]): Sequence {
+  return { length: items.length, at: async (index) => changed(deepFreeze(items[index]), steps) };
+}
 
-function sharedItemsIn(value: unknown): readonly unknown[] | null {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return itemsIn(value);
-  const pairs = pairsOf.get(value) ?? itemsIn(value) ?? [];
-  pairsOf.set(value, pairs);
-  return pairs;
+/** The keys of an object are listed once for all instances of an invocation, and a pair is made when it is taken. */
+const keysOf = new WeakMap<object, readonly string[]>();
+
+function pairSequence(record: Readonly<Record<string, unknown>>, steps: readonly MapStep[]): Sequence {
+  const keys = keysOf.get(record) ?? Object.keys(record);
+  keysOf.set(record, keys);
+  const pairAt = (index: number) => [keys[index], deepFreeze(record[keys[index] ?? ""])];
+  return { length: keys.length, at: async (index) => changed(pairAt(index), steps) };
 }
 
 function listSequence(items: readonly unknown[], steps: readonly MapStep[]): Sequence {
@@ -105,9 +114,10 @@ function pagedSequence(results: MappedResults<unknown>, steps: readonly MapStep[
 /** A filter has to look at all items; the instances of an invocation share one parsed value, and so this list. */
 const filteredLists = new WeakMap<object, Map<readonly MapStep[], readonly SteppedItem[]>>();
 
-function filteredSequence(value: object, items: readonly unknown[], steps: readonly MapStep[]): Sequence {
+function filteredSequence(value: object, steps: readonly MapStep[]): Sequence {
   const lists = filteredLists.get(value) ?? new Map<readonly MapStep[], readonly SteppedItem[]>();
   filteredLists.set(value, lists);
+  const items = lists.has(steps) ? [] : (itemsIn(deepFreeze(value)) ?? []);
   const kept = lists.get(steps) ?? items.map((item) => stepItem(item, steps)).filter((item) => item !== null);
   lists.set(steps, kept);
   return { length: kept.length, at: async (index) => kept[index] ?? { type: "item", value: undefined } };

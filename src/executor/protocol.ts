@@ -5,6 +5,7 @@
  * an executor sends is a proposal that names the grant (by its token) which allows it.
  */
 import type { DagId, RunId, TaskId } from "../dag/ids.ts";
+import type { DeadlineSpec } from "../dag/spec.ts";
 import type { Json } from "../lib/json.ts";
 
 export const PROTOCOL_VERSION = 1;
@@ -88,13 +89,14 @@ export type InputValue =
   | { readonly type: "missing" };
 
 /**
- * The results of all instances of a mapped task. `items` holds one place per instance, in order of the index, `null` for one
+ * The results of the instances of a mapped task. `items` holds one place per instance, in order of the index, `null` for one
  * without a value; or it is `null` itself, and the executor reads them page by page with `readXComs`.
  */
 export interface MappedValue {
   readonly type: "mapped";
   readonly taskId: TaskId;
-  /** Instances: their indexes are 0 to `count` - 1. */
+  /** The index of the first instance, 0 if absent: within a mapped group, a consumer is given those of its own element. */
+  readonly from?: number;
   readonly count: number;
   /** How many of them have a value; absent: as many as `items` says, else all. */
   readonly valueCount?: number;
@@ -217,8 +219,14 @@ export type CallbackOrder =
       readonly reason: string | null;
     }
   | { readonly type: "dag"; readonly callback: "success" | "failure"; readonly reason: string | null }
-  /** `index` is the place in the spec's `deadlines`. */
-  | { readonly type: "deadline"; readonly index: number; readonly deadlineAt: number };
+  | {
+      readonly type: "deadline";
+      /** Its place in the `deadlines` of the run's version. */
+      readonly index: number;
+      /** What stands there; the deployed file may have it in another place. Absent in orders of an earlier release. */
+      readonly deadline?: DeadlineSpec;
+      readonly deadlineAt: number;
+    };
 
 /** A hint that a callback can be claimed, in the same queue as those of tries. */
 export interface CallbackMessage {

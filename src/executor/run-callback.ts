@@ -3,6 +3,7 @@
  * is claimed, and its end reported as data; unlike one it decides nothing.
  */
 import type { CallbackError, DagCallbackContext, TaskCallbackContext } from "../dag/context.ts";
+import { deadlinePlace } from "../dag/deadline-place.ts";
 import type { DagDefinition } from "../dag/definition.ts";
 import type { DagId } from "../dag/ids.ts";
 import { callbackLogKey } from "./log-lines.ts";
@@ -49,15 +50,20 @@ function nameOf(order: CallbackOrder): string {
 
 function functionsOf(definition: DagDefinition | null, order: CallbackOrder): readonly ((context: never) => unknown)[] {
   if (definition === null) return [];
-  const { tasks, callbacks, deadlines } = definition.hooks;
+  const { tasks, callbacks } = definition.hooks;
   switch (order.type) {
     case "task":
       return (Object.hasOwn(tasks, order.taskId) ? tasks[order.taskId]?.callbacks?.[order.callback] : undefined) ?? [];
     case "dag":
       return callbacks[order.callback] ?? [];
     case "deadline":
-      return deadlines.slice(order.index, order.index + 1);
+      return deadlinesAt(definition, order);
   }
+}
+
+function deadlinesAt({ spec, hooks }: DagDefinition, order: Extract<CallbackOrder, { type: "deadline" }>) {
+  const place = deadlinePlace(spec.deadlines ?? [], order.index, order.deadline);
+  return place === null ? [] : hooks.deadlines.slice(place, place + 1);
 }
 
 function detailsOf(

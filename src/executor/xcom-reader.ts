@@ -1,6 +1,6 @@
 /**
  * Reads inputs and other tasks' values. A value in the object store is fetched, checked and parsed once per invocation, however many
- * of its tries want it. All values are frozen, small ones too: a task that changes its input must fail on the author's
+ * of its tries want it. All that tasks are given is frozen, small values too: a task that changes its input must fail on the author's
  * machine and not only once the data have outgrown the inline limit and are shared.
  */
 import { type DagId, isTaskId, type RunId } from "../dag/ids.ts";
@@ -27,6 +27,8 @@ export class XComReader {
   readonly #ports: ExecutorPorts;
   readonly #parsed = new Map<string, { readonly bytes: number; readonly value: Promise<unknown> }>();
   readonly #asked = new Map<string, Promise<readonly (XComValue | null)[]>>();
+  /** Those of them that were handed out whole. */
+  readonly #frozen = new WeakSet<object>();
   #cachedBytes = 0;
 
   constructor(ports: ExecutorPorts) {
@@ -59,23 +61,32 @@ export class XComReader {
     return values;
   }
 
-  /** What a task or its group is mapped over: the result of one task, or the results of a mapped one. */
+  /**
+   * What a task or its group is mapped over: the result of one task, not frozen, or the results of a mapped one. Of a long list an
+   * invocation takes a few items, which `mapInputs` freezes as it takes them: all of them would take longer than to parse them.
+   */
   async mapSource(dagId: DagId, grant: Grant, taskId: string): Promise<unknown> {
     const given = grant.mapped?.sources?.[taskId] ?? { type: "later" };
-    if (given.type !== "later") return this.#given(dagId, grant.runId, given);
+    if (given.type === "missing" || given.type === "mapped") return this.#given(dagId, grant.runId, given);
+    if (given.type !== "later") return this.#parse(given);
     // The instances of a batch all ask for the same list at once: one call answers them.
     const place = { taskId, key: "return_value", mapIndex: given.mapIndex ?? -1 };
-    return this.get({ dagId, runId: grant.runId }, place);
+    const value = await this.#find({ dagId, runId: grant.runId }, place);
+    return value === null ? undefined : this.#parse(value);
   }
 
   #given(dagId: DagId, runId: RunId, value: Exclude<InputValue, { type: "later" }> | MappedValue): unknown {
     if (value.type === "missing") return undefined;
     if (value.type !== "mapped") return this.#open(value);
-    const { taskId } = value;
+    const { taskId, from: first = 0 } = value;
     return new PagedResults(
       {
         readPage: (from, to) => {
-          const keys = Array.from({ length: to - from }, (_, place) => ({ runId, taskId, mapIndex: from + place }));
+          const keys = Array.from({ length: to - from }, (_, place) => ({
+            runId,
+            taskId,
+            mapIndex: first + from + place,
+          }));
           return this.#read(
             dagId,
             keys.map((key) => ({ key, name: "return_value" })),
@@ -92,10 +103,18 @@ export class XComReader {
     place: { readonly dagId: DagId; readonly runId: RunId },
     wanted: { readonly taskId: string; readonly key: string; readonly mapIndex: number },
   ): Promise<unknown> {
+    const value = await this.#find(place, wanted);
+    return value === null ? undefined : await this.#open(value);
+  }
+
+  async #find(
+    place: { readonly dagId: DagId; readonly runId: RunId },
+    wanted: { readonly taskId: string; readonly key: string; readonly mapIndex: number },
+  ): Promise<XComValue | null> {
     const { taskId, key, mapIndex } = wanted;
     if (!isTaskId(taskId)) throw new TypeError(`Cannot read an XCom of task "${taskId}": that is no task id`);
     const [value] = await this.#read(place.dagId, [{ key: { runId: place.runId, taskId, mapIndex }, name: key }]);
-    return value === undefined || value === null ? undefined : await this.#open(value);
+    return value ?? null;
   }
 
   /** Equal questions under way at once are asked once. An answer is not kept: a later one may be another. */
@@ -127,12 +146,19 @@ export class XComReader {
   }
 
   async #open(value: XComValue): Promise<unknown> {
-    if (value.type === "inline" && value.json.length < SHARED_FROM_LENGTH) return parse(value.json);
+    const parsed = await this.#parse(value);
+    if (typeof parsed !== "object" || parsed === null || this.#frozen.has(parsed)) return parsed;
+    this.#frozen.add(parsed);
+    return deepFreeze(parsed);
+  }
+
+  async #parse(value: XComValue): Promise<unknown> {
+    if (value.type === "inline" && value.json.length < SHARED_FROM_LENGTH) return JSON.parse(value.json);
     // The instances of a mapped task are all given the same list, so equal texts count as the same value.
     const key = value.type === "inline" ? `text ${value.json}` : value.key;
     const cached = this.#parsed.get(key);
     if (cached !== undefined) return cached.value;
-    const opened = value.type === "inline" ? Promise.resolve(parse(value.json)) : this.#fetch(value);
+    const opened = value.type === "inline" ? Promise.resolve(JSON.parse(value.json)) : this.#fetch(value);
     this.#remember(key, value.type === "inline" ? value.json.length : value.bytes, opened);
     return opened;
   }
@@ -160,7 +186,7 @@ export class XComReader {
     if ((await sha256Hex(bytes)) !== ref.sha256) {
       throw new XComError("input_unavailable", `Cannot read the value at ${ref.key}: its checksum is another`);
     }
-    return parse(new TextDecoder().decode(bytes));
+    return JSON.parse(new TextDecoder().decode(bytes));
   }
 
   async #insist<Value>(what: string, ask: () => Promise<Value>): Promise<Value> {
@@ -175,8 +201,4 @@ export class XComReader {
       }
     }
   }
-}
-
-function parse(json: string): unknown {
-  return deepFreeze<unknown>(JSON.parse(json));
 }

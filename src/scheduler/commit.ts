@@ -9,10 +9,11 @@ import { RESTARTING, RUNNING } from "../engine/states.ts";
 import type { Step, StepEvent } from "../engine/step.ts";
 import type { ScheduledRun } from "../engine/timetable/timetable.ts";
 import type { Actor } from "../platform.ts";
+import { factsOf, findBackfill, updateBackfill } from "./backfills/rows.ts";
 import { type CallbackSend, deliverDue, keepCallbacks } from "./callbacks/deliver.ts";
 import { countQueued, type Loaded, readQueuedRuns, SEQUENCE_BLOCK } from "./load.ts";
 import type { SchedulerPorts, StateSql } from "./ports.ts";
-import { linkPreviousRun } from "./previous-run.ts";
+import { linkPreviousRun, relinkPreviousRuns } from "./previous-run.ts";
 import {
   emptyXComsOf,
   execMany,
@@ -23,7 +24,7 @@ import {
   writeXComs,
 } from "./rows.ts";
 import { writeShape } from "./run-shape.ts";
-import { insertRun } from "./runs.ts";
+import { failQueuedRuns, insertRuns, type NewRun } from "./runs.ts";
 
 /** Starting queued runs may free room for more; an event follows this so often, and leaves the rest to the next wake. */
 const MAX_ROUNDS = 20;
@@ -79,7 +80,7 @@ export function commitEvent(
   }
   raiseCeiling(ports, loaded);
   const last = steps.at(-1);
-  const isUnfinished = (last?.startCount ?? 0) > 0;
+  const isUnfinished = last !== undefined && last.start !== null;
   const wakeAt = isUnfinished ? now + 1 : earlier(last?.wakeAt ?? null, state.nextCallbackAt);
   return { steps, wakeAt, callbackSends: due.sends };
 }
@@ -92,36 +93,33 @@ function earlier(a: number | null, b: number | null): number | null {
 function followUp(ports: SchedulerPorts, loaded: Loaded, step: Step, now: number): Event | null {
   const { sql } = ports;
   if (step.newRuns.length > 0) {
-    for (const scheduled of step.newRuns) insertScheduledRun(ports, loaded, scheduled, now);
-    countQueued(sql, loaded.state);
-    const { queuedRunCount, nextQueuedAt } = loaded.state;
-    return { type: "count_queued", queuedRunCount, nextQueuedAt };
+    const runs = step.newRuns.map((scheduled) => scheduledRun(scheduled, now));
+    insertRuns(sql, loaded, runs);
+    relinkPreviousRuns(sql, loaded, now);
+    return recountQueued(sql, loaded);
   }
-  if (step.startCount === 0) return null;
-  const { runs, unreadable } = readQueuedRuns(sql, loaded, step.startCount, now);
-  if (unreadable.length > 0) failUnreadable(sql, loaded, unreadable, now);
+  if (step.start === null) return null;
+  const { runs, unreadable } = readQueuedRuns(sql, loaded, step.start, now);
+  // A queued run whose version this release does not understand would stand before all others for ever.
+  if (unreadable.length > 0) failQueuedRuns(sql, loaded, unreadable, "version_missing", now);
   for (const run of runs) linkPreviousRun(sql, loaded, run, { now, starting: runs });
   if (runs.length > 0) return { type: "start_runs", runs };
-  countQueued(sql, loaded.state);
-  const { queuedRunCount, nextQueuedAt } = loaded.state;
-  return unreadable.length > 0 ? { type: "count_queued", queuedRunCount, nextQueuedAt } : null;
+  return step.start.backfillId === null ? recountQueued(sql, loaded) : recountBackfill(sql, step.start.backfillId);
 }
 
-/** A queued run whose version this release does not understand would stand before all others for ever. */
-function failUnreadable(sql: StateSql, loaded: Loaded, seqs: readonly number[], now: number): void {
-  loaded.state.sequence += 1;
-  sql.exec(
-    `UPDATE dag_run SET state = 'failed', reason = 'version_missing', start_at = coalesce(start_at, ?2), end_at = ?2,
-       version = ?3 WHERE seq IN (SELECT value FROM json_each(?1))`,
-    JSON.stringify(seqs),
-    now,
-    loaded.state.sequence,
-  );
-  for (const seq of seqs) loaded.unflushedRows.add(seq);
+function recountQueued(sql: StateSql, { state }: Loaded): Event {
+  countQueued(sql, state);
+  const { queuedRunCount, nextQueuedAt } = state;
+  return { type: "count_queued", queuedRunCount, nextQueuedAt };
 }
 
-function insertScheduledRun(ports: SchedulerPorts, loaded: Loaded, scheduled: ScheduledRun, now: number): void {
-  insertRun(ports.sql, loaded, {
+function recountBackfill(sql: StateSql, id: number): Event | null {
+  const row = findBackfill(sql, id);
+  return row === null ? null : { type: "set_backfill", backfill: factsOf(sql, row) };
+}
+
+function scheduledRun(scheduled: ScheduledRun, now: number): NewRun {
+  return {
     // Not the jittered instant, at which two of them may meet.
     runId: `scheduled__${isoSeconds(scheduled.dueAt ?? scheduled.runAfterAt)}`,
     runType: "scheduled",
@@ -135,7 +133,8 @@ function insertScheduledRun(ports: SchedulerPorts, loaded: Loaded, scheduled: Sc
     triggeredBy: "timetable",
     idempotencyKey: null,
     bodyHash: null,
-  });
+    backfill: null,
+  };
 }
 
 /** Airflow's form of an instant in a run id. */
@@ -184,6 +183,7 @@ function writeStep(ports: SchedulerPorts, loaded: Loaded, step: Step, input: Com
     );
   }
   writeEvents(ports, loaded, step.events.map(schedulerEvent));
+  for (const id of step.completedBackfills) updateBackfill(sql, loaded, id, { completedAt: step.now }, step.now);
   if (step.isDagChanged || step.isCursorChanged) writeDag(ports, loaded, version);
 }
 

@@ -6,7 +6,9 @@
 import { type CourseBounds, courseBounds } from "../engine/course-bounds.ts";
 import type { DagState } from "../engine/dag-state.ts";
 import { RETENTION_MS } from "../engine/defaults.ts";
-import type { Interval, ScheduledRun, Timetable } from "../engine/timetable/timetable.ts";
+import { scheduleProblem } from "../engine/schedule.ts";
+import { type Interval, intervalOf, type ScheduledRun, type Timetable } from "../engine/timetable/timetable.ts";
+import type { Coverage, CoverageFinding, ScheduleCoverage } from "../platform.ts";
 import type { StateSql } from "./ports.ts";
 import { numberOrNull } from "./rows.ts";
 
@@ -39,25 +41,6 @@ export interface CoverageQuestion extends CourseBounds {
   readonly untilEndAt?: number;
 }
 
-export interface Finding {
-  /** When the interval was due. */
-  readonly at: number;
-  readonly problem: string;
-}
-
-export interface Coverage {
-  /** Due intervals that were looked at. */
-  readonly walkedCount: number;
-  readonly runCount: number;
-  readonly skippedCount: number;
-  /** Intervals without a run or a skip. */
-  readonly gaps: readonly Finding[];
-  /** Intervals with more than one, and scheduled runs that stand for none. */
-  readonly doubles: readonly Finding[];
-  /** False when there was more to look at than one proof does. */
-  readonly isComplete: boolean;
-}
-
 export function checkCoverage(
   question: CoverageQuestion,
   runs: readonly CoveringRun[],
@@ -74,8 +57,8 @@ class Walk {
   /** Scheduled runs that no interval was found for yet, by their end. */
   readonly #unmatched: CoveringRun[];
   readonly #skips: readonly CoveringSkip[];
-  readonly #gaps: Finding[] = [];
-  readonly #doubles: Finding[] = [];
+  readonly #gaps: CoverageFinding[] = [];
+  readonly #doubles: CoverageFinding[] = [];
   #last: Interval | null;
   #afterSkip = false;
   #nextSkip = 0;
@@ -182,8 +165,8 @@ class Walk {
 
 /** Each run begins where the last one ended, whenever that was. */
 function checkContinuous({ last, earliestAt, untilAt }: CoverageQuestion, runs: readonly CoveringRun[]): Coverage {
-  const gaps: Finding[] = [];
-  const doubles: Finding[] = [];
+  const gaps: CoverageFinding[] = [];
+  const doubles: CoverageFinding[] = [];
   let endAt = last === null ? earliestAt : Math.max(nextStartAt(last), earliestAt ?? last.endAt);
   const isAsked = (run: CoveringRun) =>
     run.isScheduled && run.endAt <= untilAt && run.startAt >= (endAt ?? run.startAt);
@@ -200,10 +183,6 @@ function checkContinuous({ last, earliestAt, untilAt }: CoverageQuestion, runs: 
 /** A run about an instant has a logical date that no other can have. */
 function nextStartAt({ startAt, endAt }: Interval): number {
   return startAt === endAt ? endAt + 1 : endAt;
-}
-
-function intervalOf(run: ScheduledRun): Interval {
-  return { startAt: run.dataIntervalStartAt, endAt: run.dataIntervalEndAt };
 }
 
 /**
@@ -237,6 +216,22 @@ export function proveCoverage(sql: StateSql, state: DagState, now: number): Cove
   );
 }
 
+/** The proof, with the latest skips and why there is no next run, if so. */
+export function scheduleCoverage(sql: StateSql, state: DagState, now: number): ScheduleCoverage | null {
+  const proof = proveCoverage(sql, state, now);
+  if (proof === null) return null;
+  const rows = sql.exec(
+    `SELECT from_at, to_at, count, reason FROM skipped_interval ORDER BY seq DESC LIMIT ${MAX_FINDINGS}`,
+  );
+  const skips = rows.map((row) => ({
+    fromAt: Number(row["from_at"]),
+    toAt: Number(row["to_at"]),
+    count: numberOrNull(row["count"]),
+    reason: String(row["reason"]),
+  }));
+  return { ...proof, skips, scheduleProblem: scheduleProblem(state, now) };
+}
+
 export function readRuns(sql: StateSql): CoveringRun[] {
   return sql
     .exec(
@@ -245,7 +240,8 @@ export function readRuns(sql: StateSql): CoveringRun[] {
     )
     .map((row) => ({
       runId: String(row["run_id"]),
-      isScheduled: row["run_type"] === "scheduled",
+      // One that a backfill runs again keeps its id, and still is what the schedule made.
+      isScheduled: row["run_type"] === "scheduled" || String(row["run_id"]).startsWith("scheduled__"),
       logicalAt: Number(row["logical_at"]),
       startAt: numberOrNull(row["data_interval_start_at"]) ?? Number(row["logical_at"]),
       endAt: numberOrNull(row["data_interval_end_at"]) ?? Number(row["logical_at"]),

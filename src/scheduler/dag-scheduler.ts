@@ -7,6 +7,7 @@
  */
 
 import { wakeAt as wakeAtOf } from "../engine/advance.ts";
+import { liveCounts } from "../engine/backfill.ts";
 import type { Event } from "../engine/event.ts";
 import { explain } from "../engine/explain.ts";
 import type { LimitsView } from "../engine/limits/messages.ts";
@@ -25,12 +26,16 @@ import type {
 import { PROTOCOL_VERSION } from "../executor/protocol.ts";
 import type {
   Actor,
+  BackfillDate,
+  BackfillRequest,
+  BackfillView,
   Blocker,
   ClearOptions,
   DagRunView,
   DagView,
   PushedDefinition,
   Reached,
+  ScheduleCoverage,
   SchedulerClient,
   SchedulerReply,
   SelectionOptions,
@@ -40,9 +45,12 @@ import type {
   TaskSelection,
   TriggerRequest,
 } from "../platform.ts";
+import { backfillView, findBackfill } from "./backfills/rows.ts";
+import * as backfillVerbs from "./backfills/verbs.ts";
+import { BackfillWorker } from "./backfills/work.ts";
 import { claimCallbacks, keepCallbacksAlive, reportCallbacks } from "./callbacks/claims.ts";
 import { type CommitInput, type Committed, commitEvent } from "./commit.ts";
-import { type Coverage, proveCoverage } from "./coverage.ts";
+import { scheduleCoverage } from "./coverage.ts";
 import { applyDefinition } from "./definition.ts";
 import { explainSlots } from "./explain-slots.ts";
 import { Flush } from "./flush.ts";
@@ -69,6 +77,8 @@ const MAX_REPLY_CHARS = 8_000_000;
 /** A clock that stepped back by less than this is waited for after a start, too. */
 const MAX_STEP_BACK_MS = 600_000;
 const RETENTION_RETRY_MS = 3_600_000;
+/** When the runs of a backfill are gone on with, should the object be lost while it makes or cancels them. */
+const BACKFILL_RETRY_MS = 5_000;
 
 const noTokens: ReadonlySet<number> = new Set();
 
@@ -90,6 +100,7 @@ export class DagScheduler implements SchedulerClient {
   /** Runs that are gone while their logs and large results still go: their ids must wait. */
   readonly leavingRunIds = new Set<string>();
   private readonly limitsLink = new LimitsLink(this);
+  readonly backfills = new BackfillWorker(this);
 
   constructor(ports: SchedulerPorts) {
     this.ports = ports;
@@ -173,6 +184,11 @@ export class DagScheduler implements SchedulerClient {
     return committed.steps;
   }
 
+  /** Forgets what is in memory; the rows say it all. Only between two events. */
+  forget(): void {
+    this.cache = null;
+  }
+
   private logProblems({ problems }: Loaded): void {
     for (const error of problems.splice(0)) {
       this.ports.log("error", "a stored version cannot be read: deploy the DAG again, or a release that knows it", {
@@ -187,6 +203,9 @@ export class DagScheduler implements SchedulerClient {
     let at = wakeAt;
     if (this.flush.hasRows() || this.limitsLink.isBusy(loaded))
       at = Math.min(at ?? Number.POSITIVE_INFINITY, now + DEAD_MAN_MS);
+    for (const { isUnderWay } of loaded.state.backfills.values()) {
+      if (isUnderWay) at = Math.min(at ?? Number.POSITIVE_INFINITY, now + BACKFILL_RETRY_MS);
+    }
     const retentionAt = nextRetentionAt(loaded, now);
     if (retentionAt !== null) at = Math.min(at ?? Number.POSITIVE_INFINITY, retentionAt);
     if (at === null) return;
@@ -214,6 +233,7 @@ export class DagScheduler implements SchedulerClient {
       this.ports.log("error", "old runs could not be removed", { dagId: this.ports.dagId, error: String(error) });
     }
     this.handle({ type: "tick" });
+    this.ports.background(this.backfills.run());
   }
 
   async poke(): Promise<{ nextWakeAt: number | null }> {
@@ -327,6 +347,22 @@ export class DagScheduler implements SchedulerClient {
     return this.settle(() => operator.trigger(this, request));
   }
 
+  async createBackfill(request: BackfillRequest): Promise<SchedulerReply<{ backfill: BackfillView }>> {
+    return this.settle(() => backfillVerbs.createBackfill(this, request));
+  }
+
+  async previewBackfill(request: BackfillRequest): Promise<SchedulerReply<{ dates: readonly BackfillDate[] }>> {
+    return this.isDefined() ? backfillVerbs.previewBackfill(this, request) : dagNotFound(this.ports.dagId);
+  }
+
+  async changeBackfill(
+    id: number,
+    change: "pause" | "unpause" | "cancel",
+    actor: Actor,
+  ): Promise<SchedulerReply<{ backfill: BackfillView }>> {
+    return this.settle(() => backfillVerbs.changeBackfill(this, id, change, actor));
+  }
+
   async setPaused(isPaused: boolean, actor: Actor): Promise<SchedulerReply<{ isPaused: boolean }>> {
     return this.settle(() => operator.setPaused(this, isPaused, actor));
   }
@@ -413,8 +449,7 @@ export class DagScheduler implements SchedulerClient {
       nextLogicalAt: next?.logicalAt ?? null,
       scheduleProblem: scheduleProblem(state, this.now()),
       nextWakeAt: this.alarmAt ?? wakeAtOf(state, this.now()),
-      runningRunCount: state.runningRunCount,
-      queuedRunCount: state.queuedRunCount,
+      ...liveCounts(state),
       flushedVersion: this.flush.flushedVersion,
       version: Math.max(dagVersion, state.sequence),
     };
@@ -422,6 +457,11 @@ export class DagScheduler implements SchedulerClient {
 
   async run(runId: string): Promise<DagRunView | null> {
     return this.isDefined() ? reader.run(this.ports.sql, this.loaded(), runId) : null;
+  }
+
+  async backfill(id: number): Promise<BackfillView | null> {
+    const row = this.isDefined() ? findBackfill(this.ports.sql, id) : null;
+    return row === null ? null : backfillView(this.ports.dagId, row, Number(row["version"]));
   }
 
   async taskInstances(runId: string, query: TaskInstanceQuery): Promise<TaskInstancePage | null> {
@@ -453,8 +493,8 @@ export class DagScheduler implements SchedulerClient {
   }
 
   /** Whether each due interval of the present schedule has exactly one run or one recorded skip. */
-  async coverage(): Promise<Coverage | null> {
-    return this.isDefined() ? proveCoverage(this.ports.sql, this.loaded().state, this.now()) : null;
+  async coverage(): Promise<ScheduleCoverage | null> {
+    return this.isDefined() ? scheduleCoverage(this.ports.sql, this.loaded().state, this.now()) : null;
   }
 
   async rebuildCatalog(): Promise<{ rowCount: number }> {

@@ -55,9 +55,7 @@ function writeVersion(ports: SchedulerPorts, loaded: Loaded, definition: PushedD
     latest["spec_hash"] === definition.specHash &&
     latest["source_hash"] === definition.sourceHash;
   if (isSame) return latestNumber;
-  // Runs are made with the newest version, so that the newest run tells whether it was used.
-  const [newestRun] = sql.exec("SELECT version_number FROM dag_run ORDER BY seq DESC LIMIT 1");
-  const isUsed = latestNumber === 0 || newestRun?.["version_number"] === latestNumber;
+  const isUsed = latestNumber === 0 || hasRuns(sql, latestNumber);
   const versionNumber = isUsed ? latestNumber + 1 : latestNumber;
   const spec = JSON.stringify(definition.spec);
   const bytes = utf8.encode(spec).length + utf8.encode(definition.source).length;
@@ -85,6 +83,13 @@ function writeVersion(ports: SchedulerPorts, loaded: Loaded, definition: PushedD
   );
   loaded.graphs.set(versionNumber, compileGraph(definition.spec satisfies DagSpec, versionNumber));
   return versionNumber;
+}
+
+/** Runs are made with the newest version, so that the newest run tells mostly; an older one may have gone over to it. */
+function hasRuns(sql: StateSql, versionNumber: number): boolean {
+  const [newest] = sql.exec("SELECT version_number FROM dag_run ORDER BY seq DESC LIMIT 1");
+  if (newest?.["version_number"] === versionNumber) return true;
+  return sql.exec("SELECT 1 FROM dag_run WHERE version_number = ? LIMIT 1", versionNumber).length > 0;
 }
 
 /** Of a DAG whose stored version cannot be compiled any more; null when there never was one. */

@@ -4,6 +4,7 @@
  * ask for.
  */
 import type { TaskId } from "../dag/ids.ts";
+import type { GraphTask } from "../engine/graph.ts";
 import { relatedRange } from "../engine/relevance.ts";
 import { FLAG_VALUE, type RunState } from "../engine/run-state.ts";
 import { SUCCESS } from "../engine/states.ts";
@@ -22,7 +23,14 @@ const MAX_MAPPED_ITEMS = 100;
 
 type Plan =
   | { readonly type: "one"; readonly place: number }
-  | { readonly type: "mapped"; readonly task: number; readonly places: readonly number[] | null };
+  /** Instances of a task by their indexes; their places only when they are few. */
+  | {
+      readonly type: "mapped";
+      readonly task: number;
+      readonly from: number;
+      readonly to: number;
+      readonly places: readonly number[] | null;
+    };
 
 export interface GrantValues {
   readonly inputs: Grant["inputs"];
@@ -68,20 +76,21 @@ export class GrantInputs {
       return value.type === "later" && mapIndex >= 0 ? { type: "later", mapIndex } : value;
     }
     let valueCount = 0;
-    run.forEachPlace(plan.task, (at) => {
-      if (hasValue(run, at)) valueCount += 1;
-    });
+    for (let index = plan.from; index < plan.to; index += 1) {
+      if (hasValue(run, run.findAt(plan.task, index))) valueCount += 1;
+    }
     return {
       type: "mapped",
       taskId: run.graph.tasks[plan.task]?.spec.taskId as TaskId,
-      count: run.instanceCount(plan.task),
+      ...(plan.from > 0 && { from: plan.from }),
+      count: plan.to - plan.from,
       valueCount,
       items: plan.places?.map((at) => this.fitting(run, at)) ?? null,
     };
   }
 
   private fitting(run: RunState, place: number): XComValue | { readonly type: "later" } | null {
-    const value = this.values.get(keyOf(run, place));
+    const value = place < 0 ? undefined : this.values.get(keyOf(run, place));
     if (value === undefined) return null;
     if (value.type === "inline") this.room -= value.json.length;
     return this.room < 0 && value.type === "inline" ? { type: "later" } : value;
@@ -96,14 +105,22 @@ function planOf(run: RunState, place: number, upstream: number): Plan | null {
     return at < 0 ? null : { type: "one", place: at };
   }
   const range = relatedRange(run, run.taskAt(place), run.mapIndex[place] ?? -1, other);
-  if (range !== null && range.to - range.from === 1) {
+  if (range !== null && !isMappedFurther(run.taskAt(place), other)) {
     const at = run.findAt(upstream, range.from);
     return at < 0 ? null : { type: "one", place: at };
   }
-  if (run.instanceCount(upstream) > MAX_MAPPED_ITEMS) return { type: "mapped", task: upstream, places: null };
-  const places: number[] = [];
-  run.forEachPlace(upstream, (at) => places.push(at));
-  return { type: "mapped", task: upstream, places };
+  // One that does not know its instances has none that could have left a value.
+  const all = run.isUnexpanded(other) ? 0 : run.instanceCount(upstream);
+  const { from, to } = range ?? { from: 0, to: all };
+  if (to - from > MAX_MAPPED_ITEMS) return { type: "mapped", task: upstream, from, to, places: null };
+  const places = Array.from({ length: to - from }, (_, offset) => run.findAt(upstream, from + offset));
+  return { type: "mapped", task: upstream, from, to, places };
+}
+
+/** Within the innermost mapped group that holds both, the other has an instance for each of something once more. */
+function isMappedFurther(task: GraphTask, other: GraphTask): boolean {
+  const isShared = other.mapGroups.every((group, depth) => group === task.mapGroups[depth]);
+  return !isShared || other.spec.mapped !== undefined;
 }
 
 function placesOf({ run, place }: Wanted): Wanted[] {
@@ -121,7 +138,7 @@ function placesOf({ run, place }: Wanted): Wanted[] {
 }
 
 function hasValue(run: RunState, place: number): boolean {
-  return run.stateOf[place] === SUCCESS && run.hasFlag(place, FLAG_VALUE);
+  return place >= 0 && run.stateOf[place] === SUCCESS && run.hasFlag(place, FLAG_VALUE);
 }
 
 function keyOf(run: RunState, place: number): string {

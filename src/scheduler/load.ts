@@ -3,6 +3,8 @@
  * catalog does not have whole. Queued runs stay rows until they start; settled runs stay rows until they are cleared.
  */
 import type { DagSpec } from "../dag/spec.ts";
+import type { RunStart } from "../engine/backfill.ts";
+import { withGoneTasks } from "../engine/change-version.ts";
 import { addRun } from "../engine/dag-run.ts";
 import { type DagState, newDagState } from "../engine/dag-state.ts";
 import { compileGraph, type Graph } from "../engine/graph.ts";
@@ -13,6 +15,7 @@ import { newStep } from "../engine/step.ts";
 import { makeTimetable } from "../engine/timetable/make-timetable.ts";
 import { manualTimetable } from "../engine/timetable/manual.ts";
 import { assert } from "../lib/assert.ts";
+import { knowBackfill, restoreBackfills, unflushedBackfills } from "./backfills/rows.ts";
 import { readNextCallbackAt, unflushedCallbacks } from "./callbacks/rows.ts";
 import { readLimits } from "./limits-link.ts";
 import type { SchedulerPorts, StateRow, StateSql } from "./ports.ts";
@@ -43,6 +46,7 @@ export interface Loaded {
   readonly unflushedXComs: Set<number>;
   /** By their ids. */
   readonly unflushedCallbacks: Set<number>;
+  readonly unflushedBackfills: Set<number>;
   hasEvents: boolean;
   hasTombstones: boolean;
   /** When the oldest finished run is old enough to go; undefined until it is looked up. */
@@ -77,6 +81,7 @@ export function loadDag(ports: SchedulerPorts, now: number): Loaded {
     unflushedTries: new Set(),
     unflushedXComs: new Set(),
     unflushedCallbacks: unflushedCallbacks(sql, Number(row["flushed_version"])),
+    unflushedBackfills: unflushedBackfills(sql, Number(row["flushed_version"])),
     retentionAt: undefined,
     latestAt: 0,
     hasEvents: sql.exec("SELECT 1 FROM event LIMIT 1").length > 0,
@@ -104,6 +109,7 @@ export function loadDag(ports: SchedulerPorts, now: number): Loaded {
       state.timetable = made ?? manualTimetable;
     }
   }
+  restoreBackfills(sql, state);
   const step = newStep(state, now);
   for (const runRow of sql.exec(UNSETTLED_RUNS, loaded.flushedVersion)) {
     // It waits in its rows for a release that understands its version.
@@ -140,9 +146,9 @@ function latestInstant(state: DagState): number {
 
 const MAX_GRAPHS = 16;
 
-/** A queued run has nothing but its row, unless it was cleared and the catalog has not heard of that. */
-const UNSETTLED_RUNS = `SELECT * FROM dag_run
-  WHERE is_settled = 0 AND (state <> 'queued' OR (clear_number > 0 AND version > ?)) ORDER BY seq`;
+/** A queued run has nothing but its row, unless it was cleared or marked in part and the catalog has not heard of that. */
+const UNSETTLED_RUNS = `SELECT * FROM dag_run WHERE is_settled = 0
+  AND (state <> 'queued' OR ((clear_number > 0 OR reason IS NOT NULL) AND version > ?)) ORDER BY seq`;
 
 function readDag(sql: StateSql): StateRow | null {
   return sql.exec("SELECT * FROM dag WHERE id = 1")[0] ?? null;
@@ -167,13 +173,16 @@ function forgetGraphs({ state, graphs }: Loaded): void {
 
 /** A run of `dag_run` with its task instances. */
 export function readRun(sql: StateSql, loaded: Loaded, row: StateRow): RunState {
-  const graph = graphOf(sql, loaded, Number(row["version_number"]));
-  // Task instances come into being when the run starts.
-  const isFresh = row["state"] === "queued" && row["clear_number"] === 0;
+  const version = graphOf(sql, loaded, Number(row["version_number"]));
+  // Task instances come into being when the run starts, but for what a user marked before.
+  const isFresh = row["state"] === "queued" && row["clear_number"] === 0 && row["reason"] === null;
   const rows = isFresh ? [] : sql.exec("SELECT * FROM task_instance WHERE run_seq = ?", Number(row["seq"]));
   const records = rows.map((instance) => instanceRecord(instance));
+  const graph = withGoneTasks(version, records);
   const shape = isFresh ? undefined : readShape(sql, Number(row["seq"]));
-  const run = restoreRun(runRecord(row), graph, records, shape);
+  const record = runRecord(row);
+  if (record.backfill !== null) knowBackfill(sql, loaded.state, record.backfill.id);
+  const run = restoreRun(record, graph, records, shape);
   restoreHolders(loaded.state, run, records);
   return run;
 }
@@ -195,28 +204,37 @@ function markUnflushed(sql: StateSql, loaded: Loaded, run: RunState): void {
   loaded.unflushedXComs.add(run.seq);
 }
 
+/** Those of no backfill. */
 export function countQueued(sql: StateSql, state: DagState): void {
   const [row] = sql.exec(
     `SELECT count(*) AS count, count(*) FILTER (WHERE run_type = 'scheduled') AS scheduled, min(run_after_at) AS at
-     FROM dag_run WHERE state = 'queued'`,
+     FROM dag_run WHERE state = 'queued' AND backfill_id IS NULL`,
   );
   state.queuedRunCount = Number(row?.["count"] ?? 0);
   state.queuedScheduledCount = Number(row?.["scheduled"] ?? 0);
   state.nextQueuedAt = numberOrNull(row?.["at"]);
 }
 
-/** The queued runs to start next, oldest first, and the numbers of those among them that cannot be read. */
+/** The queued runs to start next, in their order, and the numbers of those among them that cannot be read. */
 export function readQueuedRuns(
   sql: StateSql,
   loaded: Loaded,
-  limit: number,
+  { backfillId, count }: RunStart,
   now: number,
 ): { readonly runs: readonly RunState[]; readonly unreadable: readonly number[] } {
-  const rows = sql.exec(
-    "SELECT * FROM dag_run WHERE state = 'queued' AND run_after_at <= ? ORDER BY run_after_at, seq LIMIT ?",
-    now,
-    limit,
-  );
+  const rows =
+    backfillId === null
+      ? sql.exec(
+          `SELECT * FROM dag_run WHERE state = 'queued' AND backfill_id IS NULL AND run_after_at <= ?
+           ORDER BY run_after_at, seq LIMIT ?`,
+          now,
+          count,
+        )
+      : sql.exec(
+          "SELECT * FROM dag_run WHERE state = 'queued' AND backfill_id = ? ORDER BY sort_ordinal LIMIT ?",
+          backfillId,
+          count,
+        );
   const runs: RunState[] = [];
   const unreadable: number[] = [];
   for (const row of rows) {

@@ -4,18 +4,23 @@
  */
 import { isRunId } from "../dag/ids.ts";
 import { validateParams } from "../dag/params.ts";
+import { liveCounts } from "../engine/backfill.ts";
 import { removeRun } from "../engine/dag-run.ts";
+import type { DagState } from "../engine/dag-state.ts";
+import type { Event } from "../engine/event.ts";
 import type { RunState } from "../engine/run-state.ts";
 import { isFinishedRunState } from "../engine/states.ts";
 import type { Actor, DagRunView, SchedulerRefusal, SchedulerReply, TriggerRequest } from "../platform.ts";
+import { factsOf, findBackfill, unflushedBackfills } from "./backfills/rows.ts";
 import { type Committed, commitEvent, isoSeconds, writeEvent } from "./commit.ts";
 import type { DagScheduler } from "./dag-scheduler.ts";
 import type { Flush } from "./flush.ts";
 import type { Loaded } from "./load.ts";
+import { relinkPreviousRuns } from "./previous-run.ts";
 import { run as readRunView } from "./reader.ts";
 import { dagNotFound, noteProblem, refuse, runNotFound } from "./refusals.ts";
 import { deleteRunRows, NO_ROWS, projectRuns } from "./retention.ts";
-import { findRun, findRunByKey, findRunByLogicalDate, insertRun, takeRun } from "./runs.ts";
+import { findRun, findRunByKey, findRunByLogicalDate, insertRuns, type NewRun, takeRun } from "./runs.ts";
 import { clearWholeRun } from "./task-verbs.ts";
 
 /** A deletion waits this long by itself. */
@@ -57,7 +62,7 @@ export function trigger(
   const runId = request.runId ?? `manual__${isoSeconds(request.logicalAt ?? now)}_${ids.random(4)}`;
   const interval = request.logicalAt === null ? null : timetable.manualInterval(request.logicalAt);
   scheduler.transact((state, at) => {
-    insertRun(sql, state, {
+    const run: NewRun = {
       runId,
       runType: "manual",
       logicalAt: request.logicalAt,
@@ -70,7 +75,10 @@ export function trigger(
       triggeredBy: request.actor.name,
       idempotencyKey: request.idempotencyKey,
       bodyHash: request.bodyHash,
-    });
+      backfill: null,
+    };
+    insertRuns(sql, state, [run]);
+    relinkPreviousRuns(sql, state, at);
     writeEvent(scheduler.ports, state, { event: "trigger", actor: request.actor.name, runId, extra: null });
     const { queuedRunCount, nextQueuedAt } = state.state;
     const runAfterAt = Math.max(at, request.logicalAt ?? at);
@@ -206,6 +214,7 @@ export function deleteRun(scheduler: DagScheduler, runId: string, actor: Actor):
     const live = loaded.state.runsById.get(runId);
     if (live !== undefined) removeRun(loaded.state, live);
     deleteRunRows(scheduler.ports, loaded, [row]);
+    relinkPreviousRuns(sql, loaded, now);
     writeEvent(scheduler.ports, loaded, { event: "delete_dag_run", actor: actor.name, runId, extra: null });
     const { queuedRunCount, nextQueuedAt } = loaded.state;
     const left = row["state"] === "queued" ? Math.max(0, queuedRunCount - 1) : queuedRunCount;
@@ -213,7 +222,9 @@ export function deleteRun(scheduler: DagScheduler, runId: string, actor: Actor):
       "SELECT count(*) AS count FROM dag_run WHERE state = 'queued' AND run_type = 'scheduled'",
     );
     const queuedScheduledCount = Number(scheduled?.["count"] ?? 0);
-    const event = { type: "count_queued", queuedRunCount: left, queuedScheduledCount, nextQueuedAt } as const;
+    const recounted = { type: "count_queued", queuedRunCount: left, queuedScheduledCount, nextQueuedAt } as const;
+    const backfill = row["backfill_id"] === null ? null : findBackfill(sql, Number(row["backfill_id"]));
+    const event: Event = backfill === null ? recounted : { type: "set_backfill", backfill: factsOf(sql, backfill) };
     return commitEvent(scheduler.ports, loaded, event, now, {});
   });
   scheduler.deleteObjectsOf(runId);
@@ -245,7 +256,7 @@ export async function deleteDag(scheduler: DagScheduler, actor: Actor): Promise<
   await ports.project({ ...NO_ROWS, deletedDag: { dagId, version: takeVersion(scheduler) } });
   // From here to the end nothing is awaited that lets another call in.
   const { state } = scheduler.loaded();
-  if (!state.isRetired || state.runningRunCount + state.queuedRunCount > 0 || flush.hasRows()) {
+  if (!state.isRetired || hasLiveRuns(state) || flush.hasRows()) {
     ports.background(rebuildCatalog(scheduler).then(() => {}));
     return changedMeanwhile(dagId);
   }
@@ -256,7 +267,7 @@ export async function deleteDag(scheduler: DagScheduler, actor: Actor): Promise<
 
 function deletionProblem(scheduler: DagScheduler): SchedulerRefusal | null {
   const { state } = scheduler.loaded();
-  if (state.runningRunCount + state.queuedRunCount > 0) {
+  if (hasLiveRuns(state)) {
     return refuse("conflict", `The DAG "${state.dagId}" has live runs: cancel them first, then delete it`);
   }
   // An object made anew counts versions from the clock: they must not lie below those of the deleted DAG.
@@ -266,6 +277,11 @@ function deletionProblem(scheduler: DagScheduler): SchedulerRefusal | null {
     "conflict",
     `The DAG "${state.dagId}" was too busy to be deleted at once: try again in ${Math.ceil(leftMs / 1_000)} s`,
   );
+}
+
+function hasLiveRuns(state: DagState): boolean {
+  const { runningRunCount, queuedRunCount } = liveCounts(state);
+  return runningRunCount + queuedRunCount > 0;
 }
 
 /** How long the clock needs to pass the sequence, and what a deletion takes of it. */
@@ -306,6 +322,7 @@ export async function rebuildCatalog(scheduler: DagScheduler): Promise<{ rowCoun
   scheduler.transact((loaded, now) => {
     sql.exec("UPDATE dag SET flushed_version = 0 WHERE id = 1");
     loaded.flushedVersion = 0;
+    for (const id of unflushedBackfills(sql, 0)) loaded.unflushedBackfills.add(id);
     scheduler.flush.resume(loaded);
     return commitEvent(scheduler.ports, loaded, { type: "tick" }, now, {});
   });

@@ -52,6 +52,10 @@ export function retain(scheduler: DagScheduler): void {
       }
       deleteRunRows(ports, current, expired);
       ports.sql.exec("DELETE FROM skipped_interval WHERE to_at < ?", before);
+      ports.sql.exec(
+        "DELETE FROM backfill_skip WHERE backfill_id IN (SELECT id FROM backfill WHERE completed_at < ?)",
+        before,
+      );
       return commitEvent(ports, current, { type: "tick" }, at, {});
     });
     for (const row of expired) scheduler.deleteObjectsOf(String(row["run_id"]));

@@ -33,17 +33,24 @@ const MAX_PARAM_CHARS = 330_000;
 
 /** Runs one statement over a list of rows, each a JSON array, in as few parameters as their size allows. */
 export function execMany(sql: StateSql, statement: string, rows: readonly string[], ...rest: StateValue[]): void {
+  for (const list of jsonLists(rows)) sql.exec(statement, list, ...rest);
+}
+
+/** The rows, each JSON text, as JSON lists that fit into a parameter. */
+export function jsonLists(rows: readonly string[]): readonly string[] {
+  const lists: string[] = [];
   let start = 0;
   let chars = 0;
   for (let index = 0; index < rows.length; index += 1) {
     chars += (rows[index]?.length ?? 0) + 1;
     const next = rows[index + 1]?.length ?? 0;
     if (index === rows.length - 1 || chars + next > MAX_PARAM_CHARS) {
-      sql.exec(statement, `[${rows.slice(start, index + 1).join(",")}]`, ...rest);
+      lists.push(`[${rows.slice(start, index + 1).join(",")}]`);
       start = index + 1;
       chars = 0;
     }
   }
+  return lists;
 }
 
 const INSTANCE_COLUMNS = `run_seq, task_id, map_index, state, reason, try_number, max_tries, token, lane, losses, flags,
@@ -260,6 +267,8 @@ export function runRecord(row: StateRow): RunRecord {
     endAt: numberOrNull(row["end_at"]),
     clearNumber: Number(row["clear_number"]),
     reason: row["reason"] == null ? null : String(row["reason"]),
+    backfill:
+      row["backfill_id"] == null ? null : { id: Number(row["backfill_id"]), sortOrdinal: Number(row["sort_ordinal"]) },
   };
 }
 

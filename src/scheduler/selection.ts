@@ -62,6 +62,10 @@ export function placesOf(run: RunState, selection: TaskSelection): PlacesOf {
   return { places: places.filter((place) => isAskedFor(run, place, selection.only)), unknown };
 }
 
+export function allPlaces(run: RunState): readonly number[] {
+  return selectPlaces(run, namedOf(run, null).named, { upstream: false, downstream: false });
+}
+
 /** What lies behind the named tasks, without what the selection itself reaches. */
 export function placesBehind(run: RunState, selection: TaskSelection, reached: readonly number[]): readonly number[] {
   const { named } = namedOf(run, selection.tasks);
@@ -73,13 +77,16 @@ export function placesBehind(run: RunState, selection: TaskSelection, reached: r
 function namedOf(run: RunState, tasks: TaskSelection["tasks"]): { named: readonly Named[]; unknown: string | null } {
   const { graph } = run;
   if (tasks === null)
-    return { named: graph.tasks.map(({ index }) => ({ task: index, mapIndex: null })), unknown: null };
+    return {
+      named: graph.tasks.flatMap((task) => (task.isGone ? [] : [{ task: task.index, mapIndex: null }])),
+      unknown: null,
+    };
   const named: Named[] = [];
   let unknown: string | null = null;
   for (const name of tasks) {
     const [taskId, mapIndex] = typeof name === "string" ? [name, null] : name;
     const task = graph.indexOf.get(taskId);
-    if (task === undefined) unknown ??= `task "${taskId}"`;
+    if (task === undefined || graph.tasks[task]?.isGone === true) unknown ??= `task "${taskId}"`;
     else if (mapIndex !== null && run.find(taskId, mapIndex) < 0)
       unknown ??= `instance ${mapIndex} of task "${taskId}"`;
     else named.push({ task, mapIndex });

@@ -6,6 +6,7 @@ import type { AuditEvent, Projection, XComProjection } from "../catalog/projecti
 import type { RunId, TaskId } from "../dag/ids.ts";
 import { FLAG_UNFLUSHED, type RunState } from "../engine/run-state.ts";
 import { nextRun } from "../engine/schedule.ts";
+import { backfillJob, readBackfillViews } from "./backfills/rows.ts";
 import { readCallbackViews } from "./callbacks/rows.ts";
 import type { EventBody } from "./commit.ts";
 import { type Loaded, readRun } from "./load.ts";
@@ -31,6 +32,7 @@ export interface Snapshot {
   readonly tries: readonly number[];
   readonly xcoms: readonly number[];
   readonly callbacks: readonly number[];
+  readonly backfills: readonly number[];
   readonly lastEventSeq: number;
   readonly tombstones: readonly string[];
   /** The DAG's own row and versions up to here are in the projection; null without them. */
@@ -38,7 +40,7 @@ export interface Snapshot {
   readonly wakeAt: number | null;
 }
 
-type Taken = Pick<Snapshot, "instances" | "rows" | "tries" | "xcoms" | "callbacks">;
+type Taken = Pick<Snapshot, "instances" | "rows" | "tries" | "xcoms" | "callbacks" | "backfills">;
 
 export interface DagFlush {
   /** Version of the DAG's row that the catalog has. */
@@ -59,7 +61,8 @@ function hasUnflushedRuns(loaded: Loaded): boolean {
     loaded.unflushedRows.size > 0 ||
     loaded.unflushedTries.size > 0 ||
     loaded.unflushedXComs.size > 0 ||
-    loaded.unflushedCallbacks.size > 0
+    loaded.unflushedCallbacks.size > 0 ||
+    loaded.unflushedBackfills.size > 0
   );
 }
 
@@ -82,6 +85,7 @@ export function takeSnapshot(
     tries: takeSome(loaded.unflushedTries, MAX_ROWS),
     xcoms: takeSome(loaded.unflushedXComs, MAX_ROWS),
     callbacks: takeSome(loaded.unflushedCallbacks, MAX_ROWS),
+    backfills: takeSome(loaded.unflushedBackfills, MAX_ROWS),
   };
   try {
     return describe(ports, loaded, dag, wakeAt === undefined ? dag.projectedWakeAt : wakeAt, taken);
@@ -97,6 +101,7 @@ function describe(ports: SchedulerPorts, loaded: Loaded, dag: DagFlush, wakeAt: 
   const { instances, rows, tries, xcoms } = taken;
   const version = state.sequence;
   const { callbacks } = taken;
+  const backfills = readBackfillViews(ports.sql, state.dagId, taken.backfills, version);
   const events = loaded.hasEvents ? ports.sql.exec("SELECT seq, body FROM event ORDER BY seq LIMIT ?", MAX_ROWS) : [];
   const tombstones = loaded.hasTombstones ? ports.sql.exec("SELECT run_id, version FROM tombstone") : [];
   const hasDag = loaded.dagVersion > dag.flushedDagVersion || isWakeMoved(dag, wakeAt);
@@ -110,6 +115,8 @@ function describe(ports: SchedulerPorts, loaded: Loaded, dag: DagFlush, wakeAt: 
       tries: tries.flatMap((seq) => tryViews(ports, loaded, runOf(ports, loaded, seq), version)),
       xcoms: views.xcoms.concat(xcoms.flatMap((seq) => xcomViews(ports, loaded, runOf(ports, loaded, seq), version))),
       callbacks: readCallbackViews(ports.sql, state.dagId, callbacks, version),
+      backfills,
+      jobs: [...own.part.jobs, ...backfills.map(backfillJob)],
       events: events.map((row) => auditEvent(loaded, row)),
       deletedRuns: tombstones.map((row) => ({
         dagId: state.dagId,
@@ -148,6 +155,7 @@ function restoreTaken(loaded: Loaded, snapshot: Taken): void {
   for (const seq of snapshot.tries) loaded.unflushedTries.add(seq);
   for (const seq of snapshot.xcoms) loaded.unflushedXComs.add(seq);
   for (const id of snapshot.callbacks) loaded.unflushedCallbacks.add(id);
+  for (const id of snapshot.backfills) loaded.unflushedBackfills.add(id);
 }
 
 function takeSome(set: Set<number>, limit: number): number[] {

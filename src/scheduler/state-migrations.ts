@@ -209,6 +209,43 @@ export const STATE_MIGRATIONS: readonly string[] = [
   // What the author's function calls a mapped task instance: of the try that ended last, and of those before it.
   `ALTER TABLE task_instance ADD COLUMN instance_name TEXT;
    ALTER TABLE task_instance_history ADD COLUMN instance_name TEXT;`,
+
+  `CREATE TABLE backfill (
+     id INTEGER PRIMARY KEY,
+     from_at INTEGER NOT NULL,
+     to_at INTEGER NOT NULL,
+     is_reverse INTEGER NOT NULL,
+     reprocess TEXT NOT NULL CHECK (reprocess IN ('none', 'failed', 'completed')),
+     max_active_runs INTEGER NOT NULL,
+     conf TEXT NOT NULL,
+     is_paused INTEGER NOT NULL DEFAULT 0,
+     -- What is still to be done, and how many dates are done: a start of the object goes on from there.
+     work TEXT CHECK (work IN ('create', 'cancel')),
+     done_count INTEGER NOT NULL DEFAULT 0,
+     -- The version whose schedule has the dates.
+     version_number INTEGER NOT NULL,
+     created_by TEXT NOT NULL,
+     created_at INTEGER NOT NULL,
+     updated_at INTEGER NOT NULL,
+     completed_at INTEGER,
+     version INTEGER NOT NULL
+   ) STRICT;
+
+   -- Dates of a backfill that got no run.
+   CREATE TABLE backfill_skip (
+     backfill_id INTEGER NOT NULL,
+     sort_ordinal INTEGER NOT NULL,
+     logical_at INTEGER NOT NULL,
+     reason TEXT NOT NULL,
+     PRIMARY KEY (backfill_id, sort_ordinal)
+   ) STRICT, WITHOUT ROWID;
+
+   ALTER TABLE dag_run ADD COLUMN backfill_id INTEGER;
+   ALTER TABLE dag_run ADD COLUMN sort_ordinal INTEGER;
+   -- Which run starts next: of those of no backfill, and of each backfill.
+   DROP INDEX dag_run_queued;
+   CREATE INDEX dag_run_queued ON dag_run (run_after_at, seq) WHERE state = 'queued' AND backfill_id IS NULL;
+   CREATE INDEX dag_run_of_backfill ON dag_run (state, backfill_id, sort_ordinal) WHERE backfill_id IS NOT NULL;`,
 ];
 
 export function migrateState(sql: StateSql): void {

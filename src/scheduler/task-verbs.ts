@@ -18,6 +18,7 @@ import {
   type TaskInstanceView,
   type TaskSelection,
 } from "../platform.ts";
+import { moveToLatestVersion } from "./change-version.ts";
 import { type Committed, commitEvent } from "./commit.ts";
 import type { DagScheduler } from "./dag-scheduler.ts";
 import { viewsOf } from "./instance-page.ts";
@@ -27,7 +28,7 @@ import type { StateRow } from "./ports.ts";
 import { findLoadedRun } from "./reader.ts";
 import { noteProblem, refuse, runNotFound } from "./refusals.ts";
 import { letGo, takeRun } from "./runs.ts";
-import { placesBehind, placesOf, type RunsOf, runsOf } from "./selection.ts";
+import { allPlaces, placesBehind, placesOf, type RunsOf, runsOf } from "./selection.ts";
 
 /** A part ends with the run that takes it over this many task instances. */
 const INSTANCES_PER_PART = 20_000;
@@ -49,6 +50,10 @@ export function clearTaskInstances(
   actor: Actor,
 ): Promise<SchedulerReply<Reached>> {
   const isRunKept = !options.resetDagRuns;
+  if (options.onLatestVersion === true) {
+    const refusal = moveToLatestVersion(scheduler, selection.runId, options.dryRun, actor);
+    if (refusal !== null) return Promise.resolve(refusal);
+  }
   return overRuns(scheduler, selection, options, { actor, audit: "clear" }, (run, places) => ({
     event: places.length === 0 ? null : { type: "clear", run, places, isRunKept },
     places,
@@ -74,25 +79,13 @@ export function clearWholeRun(scheduler: DagScheduler, runId: string, actor: Act
   scheduler.transact((loaded, now) => {
     const run = takeRun(scheduler.ports.sql, loaded, runId, now);
     if (run === null) return { steps: [], wakeAt: null };
-    const { places } = placesOf(run, ALL_TASKS);
+    const places = allPlaces(run);
     const extra = auditOf(run, places);
     return commitEvent(scheduler.ports, loaded, { type: "clear", run, places }, now, {
       audit: { event: "clear", actor, run, extra },
     });
   });
 }
-
-const ALL_TASKS: TaskSelection = {
-  runId: null,
-  fromAt: null,
-  toAt: null,
-  tasks: null,
-  upstream: false,
-  downstream: false,
-  past: false,
-  future: false,
-  only: null,
-};
 
 interface Audit {
   readonly actor: Actor;

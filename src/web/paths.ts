@@ -42,13 +42,15 @@ export const paths = {
   savedViews: "/saved-views",
   dagBatch: "/dag-batch",
   dag: (dagId: string) => `/dags/${segment(dagId)}`,
-  dagTab: (dagId: string, tab: "runs" | "tasks" | "code" | "details") => `/dags/${segment(dagId)}/${tab}`,
+  dagTab: (dagId: string, tab: DagTabName) => `/dags/${segment(dagId)}/${tab}`,
   pauseState: (dagId: string) => `/dags/${segment(dagId)}/pause-state`,
   trigger: (dagId: string) => `/dags/${segment(dagId)}/trigger`,
   runs: (dagId: string) => `/dags/${segment(dagId)}/runs`,
   run: (dagId: string, runId: string) => `/dags/${segment(dagId)}/runs/${segment(runId)}`,
   callbackLog: (dagId: string, runId: string, callbackId: string, attempt?: number) =>
     `/dags/${segment(dagId)}/runs/${segment(runId)}/callbacks/${segment(callbackId)}${withQuery({ attempt })}`,
+  runTab: (dagId: string, runId: string, tab: "comparison" | "events") =>
+    `/dags/${segment(dagId)}/runs/${segment(runId)}/${tab}`,
   runAction: (dagId: string, runId: string, action: RunAction) =>
     `/dags/${segment(dagId)}/runs/${segment(runId)}/${action}`,
   task: (address: TaskInstanceAddress, tab: TaskPage = "") => {
@@ -65,7 +67,18 @@ export const paths = {
 
 export type TaskPage = "" | "/xcom" | "/details" | "/log" | "/log/download" | "/instances" | "/events" | "/code";
 
-export type RunAction = "clearing" | "cancellation" | "success" | "deletion";
+export type DagTabName =
+  | "graph"
+  | "gantt"
+  | "runs"
+  | "tasks"
+  | "calendar"
+  | "durations"
+  | "code"
+  | "events"
+  | "details";
+
+export type RunAction = "clearing" | "cancellation" | "success" | "failure" | "deletion" | "note";
 
 export type TaskAction = "clearing" | "marking";
 

@@ -41,6 +41,11 @@ const texts: Readonly<Partial<Record<Reason, ReasonText>>> = {
     title: "The deployed code has no function for it",
     detail: "The run belongs to a version of the DAG with this task. Deploy that again, or clear the run.",
   },
+  not_in_version: {
+    title: "The run's version of the DAG does not have it",
+    detail:
+      "The run went over to this version when it was cleared. The task starts afresh in a version that has it again.",
+  },
   xcom_not_json: {
     title: "What it returned is no JSON",
     detail: "Return plain data: objects, lists, texts, numbers, booleans and null.",

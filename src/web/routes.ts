@@ -4,7 +4,14 @@ import { allRunRoutes } from "./pages/all-runs/routes.tsx";
 import { allTaskInstanceRoutes } from "./pages/all-task-instances/routes.tsx";
 import { auditLogRoutes } from "./pages/audit-log/routes.tsx";
 import { configurationRoutes } from "./pages/configuration/routes.tsx";
+import { dagCalendarRoutes } from "./pages/dag/calendar-routes.tsx";
+import { dagDurationRoutes } from "./pages/dag/durations-routes.tsx";
+import { dagEventRoutes } from "./pages/dag/events-routes.tsx";
+import { dagGanttRoutes } from "./pages/dag/gantt-routes.tsx";
+import { dagGraphRoutes } from "./pages/dag/graph-routes.tsx";
+import { dagGridRoutes } from "./pages/dag/grid-routes.tsx";
 import { dagRoutes } from "./pages/dag/routes.tsx";
+import { dagRunListRoutes } from "./pages/dag/runs-routes.tsx";
 import { dagBatchRoutes } from "./pages/dags/batch-routes.tsx";
 import { dagsRoutes } from "./pages/dags/routes.tsx";
 import { homeRoutes } from "./pages/home/routes.tsx";
@@ -15,6 +22,8 @@ import { poolPageRoutes } from "./pages/pools/routes.tsx";
 import { preferenceRoutes } from "./pages/preferences/routes.tsx";
 import { runActionRoutes } from "./pages/runs/action-routes.tsx";
 import { callbackRoutes } from "./pages/runs/callback-routes.tsx";
+import { runComparisonRoutes } from "./pages/runs/comparison-routes.tsx";
+import { runEventRoutes } from "./pages/runs/events-routes.tsx";
 import { runRoutes } from "./pages/runs/routes.tsx";
 import { savedViewRoutes } from "./pages/saved-views/routes.ts";
 import { searchRoutes } from "./pages/search/routes.tsx";
@@ -32,8 +41,17 @@ export const webRoutes: readonly Routes[] = [
   dagsRoutes,
   dagBatchRoutes,
   dagRoutes,
+  dagGridRoutes,
+  dagGraphRoutes,
+  dagGanttRoutes,
+  dagRunListRoutes,
+  dagCalendarRoutes,
+  dagDurationRoutes,
+  dagEventRoutes,
   triggerRoutes,
   runRoutes,
+  runComparisonRoutes,
+  runEventRoutes,
   runActionRoutes,
   callbackRoutes,
   taskInstanceRoutes,

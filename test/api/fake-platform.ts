@@ -127,6 +127,7 @@ export function apiClient(app: Hono<AppEnv>) {
     raw,
     get: (path: string, headers?: Record<string, string>) => raw("GET", path, null, headers),
     post: send("POST"),
+    put: send("PUT"),
     patch: send("PATCH"),
     delete: send("DELETE"),
   };

@@ -5,11 +5,14 @@ import type { DagSpec } from "../../src/dag/spec.ts";
 import type { XComValue } from "../../src/executor/protocol.ts";
 import type {
   Actor,
+  BackfillRequest,
+  BackfillView,
   Blocker,
   ClearOptions,
   DagRunView,
   DagView,
   Reached,
+  ScheduleCoverage,
   SchedulerClient,
   SchedulerRefusal,
   SchedulerReply,
@@ -61,6 +64,55 @@ export class FakeScheduler implements SchedulerClient {
   setLimits = unused;
   takeSlots = unused;
   rebuildCatalog = unused;
+  readonly backfills = new Map<number, BackfillView>();
+
+  async createBackfill(request: BackfillRequest): Promise<SchedulerReply<{ readonly backfill: BackfillView }>> {
+    const refusal = this.#begin(request.actor);
+    if (refusal) return refusal;
+    const { actor, ...given } = request;
+    const id = this.backfills.size + 1;
+    const times = { createdAt: 1_000, updatedAt: 1_000, completedAt: null };
+    const backfill = { ...given, ...times, id, dagId: this.dagId, isPaused: false, createdBy: actor.name, version: id };
+    this.backfills.set(id, backfill);
+    return { ok: true, backfill };
+  }
+
+  async previewBackfill({ fromAt, toAt }: BackfillRequest) {
+    const dates = [
+      { logicalAt: fromAt, skipped: null },
+      { logicalAt: toAt, skipped: "already exists" },
+    ] as const;
+    return { ok: true, dates } as const;
+  }
+
+  async changeBackfill(
+    id: number,
+    change: "pause" | "unpause" | "cancel",
+    actor: Actor,
+  ): Promise<SchedulerReply<{ readonly backfill: BackfillView }>> {
+    const refusal = this.#begin(actor);
+    const known = this.backfills.get(id);
+    if (refusal) return refusal;
+    if (known === undefined) return { ok: false, code: "not_found", message: "no backfill", field: null };
+    const changed = change === "cancel" ? { completedAt: 2_000 } : { isPaused: change === "pause" };
+    const backfill = { ...known, ...changed, version: known.version + 1 };
+    this.backfills.set(id, backfill);
+    return { ok: true, backfill };
+  }
+
+  coverageFound: ScheduleCoverage = {
+    ...{ walkedCount: 0, runCount: 0, skippedCount: 0, gaps: [], doubles: [], isComplete: true },
+    ...{ skips: [], scheduleProblem: null },
+  };
+
+  async coverage() {
+    return this.view === null ? null : this.coverageFound;
+  }
+
+  async backfill(id: number): Promise<BackfillView | null> {
+    this.#assertUp();
+    return this.backfills.get(id) ?? null;
+  }
 
   async trigger(
     request: TriggerRequest,

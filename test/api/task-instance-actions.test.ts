@@ -72,6 +72,15 @@ describe("POST /dags/{dag_id}/clearTaskInstances", () => {
     expect(stateOf("one", "extract")).toBe("none");
   });
 
+  test("lets a run go over to the latest version of its DAG", async () => {
+    await world.api.post(path, { dag_run_id: "one", dry_run: false, run_on_latest_version: true });
+    expect(lastSelection()?.options).toMatchObject({ dryRun: false, onLatestVersion: true });
+    await world.api.post("/dags/alpha/dagRuns/one/clear", { dry_run: false, run_on_latest_version: true });
+    expect(lastSelection()?.options).toMatchObject({ dryRun: false, onLatestVersion: true });
+    await world.api.post(path, { dag_run_id: "one", dry_run: false });
+    expect(lastSelection()?.options).not.toHaveProperty("onLatestVersion");
+  });
+
   test("reaches other runs by past and future, or by dates", async () => {
     expect((await world.api.post(path, { dag_run_id: "one", include_future: true })).json.total_entries).toBe(2);
     expect(lastSelection()?.selection).toMatchObject({ runId: "one", past: false, future: true });
@@ -88,7 +97,8 @@ describe("POST /dags/{dag_id}/clearTaskInstances", () => {
       [{ dag_run_id: "one", only_running: true }, "only_running"],
       [{ dag_run_id: "one", start_date: "2026-01-01T00:00:00Z" }, "dag_run_id"],
       [{ start_date: "2026-01-02T00:00:00Z", end_date: "2026-01-01T00:00:00Z" }, "end_date"],
-      [{ dag_run_id: "one", run_on_latest_version: true }, "run_on_latest_version"],
+      [{ start_date: "2026-01-01T00:00:00Z", run_on_latest_version: true }, "run_on_latest_version"],
+      [{ dag_run_id: "one", include_past: true, run_on_latest_version: true }, "run_on_latest_version"],
       [{ dag_run_id: "one", task_ids: [] }, "task_ids"],
       [{ dag_run_id: "one", moon: true }, "moon"],
     ] as const) {

@@ -64,6 +64,7 @@ class Driver {
         endAt: null,
         clearNumber: 0,
         reason: null,
+        backfill: null,
       },
       graph,
     );

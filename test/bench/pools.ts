@@ -82,6 +82,7 @@ for (const state of states.values()) {
       endAt: null,
       clearNumber: 0,
       reason: null,
+      backfill: null,
     },
     graph,
   );

@@ -7,6 +7,7 @@ import { readAll } from "../../src/catalog/port.ts";
 import { type DagProjection, emptyProjection } from "../../src/catalog/projection.ts";
 import { importErrors } from "../../src/catalog/sql/import-errors.ts";
 import { jobs } from "../../src/catalog/sql/jobs.ts";
+import { versionDisplays } from "../../src/catalog/sql/version-displays.ts";
 import { writeProjection } from "../../src/catalog/write-projection.ts";
 import type { DagId } from "../../src/dag/ids.ts";
 import { PlatformError, type PushedDefinition } from "../../src/platform.ts";
@@ -242,5 +243,22 @@ describe("the job row", () => {
     await world.sync(manifestOf());
     await world.sync(manifestOf());
     expect(await world.jobs()).toMatchObject([{ latestHeartbeatAt: 1_003 }]);
+  });
+});
+
+describe("what a build makes of versions for pages", () => {
+  const stored = async (world: World) =>
+    (await readAll(world.catalog, versionDisplays.keys(["a", "b"]))).map((key) => `${key.dagId} ${key.sourceHash}`);
+  const file = (sourceHash: string) => loadedFile("a", { sourceHash, display: '{"v":1}' });
+
+  test("is stored beside them, and what no version needs any more goes with the next change", async () => {
+    const world = new World();
+    await world.sync(manifestOf(file("s1"), loadedFile("b")));
+    expect(await stored(world)).toEqual(["a s1"]);
+    await world.sync(manifestOf(file("s1"), loadedFile("b")));
+    expect(await stored(world)).toEqual(["a s1"]);
+    // The scheduler of this test projects no versions, so the first one is not needed.
+    await world.sync(manifestOf(file("s2")));
+    expect(await stored(world)).toEqual(["a s2"]);
   });
 });

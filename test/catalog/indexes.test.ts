@@ -5,19 +5,26 @@
 import { beforeAll, expect, test } from "vitest";
 import type { Statement } from "../../src/catalog/port.ts";
 import { apiTokens } from "../../src/catalog/sql/api-tokens.ts";
+import { backfills } from "../../src/catalog/sql/backfills.ts";
 import { dagList } from "../../src/catalog/sql/dag-list.ts";
+import { dagPages } from "../../src/catalog/sql/dag-pages.ts";
 import { dagRuns } from "../../src/catalog/sql/dag-runs.ts";
 import { dagVersions } from "../../src/catalog/sql/dag-versions.ts";
 import { dags } from "../../src/catalog/sql/dags.ts";
 import { eventLog } from "../../src/catalog/sql/event-log.ts";
+import { gantt } from "../../src/catalog/sql/gantt.ts";
 import { grid } from "../../src/catalog/sql/grid.ts";
 import { home } from "../../src/catalog/sql/home.ts";
 import { loginAttempts } from "../../src/catalog/sql/login-attempts.ts";
 import { poolUse } from "../../src/catalog/sql/pool-use.ts";
 import { recent } from "../../src/catalog/sql/recent.ts";
+import { runHistory } from "../../src/catalog/sql/run-history.ts";
+import { runPages } from "../../src/catalog/sql/run-pages.ts";
+import { runTasks } from "../../src/catalog/sql/run-tasks.ts";
 import { sessions } from "../../src/catalog/sql/sessions.ts";
 import { sweep } from "../../src/catalog/sql/sweep.ts";
 import { taskInstances } from "../../src/catalog/sql/task-instances.ts";
+import { versionDisplays } from "../../src/catalog/sql/version-displays.ts";
 import { xcoms } from "../../src/catalog/sql/xcoms.ts";
 import { dagId, runId, taskId } from "../fixtures/projections.ts";
 import { queryPlan } from "../fixtures/query-plan.ts";
@@ -47,6 +54,21 @@ interface Case {
 }
 
 const cases: readonly Case[] = [
+  {
+    query: "the latest backfills of all DAGs",
+    statement: backfills.list(all, { ...page, descending: true }),
+    by: "SCAN b USING INDEX backfill_by_id",
+  },
+  {
+    query: "the latest backfills of one DAG",
+    statement: backfills.list({ ...all, dagId: run.dagId }, { ...page, descending: true }),
+    by: "SEARCH b USING PRIMARY KEY (dag_id=?)",
+  },
+  {
+    query: "a backfill of whatever DAG",
+    statement: backfills.get(1, null),
+    by: "SEARCH b USING INDEX backfill_by_id (backfill_id=?)",
+  },
   {
     query: "the latest 14 runs of each of many DAGs",
     statement: dagRuns.latestPerDag(someDags, 14),
@@ -137,6 +159,71 @@ const cases: readonly Case[] = [
     query: "the grid of the tasks in sight",
     statement: grid.window({ dagId: run.dagId, runCount: 25, taskIds: ["task_1"] }),
     by: "SEARCH t USING PRIMARY KEY (dag_id=? AND run_id=? AND task_id=?)",
+  },
+  {
+    query: "a run by its tasks",
+    statement: runTasks.summary({ dagId: run.dagId, runIds: [run.runId] }),
+    by: "SEARCH t USING PRIMARY KEY (dag_id=? AND run_id=?)",
+  },
+  {
+    query: "the latest run by its tasks",
+    statement: runTasks.summary({ dagId: run.dagId, runIds: "latest" }),
+    by: "SEARCH r USING INDEX dag_run_by_dag (dag_id=?)",
+  },
+  {
+    query: "what a page of a run begins with",
+    statement: runPages.head({ ...run, ...all }),
+    by: "SEARCH r USING INDEX dag_run_by_dag (dag_id=? AND run_after_at>?)",
+    // Its callbacks, which are few.
+    sorts: true,
+  },
+  {
+    query: "the tries of a run",
+    statement: gantt.spans({ ...run, limit: 100 }),
+    by: "SEARCH t USING PRIMARY KEY (dag_id=? AND run_id=?)",
+  },
+  {
+    query: "the latest runs of one DAG, and an older one",
+    statement: dagRuns.bars({ dagId: run.dagId, runCount: 25, also: run.runId }),
+    by: "SEARCH r USING INDEX dag_run_by_dag (dag_id=?)",
+    sorts: true,
+  },
+  {
+    query: "the runs of a year by the quarter of an hour",
+    statement: runHistory.counts({ dagId: run.dagId, from: 1, to: 2, limit: 100 }),
+    by: "SEARCH r USING INDEX dag_run_by_dag (dag_id=? AND run_after_at>? AND run_after_at<?)",
+  },
+  {
+    query: "the latest runs of one DAG with when they were queued",
+    statement: runHistory.latest({ dagId: run.dagId, runCount: 50 }),
+    by: "SEARCH r USING INDEX dag_run_by_dag (dag_id=?)",
+  },
+  {
+    query: "the slowest tasks of the latest runs of one DAG",
+    statement: runHistory.slowestTasks({ dagId: run.dagId, runCount: 10, limit: 25 }),
+    by: "SEARCH t USING PRIMARY KEY (dag_id=? AND run_id=?)",
+    sorts: true,
+  },
+  {
+    query: "one task in the latest runs of a DAG",
+    statement: runHistory.ofTask({ dagId: run.dagId, taskId: "task_1", runCount: 50 }),
+    by: "SEARCH t USING PRIMARY KEY (dag_id=? AND run_id=? AND task_id=?)",
+    sorts: true,
+  },
+  {
+    query: "a version with its display",
+    statement: dagVersions.withDisplay(run.dagId, 1),
+    by: "SEARCH s USING PRIMARY KEY (dag_id=? AND source_hash=? AND spec_hash=?) LEFT-JOIN",
+  },
+  {
+    query: "what a page of a DAG begins with",
+    statement: dagPages.head({ dagId: run.dagId, version: { type: "of_latest_run" }, ...all }),
+    by: "SEARCH v USING INDEX sqlite_autoindex_dag_version_1 (dag_id=? AND version_number=?) LEFT-JOIN",
+  },
+  {
+    query: "the displays of some DAGs",
+    statement: versionDisplays.keys(someDags),
+    by: "SEARCH p USING PRIMARY KEY (dag_id=?)",
   },
   {
     query: "the XComs of a run",

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { beforeEach, describe, expect, test } from "vitest";
 import { readAll, readOne, readRows } from "../../src/catalog/port.ts";
 import { type Projection, projectionStatements } from "../../src/catalog/projection.ts";
+import { backfills } from "../../src/catalog/sql/backfills.ts";
 import { callbacks } from "../../src/catalog/sql/callbacks.ts";
 import { dagRuns } from "../../src/catalog/sql/dag-runs.ts";
 import { dagVersions } from "../../src/catalog/sql/dag-versions.ts";
@@ -13,6 +14,7 @@ import { jobs } from "../../src/catalog/sql/jobs.ts";
 import { taskInstances } from "../../src/catalog/sql/task-instances.ts";
 import { xcoms } from "../../src/catalog/sql/xcoms.ts";
 import {
+  makeBackfill,
   makeCallback,
   makeDag,
   makeEvent,
@@ -50,10 +52,22 @@ async function seen() {
     tries: (await readAll(catalog, taskInstances.tries(key))).length,
     xcoms: (await readAll(catalog, xcoms.list(key, page))).length,
     callbacks: (await readAll(catalog, callbacks.list(key))).length,
+    backfills: (await readAll(catalog, backfills.list(all, { ...page, descending: true }))).length,
   };
 }
 
-const nothing = { dags: 0, versions: 0, runs: 0, bars: 0, columns: 0, instances: 0, tries: 0, xcoms: 0, callbacks: 0 };
+const nothing = {
+  dags: 0,
+  versions: 0,
+  runs: 0,
+  bars: 0,
+  columns: 0,
+  instances: 0,
+  tries: 0,
+  xcoms: 0,
+  callbacks: 0,
+  backfills: 0,
+};
 
 /** One row of each kind, all of the version given. */
 function everything(version: number): Partial<Projection> {
@@ -65,6 +79,7 @@ function everything(version: number): Partial<Projection> {
     tries: [makeTaskInstance({ version, tryNumber: 1, state: "failed" })],
     xcoms: [makeXCom({ version })],
     callbacks: [makeCallback({ version })],
+    backfills: [makeBackfill({ version })],
   };
 }
 
@@ -83,6 +98,7 @@ describe("row versions", () => {
       "task_instance_history",
       "xcom",
       "callback",
+      "backfill",
     ];
     const changes = () => Number(catalog.database.prepare("SELECT total_changes() AS changes").get()?.["changes"]);
     const before = changes();
@@ -104,6 +120,7 @@ describe("row versions", () => {
       tries: [makeTaskInstance({ version: 1, reason: "old", tryNumber: 0, state: "failed" })],
       xcoms: [makeXCom({ version: 1, preview: '"old"' })],
       callbacks: [makeCallback({ version: 1, error: "old" })],
+      backfills: [makeBackfill({ version: 1, isPaused: true })],
     };
     const newer = {
       dag: makeDag({ version: 2, owner: "new", tags: ["both", "new"] }),
@@ -113,6 +130,7 @@ describe("row versions", () => {
       tries: [makeTaskInstance({ version: 2, reason: "new", tryNumber: 0, state: "failed" })],
       xcoms: [makeXCom({ version: 2, preview: '"new"' })],
       callbacks: [makeCallback({ version: 2, error: "new" })],
+      backfills: [makeBackfill({ version: 2 })],
     };
     for (const given of order === "older after newer" ? [newer, older] : [older, newer]) await project(given);
     const key = makeTaskInstance();
@@ -123,6 +141,7 @@ describe("row versions", () => {
     expect(await readOne(catalog, taskInstances.getTry({ ...key, tryNumber: 0 }))).toEqual(newer.tries[0]);
     expect(await readAll(catalog, xcoms.list(key, page))).toEqual(newer.xcoms);
     expect(await readAll(catalog, callbacks.list(key))).toEqual(newer.callbacks);
+    expect(await readOne(catalog, backfills.get(1, null))).toEqual(newer.backfills[0]);
   });
 
   test("an event stays as it was written first", async () => {
@@ -161,13 +180,13 @@ describe("tombstones", () => {
   test("a deleted run takes all that belongs to it out of sight", async () => {
     await project(everything(1));
     await project({ deletedRuns: [{ dagId, runId, version: 2 }] });
-    expect(await seen()).toEqual({ ...nothing, dags: 1, versions: 1 });
+    expect(await seen()).toEqual({ ...nothing, dags: 1, versions: 1, backfills: 1 });
   });
 
   test("a row that was on its way when its run was deleted stays out of sight", async () => {
     await project({ deletedRuns: [{ dagId, runId, version: 2 }] });
     await project(everything(1));
-    expect(await seen()).toEqual({ ...nothing, dags: 1, versions: 1 });
+    expect(await seen()).toEqual({ ...nothing, dags: 1, versions: 1, backfills: 1 });
   });
 
   test("a run made again under the id of a deleted one does not show the old one's rows", async () => {
@@ -175,10 +194,10 @@ describe("tombstones", () => {
     await project({ deletedRuns: [{ dagId, runId, version: 2 }] });
     const again = makeRun({ version: 3, runAfterAt: 77, runType: "scheduled" });
     await project({ dagRuns: [again] });
-    expect(await seen()).toEqual({ ...nothing, dags: 1, versions: 1, runs: 1, bars: 1, columns: 1 });
+    expect(await seen()).toEqual({ ...nothing, dags: 1, versions: 1, backfills: 1, runs: 1, bars: 1, columns: 1 });
     expect(await readOne(catalog, dagRuns.get(again))).toEqual(again);
     const [column] = await readAll(catalog, grid.window({ dagId: "dag", runCount: 1, taskIds: null }));
-    expect(column?.cells.size).toBe(0);
+    expect(column?.cells?.size).toBe(0);
     await project({ taskInstances: [makeTaskInstance({ version: 4 })] });
     expect((await seen()).instances).toBe(1);
   });
@@ -187,7 +206,7 @@ describe("tombstones", () => {
     await project(everything(1));
     await project({ dagRuns: [makeRun({ version: 3 })] });
     await project({ deletedRuns: [{ dagId, runId, version: 2 }] });
-    expect(await seen()).toEqual({ ...nothing, dags: 1, versions: 1, runs: 1, bars: 1, columns: 1 });
+    expect(await seen()).toEqual({ ...nothing, dags: 1, versions: 1, backfills: 1, runs: 1, bars: 1, columns: 1 });
   });
 
   test("a deleted DAG takes everything out of sight, and rows on their way too", async () => {
@@ -213,20 +232,25 @@ describe("tombstones", () => {
 
   test("no query reads a projected table behind its view", () => {
     const folder = fileURLToPath(new URL("../../src/catalog/sql/", import.meta.url).href);
-    const behind = /(FROM|JOIN)\s+(dag|dag_version|dag_run|task_instance|task_instance_history|xcom|callback)\b/g;
+    const behind =
+      /(FROM|JOIN)\s+(dag|dag_version|dag_run|task_instance|task_instance_history|xcom|callback|backfill)\b/g;
     const found = readdirSync(folder)
       .filter((name) => name !== "sweep.ts")
       .flatMap((name) =>
         (readFileSync(`${folder}${name}`, "utf8").match(behind) ?? []).map((text) => `${name}: ${text}`),
       );
-    // The grid applies the tombstones itself, once per run; the use of pools asks live runs alone, by their index, and a
-    // DAG with live runs is never deleted; recent lists count off index entries, to know how far back they look.
+    // The grid and the summary of a run apply the tombstones themselves, once per run; the use of pools asks live runs
+    // alone, by their index, and a DAG with live runs is never deleted; a display stays while a hidden version is there;
+    // recent lists count off index entries, to know how far back they look.
     expect(found.sort()).toEqual([
       "grid.ts: FROM dag",
       "grid.ts: FROM task_instance",
       "pool-use.ts: FROM dag_run",
       "pool-use.ts: JOIN task_instance",
       "recent.ts: FROM dag_run",
+      "run-tasks.ts: FROM dag",
+      "run-tasks.ts: FROM task_instance",
+      "version-displays.ts: FROM dag_version",
     ]);
   });
 });

@@ -1,3 +1,5 @@
+CREATE INDEX backfill_by_id ON backfill (backfill_id);
+
 CREATE INDEX dag_run_by_dag ON dag_run (dag_id, run_after_at);
 
 CREATE INDEX dag_run_by_time ON dag_run (run_after_at);
@@ -26,6 +28,24 @@ CREATE TABLE api_token (
   token_hash TEXT NOT NULL UNIQUE,
   used_at INTEGER,
   user_id TEXT NOT NULL REFERENCES user (user_id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE backfill (
+  dag_id TEXT NOT NULL,
+  backfill_id INTEGER NOT NULL,
+  completed_at INTEGER,
+  conf TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  created_by TEXT NOT NULL,
+  from_at INTEGER NOT NULL,
+  is_paused INTEGER NOT NULL,
+  is_reverse INTEGER NOT NULL,
+  max_active_runs INTEGER NOT NULL,
+  reprocess TEXT NOT NULL CHECK (reprocess IN ('none', 'failed', 'completed')),
+  to_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  PRIMARY KEY (dag_id, backfill_id)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE callback (
@@ -266,6 +286,14 @@ CREATE TABLE user (
   role TEXT NOT NULL CHECK (role IN ('admin', 'op', 'user', 'viewer'))
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE version_display (
+  dag_id TEXT NOT NULL,
+  source_hash TEXT NOT NULL,
+  spec_hash TEXT NOT NULL,
+  display TEXT NOT NULL,
+  PRIMARY KEY (dag_id, source_hash, spec_hash)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE xcom (
   dag_id TEXT NOT NULL,
   run_id TEXT NOT NULL,
@@ -281,6 +309,10 @@ CREATE TABLE xcom (
   version INTEGER NOT NULL,
   PRIMARY KEY (dag_id, run_id, task_id, map_index, key)
 ) STRICT, WITHOUT ROWID;
+
+CREATE VIEW live_backfill AS
+SELECT * FROM backfill AS b
+WHERE NOT EXISTS (SELECT 1 FROM dag AS d WHERE d.dag_id = b.dag_id AND d.deleted_version >= b.version);
 
 CREATE VIEW live_callback AS
 SELECT * FROM callback AS c

@@ -12,6 +12,7 @@ import { sweep } from "../../src/catalog/sql/sweep.ts";
 import { users } from "../../src/catalog/sql/users.ts";
 import { SWEEP_AFTER_MS, sweepCatalog } from "../../src/catalog/sweep-catalog.ts";
 import {
+  makeBackfill,
   makeCallback,
   makeDag,
   makeEvent,
@@ -49,6 +50,7 @@ const projected = [
   "task_instance_history",
   "xcom",
   "callback",
+  "backfill",
 ];
 
 async function counts(): Promise<Record<string, number>> {
@@ -66,6 +68,7 @@ function everything(version: number): Partial<Projection> {
     tries: [makeTaskInstance({ version, tryNumber: 0, state: "failed" })],
     xcoms: [makeXCom({ version })],
     callbacks: [makeCallback({ version })],
+    backfills: [makeBackfill({ version })],
   };
 }
 
@@ -78,6 +81,7 @@ const full = {
   task_instance_history: 1,
   xcom: 1,
   callback: 1,
+  backfill: 1,
 };
 
 async function sweepTombstones(before: number, limit = 100): Promise<void> {
@@ -105,6 +109,7 @@ describe("tombstones", () => {
       task_instance_history: 0,
       xcom: 0,
       callback: 0,
+      backfill: 1,
     });
   });
 

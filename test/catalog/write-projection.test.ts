@@ -8,6 +8,7 @@ import { projectionBatches, projectionRows, writeProjection } from "../../src/ca
 import { PlatformError } from "../../src/platform.ts";
 import {
   dagId,
+  makeBackfill,
   makeCallback,
   makeDag,
   makeEvent,
@@ -146,6 +147,7 @@ test("projectionRows() names every row, whatever its kind", () => {
     tries: [makeTaskInstance()],
     xcoms: [makeXCom()],
     callbacks: [makeCallback()],
+    backfills: [makeBackfill()],
     events: [makeEvent({ dagId: null })],
     jobs: [makeJob()],
     deletedRuns: [{ dagId: dagId("dag"), runId: makeRun().runId, version: 3 }],
@@ -160,6 +162,7 @@ test("projectionRows() names every row, whatever its kind", () => {
     'task_instance_history ["dag","run","task",-1,1] dag 1',
     'xcom ["dag","run","task",-1,"return_value"] dag 1',
     'callback ["dag","run","callback"] dag 1',
+    'backfill ["dag",1] dag 1',
     'event_log ["dag:1"]  0',
     'job ["scheduler:dag"] dag 0',
     'dag_run ["dag","run"] dag 3',

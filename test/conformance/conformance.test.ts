@@ -38,5 +38,8 @@ describe("the runner", () => {
   test("fails on words that nobody wrote a test for", async () => {
     const told = { airflow_test: "test_moon.py::test_tides", given: "three moons", expect: {} };
     expect((await failuresOf({ run_start_limits: [told] }))[0]).toContain("no test by hand");
+    const [known] = (JSON.parse(text) as { readonly run_start_limits: readonly object[] }).run_start_limits;
+    expect(await failuresOf({ run_start_limits: [known] })).toEqual([]);
+    expect((await failuresOf({ run_start_limits: [{ ...known, moons: 3 }] }))[0]).toContain('knows no "moons"');
   });
 });

@@ -12,9 +12,7 @@ export const edge = z.string().regex(/^[\w.-]+(>[\w.-]+)*$/, "expected edges suc
 export type Finding =
   | { readonly type: "passed" }
   /** The case is told in words; a test by hand of its name was run. */
-  | { readonly type: "by_hand" }
-  /** Needs a feature that is not built: counted apart, and named. */
-  | { readonly type: "later"; readonly reason: string };
+  | { readonly type: "by_hand" };
 
 export const PASSED: Finding = { type: "passed" };
 

@@ -1,6 +1,7 @@
 /** The groups of a file of vectors, by their names there. */
 
 import type { Group } from "./group.ts";
+import { backfillReprocess } from "./groups/backfill.ts";
 import { clearSelection, relevantRelatives } from "./groups/clear-selection.ts";
 import { criticalSection } from "./groups/critical-section.ts";
 import { mappedExpansion } from "./groups/expansion.ts";
@@ -11,7 +12,7 @@ import { retryBackoff } from "./groups/retry-backoff.ts";
 import { leafTasks, runStateDecisions } from "./groups/run-state.ts";
 import { shortCircuit } from "./groups/short-circuit.ts";
 import { manualIntervals, nextRuns } from "./groups/timetables.ts";
-import { isAboutBackfills, toldInWords } from "./groups/told-in-words.ts";
+import { toldInWords } from "./groups/told-in-words.ts";
 import { triggerRulesByCounts, triggerRulesByStates } from "./groups/trigger-rules.ts";
 
 export const GROUPS: Readonly<Record<string, Group>> = {
@@ -28,8 +29,8 @@ export const GROUPS: Readonly<Record<string, Group>> = {
   run_state_decisions: runStateDecisions,
   critical_section: criticalSection,
   pool_accounting: poolAccounting,
-  run_start_limits: toldInWords("run_start_limits", isAboutBackfills),
-  backfill_reprocess: toldInWords("backfill_reprocess", isAboutBackfills),
+  run_start_limits: toldInWords("run_start_limits"),
+  backfill_reprocess: backfillReprocess,
   mapped_expansion: mappedExpansion,
   mapped_scenarios: toldInWords("mapped_scenarios"),
   clear_selection: clearSelection,

@@ -9,7 +9,7 @@ import { GROUPS } from "./groups.ts";
 export interface CaseResult {
   readonly group: string;
   readonly id: string;
-  readonly outcome: "passed" | "failed" | "by_hand" | "later" | "contradicts";
+  readonly outcome: "passed" | "failed" | "by_hand" | "contradicts";
   /** Why, for all but `passed` and `by_hand`. */
   readonly message: string;
 }
@@ -53,7 +53,7 @@ async function runCase(name: string, made: Group, one: unknown, at: number): Pro
   try {
     const finding = await made.check(asked);
     if (contradiction !== undefined) return contradicts;
-    return { group: name, id, outcome: finding.type, message: finding.type === "later" ? finding.reason : "" };
+    return { group: name, id, outcome: finding.type, message: "" };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     return failure(name, id, contradiction === undefined ? message : `even as the reference has it: ${message}`);
@@ -69,7 +69,7 @@ export function reportLines(results: readonly CaseResult[]): string[] {
   const lines: string[] = [];
   for (const name of new Set(results.map(({ group }) => group))) {
     const ofGroup = results.filter(({ group }) => group === name);
-    const counts = (["passed", "by_hand", "contradicts", "later", "failed"] as const).flatMap((outcome) => {
+    const counts = (["passed", "by_hand", "contradicts", "failed"] as const).flatMap((outcome) => {
       const count = ofGroup.filter((one) => one.outcome === outcome).length;
       return count === 0 ? [] : [`${count} ${WORDS[outcome]}`];
     });
@@ -79,7 +79,7 @@ export function reportLines(results: readonly CaseResult[]): string[] {
     }
   }
   const count = (outcome: CaseResult["outcome"]) => results.filter((one) => one.outcome === outcome).length;
-  const apart = (["by_hand", "contradicts", "later"] as const).map((outcome) => `${count(outcome)} ${WORDS[outcome]}`);
+  const apart = (["by_hand", "contradicts"] as const).map((outcome) => `${count(outcome)} ${WORDS[outcome]}`);
   lines.push(apart.join(", "));
   lines.push(`${count("passed") + count("by_hand")} passed, ${count("failed")} failed`);
   return lines;
@@ -89,6 +89,5 @@ const WORDS: Readonly<Record<CaseResult["outcome"], string>> = {
   passed: "passed",
   by_hand: "by hand",
   contradicts: "against the reference",
-  later: "not built yet",
   failed: "failed",
 };

@@ -42,6 +42,7 @@ const STARTED: RunRecord = {
   endAt: null,
   clearNumber: 0,
   reason: null,
+  backfill: null,
 };
 
 export function instanceRecord(taskId: string, state: string, mapIndex = -1): InstanceRecord {

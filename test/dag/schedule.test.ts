@@ -1,6 +1,6 @@
 import { continuous, cron, crons, type DagOptions, dag, events, every, manual, once, timetable } from "updraft";
 import { describe, expect, test } from "vitest";
-import { readSchedule } from "../../src/dag/schedule.ts";
+import { readSchedule } from "../../src/dag/read-schedule.ts";
 
 const read = (schedule: Parameters<typeof readSchedule>[1]) => readSchedule('DAG "d"', schedule);
 const everyMs = (ms: number) => ({ type: "every", ms, months: 0, dataInterval: false });

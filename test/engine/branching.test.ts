@@ -76,6 +76,27 @@ describe("a branch", () => {
     expect([world.stateOf("m"), world.reasonOf("m")]).toEqual(["skipped", "not_followed"]);
   });
 
+  it("[B1] skips what is ready or queued behind it as well, since another branch let it go on, but nothing that runs", () => {
+    const dag = spec({
+      tasks: graphOf("choose>a first>a choose>b first>b choose>c first>c choose>d", {
+        choose: { decision: branch },
+        ...Object.fromEntries(["a", "b", "c"].map((id) => [id, { triggerRule: "one_success" as const }])),
+      }),
+      maxActiveTasks: 3,
+    });
+    const world = new World(dag);
+    world.trigger();
+    world.claim("choose");
+    world.succeed("first");
+    world.claim("a");
+    expect(world.states()).toMatchObject({ choose: "running", a: "running", b: "queued", c: "scheduled", d: "none" });
+    world.choose("choose", follow("d"));
+    expect(world.states()).toMatchObject({ a: "running", b: "skipped", c: "skipped", d: "queued" });
+    expect(world.claim("b").refusals).toMatchObject([{ reason: "finished" }]);
+    world.succeedAll();
+    expect(world.run().state).toBe("success");
+  });
+
   it("[B2] that follows nothing skips all that is directly behind it", () => {
     const world = fan();
     world.choose("choose", follow());

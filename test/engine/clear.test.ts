@@ -35,6 +35,30 @@ describe("clear", () => {
     expect(world.run().state).toBe("success");
   });
 
+  it("[T11] what was ready behind it and could not start yet waits for it again, in the same try", () => {
+    const world = new World(spec({ tasks: graphOf("a>b>c") }));
+    world.trigger();
+    world.succeed("a");
+    world.apply({ type: "set_paused", isPaused: true });
+    world.clear(["b"]);
+    expect([world.stateOf("b"), world.tryOf("b")]).toEqual(["scheduled", 2]);
+    world.clear(["a"]);
+    expect([world.stateOf("b"), world.tryOf("b")]).toEqual(["none", 1]);
+    world.apply({ type: "set_paused", isPaused: false });
+    world.succeedAll();
+    expect([world.run().state, world.tryOf("b")]).toEqual(["success", 2]);
+  });
+
+  it("[T11] a mark upstream ends what was ready, as its rule says", () => {
+    const world = new World(spec({ tasks: graphOf("a>b>c") }));
+    world.trigger();
+    world.apply({ type: "set_paused", isPaused: true });
+    world.succeed("a");
+    const places = [world.place("a")];
+    world.apply({ type: "mark_instances", run: world.run(), places, state: "failed", cleared: [] });
+    expect(world.states()).toMatchObject({ b: "upstream_failed", c: "upstream_failed" });
+  });
+
   it.each([
     ["queued", () => undefined],
     ["up_for_retry", (world: World) => void world.fail("a")],

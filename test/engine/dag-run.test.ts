@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { startableCount } from "../../src/engine/dag-run.ts";
+import { nextStart } from "../../src/engine/backfill.ts";
 import { MAX_LIVE_INSTANCE_COUNT } from "../../src/engine/defaults.ts";
 import { compileGraph } from "../../src/engine/graph.ts";
 import type { RunState } from "../../src/engine/run-state.ts";
@@ -49,11 +49,11 @@ describe("start", () => {
     state.queuedRunCount = 9;
     state.liveInstanceCount = MAX_LIVE_INSTANCE_COUNT - 5;
     state.runningRunCount = 1;
-    expect(startableCount(state, now)).toBe(2);
+    expect(nextStart(state, now)).toEqual({ backfillId: null, count: 2 });
     state.liveInstanceCount = MAX_LIVE_INSTANCE_COUNT - 1;
-    expect(startableCount(state, now)).toBe(0);
+    expect(nextStart(state, now)).toBeNull();
     state.runningRunCount = 0;
-    expect(startableCount(state, now)).toBe(1);
+    expect(nextStart(state, now)).toEqual({ backfillId: null, count: 1 });
   });
 });
 
@@ -155,7 +155,17 @@ function resumed(
   );
   world.trigger("r");
   const { seq, runId, runType, runAfterAt, queuedAt } = world.run("r");
-  const record = { seq, runId, runType, runAfterAt, queuedAt, logicalAt: null, clearNumber: 0, reason: null };
+  const record = {
+    seq,
+    runId,
+    runType,
+    runAfterAt,
+    queuedAt,
+    logicalAt: null,
+    clearNumber: 0,
+    reason: null,
+    backfill: null,
+  };
   world.runRows.set(seq, {
     record: { ...record, state: "running", startAt: world.now, endAt: null },
     versionNumber: 1,

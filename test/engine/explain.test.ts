@@ -20,6 +20,25 @@ describe("what is told of a try that was given up or sent again", () => {
     ]);
   });
 
+  it("[D2] [D3] a queued run tells what holds it: the pause, the limit, or the memory", () => {
+    const world = new World(spec({ maxActiveRuns: 1 }));
+    world.trigger("one");
+    world.trigger("two");
+    world.backfill(7, { runs: 1 });
+    const told = (runId: string) => explain(world.state, world.read(runId), 0, world.now)[0];
+    expect(told("two")).toEqual({
+      rule: "D2",
+      reason: "The run is queued: 1 of at most 1 runs of this DAG are running (maxActiveRuns)",
+    });
+    world.apply({ type: "set_paused", isPaused: true });
+    expect(told("two")).toEqual({ rule: "D2", reason: 'The run is queued: DAG "d" is paused' });
+    world.trigger("three");
+    world.backfill(8, { runs: 1 });
+    expect(told("backfill8__1")).toEqual({ rule: "BF1", reason: 'The run is queued: DAG "d" is paused' });
+    const state = { ...world.state, isPaused: false, runningRunCount: 0 };
+    expect(explain(state, world.read("two"), 0, world.now)[0]?.rule).toBe("D3");
+  });
+
   it("[L6] a grant that was lost tells why its message was sent anew", () => {
     const world = new World();
     world.trigger();

@@ -6,7 +6,9 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type DagSpec, type GroupSpec, type TaskSpec, TRIGGER_RULES, type TriggerRule } from "../../src/dag/spec.ts";
+import { unmappedTask } from "../../src/engine/change-version.ts";
 import type { ReportedOutcome } from "../../src/engine/event.ts";
+import { compileGraph } from "../../src/engine/graph.ts";
 import type { TaskInstanceState } from "../../src/engine/states.ts";
 import { group, overItems, overResult, parseName, spec, task, World } from "../fixtures/engine-world.ts";
 
@@ -240,8 +242,7 @@ describe("whatever is mapped, set up and decided", () => {
     fc.assert(
       fc.property(scenarios, choices, fc.array(fc.nat(30), { maxLength: 6 }), (scenario, values, restarts) => {
         const [one, other] = [[], restarts].map((at: readonly number[]) => {
-          // With a limit a start may change who goes first, and so whom a skip still reaches.
-          const world = new World({ ...scenario.dag, maxActiveTasks: null });
+          const world = new World(scenario.dag);
           world.trigger();
           play(world, scenario, values, (count) => {
             if (at.includes(count) && world.run().state === "running") world.restart();
@@ -249,6 +250,67 @@ describe("whatever is mapped, set up and decided", () => {
           return { run: world.run().state, states: world.states() };
         });
         expect(other).toEqual(one);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it("starts of the object at any point change nothing of what clears and marks do, step by step", () => {
+    fc.assert(
+      fc.property(
+        scenarios,
+        fc.array(fc.nat(1_000), { maxLength: 60, size: "max" }),
+        fc.array(fc.nat(60), { maxLength: 6 }),
+        (scenario, values, restarts) => {
+          const [one, other] = [[], restarts].map((at: readonly number[]) => {
+            const world = new World(scenario.dag);
+            world.trigger();
+            const seenStates = values.map((value, index) => {
+              if (!isStart(value)) disturb(world, scenario, value, values[index + 1] ?? 0);
+              if (at.includes(index) && world.run().state === "running") world.restart();
+              return world.states();
+            });
+            play(world, scenario, [], () => undefined);
+            const ends = world
+              .names()
+              .map((name) => [name, world.stateOf(name), world.reasonOf(name), world.tryOf(name)]);
+            return { seenStates, ends };
+          });
+          expect(other).toEqual(one);
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  it("a run survives changes of its version as well, to other tasks and mappings and back", () => {
+    fc.assert(
+      fc.property(scenarios, scenarios, fc.array(fc.nat(1_000), { maxLength: 60, size: "max" }), (a, other, values) => {
+        // What runs may be more than a lower limit allows.
+        const b = { ...other, dag: { ...other.dag, maxActiveTasks: a.dag.maxActiveTasks } };
+        const world = new World(a.dag);
+        world.trigger();
+        let present = a;
+        values.forEach((value, at) => {
+          if (value % 7 !== 0) {
+            disturb(world, present, value, values[at + 1] ?? 0);
+            return;
+          }
+          const next = present === a ? b : a;
+          if (unmappedTask(world.run(), compileGraph(next.dag, 0)) !== null) return;
+          present = next;
+          world.changeVersion(next.dag);
+        });
+        play(world, present, [], () => undefined);
+        const run = world.run();
+        expect(run.reason === "all_tasks_deadlocked" || run.reason === "cleared" || run.unfinishedCount === 0).toBe(
+          true,
+        );
+        const known = new Set<string>(present.dag.tasks.map(({ taskId }) => taskId));
+        const gone = world.names().filter((name) => !known.has(parseName(name).taskId));
+        const left = gone.filter((name) => world.stateOf(name) !== "removed" && world.reasonOf(name) !== "marked");
+        expect(run.state === "success" ? left : [], "what is not in the version").toEqual([]);
+        expect([world.state.holders.size, world.wakeAt]).toEqual([0, null]);
       }),
       { numRuns: 200 },
     );
@@ -309,6 +371,11 @@ function unhurried(dag: DagSpec): DagSpec {
 
 function isEmpty({ mapped }: TaskSpec): boolean {
   return JSON.stringify(mapped).includes('"length":0');
+}
+
+/** Those of the disturbances that start the object anew. */
+function isStart(value: number): boolean {
+  return value % 10 === 8;
 }
 
 function disturb(world: World, { endOf }: Scenario, value: number, next: number): void {

@@ -299,6 +299,18 @@ describe("a length that changes when its source runs again", () => {
     expect(world.stateOf("sum")).toBe("queued");
   });
 
+  it.each([
+    ["none_failed_min_one_success", "skipped"],
+    ["all_skipped", "queued"],
+  ] as const)("[M9] %s does not wait for what is gone when the rest was skipped", (triggerRule, expected) => {
+    const world = worldOf("list>m>z", { m: { mapped: overResult("list") }, z: { triggerRule } });
+    world.give("list", 2);
+    world.skip("m[0]");
+    world.clear(["list"]);
+    world.give("list", 1);
+    expect([world.namesIn("removed"), world.stateOf("z")]).toEqual([["m[1]"], expected]);
+  });
+
   it("[M9] of a task behind it the instances beyond what succeeded are removed, once all upstream have finished", () => {
     const options = { m: { mapped: overResult("list") }, n: { mapped: overItems(3) } };
     const world = worldOf("list>m>n", options);

@@ -63,6 +63,19 @@ describe("depends_on_past", () => {
     expect(world.namesIn("queued", "day2")).toEqual(["a[0]", "a[1]"]);
   });
 
+  it("[DP1] [M9] waits for nothing that a mapped task lost in the run before", () => {
+    const world = worldOf("list>m", { m: { ...dop, mapped: overResult("list") } });
+    run(world, 1);
+    world.give("list", 2, { run: "day1" });
+    world.succeedAll();
+    world.clear(["list"], "day1");
+    run(world, 2);
+    world.give("list", 1, { run: "day1" });
+    expect(world.namesIn("removed", "day1")).toEqual(["m[1]"]);
+    world.give("list", 1, { run: "day2" });
+    expect(world.namesIn("queued", "day2")).toEqual(["m[0]"]);
+  });
+
   it("[DP1] waits before a mapped task gets its instances", () => {
     const world = worldOf("list>m", { m: { ...dop, mapped: overResult("list") } });
     run(world, 1);

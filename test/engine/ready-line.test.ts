@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { graphOf, overItems, spec, World } from "../fixtures/engine-world.ts";
+import { graphOf, overItems, overResult, spec, World } from "../fixtures/engine-world.ts";
 
 /** Ten instances of `m`, heavier than ten of `n`, of which a few may be active. */
 function worldOf(maxActiveTasks: number | null, options: Parameters<typeof graphOf>[1] = {}): World {
@@ -54,6 +54,27 @@ describe("instances of a mapped task that become ready together", () => {
     expect(world.namesIn("queued")).toEqual(["m[1]"]);
     world.succeed("m[1]");
     expect(world.namesIn("queued")).toEqual(["m[4]"]);
+  });
+
+  it("[L5] keep their order through a start of the object, also when one of them was expanded to a single instance", () => {
+    const tasks = graphOf("list m x list>one", { one: { mapped: overResult("list") }, x: { mapped: overItems(3) } });
+    const [first, second] = [false, true].map((isRestarted) => {
+      const world = new World(spec({ tasks, maxActiveTasks: 1 }));
+      world.trigger();
+      // Cleared while it stands for all its instances, it has a row.
+      world.clear(["one"]);
+      world.give("list", 1);
+      if (isRestarted) world.restart();
+      const started: string[] = [];
+      while (world.run().state === "running") {
+        const [name = ""] = world.namesIn("queued");
+        started.push(name);
+        world.succeed(name);
+      }
+      return started;
+    });
+    expect(second).toEqual(first);
+    expect(first).toEqual(["m", "x[0]", "x[1]", "x[2]", "one[0]"]);
   });
 
   it("[L1] wait for a paused DAG, and for a start of the object", () => {

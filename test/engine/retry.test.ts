@@ -20,6 +20,22 @@ describe("retries", () => {
     expect(world.stateOf("b")).toBe("none");
   });
 
+  it("[R1] the next try waits for an upstream task that was cleared meanwhile, as the first one did", () => {
+    const world = withRetries(0);
+    world.define(spec({ tasks: graphOf("a>b", { b: { retries: 1, retryDelayMs: 60_000 } }) }), false);
+    world.trigger();
+    world.succeed("a");
+    world.fail("b");
+    world.clear(["a"]);
+    world.claim("a");
+    world.tick(60_000);
+    expect([world.stateOf("b"), world.tryOf("b")]).toEqual(["none", 1]);
+    world.report("a", { type: "success" });
+    expect([world.stateOf("b"), world.tryOf("b")]).toEqual(["queued", 2]);
+    world.fail("b");
+    expect(world.stateOf("b")).toBe("failed");
+  });
+
   it("[R1] the delay grows and spreads when the task says so", () => {
     const world = new World(
       spec({ tasks: [task("t", { retries: 3, retryDelayMs: 30_000, retryExponentialBackoff: 2 })] }),

@@ -65,6 +65,23 @@ describe("setups", () => {
     world.succeed("s");
     expect(world.stateOf("w3")).toBe("queued");
   });
+
+  it("[U1] of which one was removed takes along the instance of its index, though the others may run", () => {
+    const world = worldOf("list>s>w1>w2", {
+      s: { ...setup, mapped: overResult("list") },
+      w2: { mapped: overItems(3) },
+    });
+    world.give("list", 3);
+    world.succeedAll();
+    world.clear(["list", "w2[0]", "w2[1]", "w2[2]"]);
+    world.give("list", 2);
+    world.clear(["w2[0]", "w2[1]", "w2[2]"]);
+    expect([world.stateOf("s[2]"), world.namesIn("queued"), world.stateOf("w2[2]")]).toEqual([
+      "removed",
+      ["w2[0]", "w2[1]"],
+      "removed",
+    ]);
+  });
 });
 
 describe("teardowns", () => {
@@ -132,8 +149,20 @@ describe("teardowns", () => {
     world.succeed("s");
     world.mark("success");
     expect([world.states(), world.run().state]).toEqual([{ s: "success", w: "success", t: "queued" }, "running"]);
+    world.restart();
     world.fail("t");
-    expect([world.run().state, world.run().reason]).toEqual(["success", null]);
+    expect([world.run().state, world.run().reason]).toEqual(["success", "marked"]);
+  });
+
+  it("[U5] a run marked success stays so, also when a teardown fails whose failure counts", () => {
+    const tasks = graphOf("s>w>t s>t", { s: setup, t: { ...teardown, onFailureFailDagRun: true } });
+    const world = new World(spec({ tasks, callbacks: ["failure"] }));
+    world.trigger();
+    world.succeed("s");
+    world.mark("success");
+    world.fail("t");
+    expect([world.stateOf("t"), world.run().state, world.run().reason]).toEqual(["failed", "success", "marked"]);
+    expect(world.steps.flatMap(({ callbacks }) => callbacks)).toEqual([]);
   });
 
   it("[U5] what is cleared while they clean up lets the run go on", () => {
@@ -239,6 +268,17 @@ describe("fail_fast", () => {
     expect([world.reasonOf("c"), world.reasonOf("e"), world.run().state]).toEqual(["fail_fast", "fail_fast", "failed"]);
   });
 
+  it("[X1] the run has failed though its leaves were skipped, unless the failure is marked away", () => {
+    const world = worldOf("a>b c", {}, { failFast: true });
+    world.succeed("c");
+    world.fail("a");
+    expect(world.states()).toEqual({ a: "failed", b: "skipped", c: "success" });
+    expect([world.run().state, world.run().reason]).toEqual(["failed", "task_failure"]);
+    const places = [world.place("a")];
+    world.apply({ type: "mark_instances", run: world.run(), places, state: "success", cleared: [] });
+    expect(world.run().state).toBe("success");
+  });
+
   it("[X1] a try that another follows is no failure yet", () => {
     const world = worldOf("a b", { a: { retries: 1 } }, { failFast: true });
     world.fail("a");
@@ -255,6 +295,18 @@ describe("fail_fast", () => {
     world.fail("a");
     const step = world.report("b", { type: "success" }, { invocation: "i", token });
     expect(step.verdicts[0]).toMatchObject({ accepted: false, reason: "cancelled" });
+  });
+
+  it("[X1] [Q9] what it ended stays ended, also when its grant was lost in the same moment", () => {
+    const world = new World(spec({ failFast: true, tasks: graphOf("b a", { b: { executionTimeoutMs: 85_000 } }) }));
+    world.trigger();
+    world.claimAll("i");
+    world.tick(1_000);
+    world.apply({ type: "heartbeat", invocation: "i", tokens: [world.tokenOf("b")] });
+    // The lease of `a` ends, and with it that of `b`, whose execution timeout has passed.
+    world.tick(89_000);
+    expect(world.states()).toEqual({ b: "failed", a: "failed" });
+    expect([world.reasonOf("a"), world.run().state]).toEqual(["fail_fast", "failed"]);
   });
 
   it("[X1] ends mapped instances, those to come too", () => {
@@ -284,8 +336,7 @@ describe("fail_fast", () => {
       "h.w": "skipped",
       "h.t": "skipped",
     });
-    // As in Airflow: the leaf decides (D4), and it was skipped.
-    expect(world.run().state).toBe("success");
+    expect(world.run().state).toBe("failed");
   });
 
   it("[X2] a failed teardown ends nothing", () => {

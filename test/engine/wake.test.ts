@@ -52,7 +52,7 @@ describe("wake-ups", () => {
     world.trigger();
     world.fail("a");
     const step = world.tick(1_000);
-    expect([step.touched.size, step.sends.length, step.events.length, step.startCount]).toEqual([0, 0, 0, 0]);
+    expect([step.touched.size, step.sends.length, step.events.length, step.start]).toEqual([0, 0, 0, null]);
   });
 
   it("[W3] a clock that steps back makes nothing due and breaks nothing", () => {

@@ -100,6 +100,26 @@ describe("runCallback()", () => {
     });
   });
 
+  test("calls that of a deadline wherever the deployed file has it, by what it says", async () => {
+    const deadline = { reference: { type: "queued_at" }, intervalMs: 60_000 } as const;
+    const order: CallbackOrder = { type: "deadline", index: 0, deadline, deadlineAt: 1_000 };
+    const other = () => {
+      throw new Error("another deadline");
+    };
+    const moved = dag(
+      "d",
+      {
+        deadlines: [
+          { from: "queued_at", after: "1h", callback: other },
+          { from: "queued_at", after: "1min", callback: note },
+        ],
+      },
+      ({ task }) => void task("t", () => {}),
+    );
+    expect((await run(order, moved)).outcome).toEqual({ type: "success" });
+    expect(seen).toHaveLength(1);
+  });
+
   test.each<[string, CallbackOrder]>([
     ["a DAG", { type: "dag", callback: "success", reason: null }],
     ["a task", { ...lost, taskId: "constructor" as TaskId } as CallbackOrder],

@@ -169,3 +169,28 @@ test("a filter looks at a result once for all instances that share it", async ()
   for (const index of [0, 1, 2]) await valuesAt(steps, index);
   expect(asked).toBe(4);
 });
+
+test.each<[string, unknown]>([
+  ["a list", [{ deep: { a: 1 } }, { deep: { a: 2 } }]],
+  ["an object", { k: { deep: { a: 1 } }, l: { deep: { a: 2 } } }],
+])(
+  "of %s that instances share, what one of them takes is frozen, and nothing else is touched for it",
+  async (_, value) => {
+    const read = await mapInputs(over(xcom("shared")), 0, async () => value);
+    const taken = Object.values(value as object);
+    expect(read.type === "inputs" && JSON.stringify(read.values["x"])).toContain('{"deep":{"a":1}}');
+    expect([Object.isFrozen(taken[0]), Object.isFrozen(taken[0].deep), Object.isFrozen(taken[1])]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+  },
+);
+
+test("a filter is shown frozen items, all of them", async () => {
+  const value = [{ a: 1 }, { a: 2 }];
+  const seen: boolean[] = [];
+  const look: MapStep = { type: "filter", fn: (item) => seen.push(Object.isFrozen(item)) > 0 };
+  await mapInputs(over(xcom("shared", look)), 1, async () => value);
+  expect(seen).toEqual([true, true]);
+});

@@ -162,6 +162,29 @@ describe("items", () => {
     expect(Math.max(...pages)).toBe(100);
   });
 
+  test("those of its own element are read from where they begin", async () => {
+    const consumer = dag("d", {}, ({ task }) => {
+      const all = task.map("m", { over: { x: [1] } }, () => 1);
+      task("use", { inputs: { all } }, async ({ all }: { readonly all: MappedResults<number> }) => [
+        all.length,
+        await all.at(0),
+        await all.at(-1),
+        (await all.toArray()).length,
+      ]);
+    });
+    const value = {
+      type: "mapped",
+      taskId: "m" as TaskId,
+      from: 240,
+      count: 120,
+      valueCount: 120,
+      items: null,
+    } as const;
+    const { running, scheduler } = start(consumer, "use", { inputs: { all: { taskId: "m" as TaskId, value } } });
+    scheduler.readXComs = async (items) => items.map(({ key }) => inline(key.mapIndex));
+    expect((await running.report).outcome).toMatchObject({ returnValue: inline([120, 240, 359, 120]) });
+  });
+
   test("given results are not asked for, and those that are later are", async () => {
     const items = [inline("a"), null, { type: "later" } as const];
     const consumer = dag("d", {}, ({ task }) => {

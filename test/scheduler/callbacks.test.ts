@@ -222,7 +222,9 @@ test("[K8] a run that is not done by its deadline misses it once, by the alarm a
   }
   expect(rows(world)).toMatchObject([{ cause: "deadline:0:0", created_at: queuedAt + HOUR }]);
   const { callbacks } = await world.claimCallbacks();
-  expect(callbacks).toMatchObject([{ order: { type: "deadline", index: 0, deadlineAt: queuedAt + HOUR } }]);
+  expect(callbacks).toMatchObject([
+    { order: { type: "deadline", index: 0, deadline: byTheHour[0], deadlineAt: queuedAt + HOUR } },
+  ]);
   expect(await world.scheduler.run(runId)).toMatchObject({ state: "running", reason: null });
   for (const grant of grants) await world.report(grant, { type: "success", returnValue: null });
   for (const grant of callbacks ?? []) await world.reportCallback(grant);

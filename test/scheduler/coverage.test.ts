@@ -4,8 +4,8 @@ import type { DagSpec, ScheduleSpec } from "../../src/dag/spec.ts";
 import { courseBounds } from "../../src/engine/course-bounds.ts";
 import { makeTimetable } from "../../src/engine/timetable/make-timetable.ts";
 import type { Interval } from "../../src/engine/timetable/timetable.ts";
+import type { Coverage } from "../../src/platform.ts";
 import {
-  type Coverage,
   type CoveringRun,
   type CoveringSkip,
   checkCoverage,

@@ -232,6 +232,24 @@ describe("marking", () => {
     expect(await world.states("r0")).toEqual({ a: "failed", b: "upstream_failed" });
   });
 
+  test.each([false, true])("in a queued run stay until it starts; lost from memory before: %j", async (isLost) => {
+    const world = new SchedulerWorld();
+    await world.sync(spec({ tasks: graphOf("a>b"), maxActiveRuns: 1 }));
+    await world.trigger({ runId: "one" });
+    await world.trigger({ runId: "two" });
+    if (isLost) world.isCatalogDown = true;
+    await mark(world, { runId: "two", tasks: ["a"] }, "success");
+    if (isLost) world.restart();
+    world.isCatalogDown = false;
+    await world.pass(60_000);
+    expect(world.taskInstances.get("two a -1")).toMatchObject({ state: "success", tryNumber: 0 });
+    expect(world.dagRuns.get("two")?.state).toBe("queued");
+    expect(await world.drain()).toBe(3);
+    await world.pass(2_000);
+    expect(world.dagRuns.get("two")?.state).toBe("success");
+    expect(world.taskInstances.get("two a -1")).toMatchObject({ state: "success", tryNumber: 0 });
+  });
+
   test("a leaf of a finished run decides the run anew", async () => {
     const world = await worldOf("a>b");
     await world.trigger({ runId: "r" });

@@ -65,7 +65,7 @@ describe("parts and pages", () => {
     expect(await idsOf("?paused=yes")).toEqual(["hello_cron"]);
     expect(await idsOf("?state=queued")).toEqual(["reconcile_ledger"]);
     expect(await idsOf("?tag=finance")).toEqual(["orders_to_warehouse", "reconcile_ledger"]);
-    expect(await idsOf("?state=nonsense&page=-3&paused=maybe")).toHaveLength(9);
+    expect(await idsOf("?state=nonsense&page=-3&paused=maybe")).toHaveLength(10);
   });
 
   test("long lists have a next page and a way back", async () => {
@@ -370,9 +370,13 @@ describe("an instance of a mapped task", () => {
     const { instances } = platform.scheduler(WEATHER);
     const some = instances.find((one) => one.runId === LIVE_RUN && one.taskId === "means.autumn");
     if (some === undefined) throw new Error("the showcase has no such task instance");
-    const named = { ...some, mapIndex: 0, instanceName: "Oslo <1>" };
-    instances.splice(instances.indexOf(some), 1, named, { ...some, mapIndex: 1 });
-    const run = await browser.page(runAddress(LIVE_RUN));
+    const named = { ...some, mapIndex: 0, instanceName: "Oslo <1>", version: 99 };
+    const nameless = { ...named, mapIndex: 1, instanceName: null };
+    instances.splice(instances.indexOf(some), 1, named, nameless);
+    await platform.project({ taskInstances: [named, nameless] });
+    const closed = await browser.page(runAddress(LIVE_RUN));
+    expect(closed.text).not.toContain("Oslo");
+    const run = await browser.page(`${runAddress(LIVE_RUN)}?open=means.autumn`);
     expect(run.text).toContain('<span class="muted"> [0] Oslo &lt;1&gt;</span>');
     expect(run.text).toContain('<span class="muted"> [1]</span>');
     const page = await browser.page(`${runAddress(LIVE_RUN)}/tasks/means.autumn?map_index=0`);

@@ -29,7 +29,9 @@ describe.each(pageAddresses)("%s", (address) => {
         expect(attribute).not.toMatch(/^(style$|on|hx-on)/);
         if (attribute === "hx-trigger") expect(value).not.toContain("[");
         if (attribute.startsWith("hx-")) expect(value).not.toMatch(/^(js|javascript):/);
-        if (attribute === "href" || attribute === "action") expect(value).toMatch(/^(\/|#|\?)/);
+        // Only documentation links elsewhere, and says so.
+        const isElsewhere = attributes["rel"] === "noopener noreferrer" && /^https:\/\//.test(value);
+        if (attribute === "href" || attribute === "action") expect(isElsewhere || /^(\/|#|\?)/.test(value)).toBe(true);
       }
     }
     expect(text).not.toMatch(/<script(?![^>]*\bsrc=)/);

@@ -1,17 +1,18 @@
 import { describe, expect, test } from "vitest";
 import { domId } from "../../src/web/dom-id.ts";
 import { formatBytes, formatDuration, formatInstant, formatRelative } from "../../src/web/format.ts";
-import { gridRows } from "../../src/web/pages/dag/grid-rows.ts";
-import { orderTaskInstances } from "../../src/web/pages/runs/order.ts";
+import { fillRow, planRows } from "../../src/web/pages/dag/grid-rows.ts";
+import { orderByTask } from "../../src/web/pages/runs/order.ts";
 import { needsNewLog } from "../../src/web/pages/task-instances/log-page.tsx";
 import { confOf, fieldsOf } from "../../src/web/pages/trigger/fields.ts";
 import { parseAnsi } from "../../src/web/parts/ansi.ts";
 import { paths } from "../../src/web/paths.ts";
 import { ptagOf } from "../../src/web/ptag.ts";
 import { aggregateState } from "../../src/web/states.ts";
-import { gridCells } from "../../src/web/svg/grid-cells.ts";
+import { cellLetters, gridCells } from "../../src/web/svg/grid-cells.ts";
 import { runBars } from "../../src/web/svg/run-bars.ts";
 import { waterfallRow } from "../../src/web/svg/waterfall.ts";
+import { makeTaskSpec } from "../api/specs.ts";
 import { makeTaskInstance } from "../fixtures/projections.ts";
 import { weatherSpec } from "./showcase.ts";
 
@@ -93,11 +94,16 @@ describe("parseAnsi()", () => {
   });
 });
 
-describe("gridRows()", () => {
-  const states = (taskId: string) => [taskId === "means.spring" ? ("failed" as const) : ("success" as const), null];
+describe("the rows of the grid", () => {
+  const cells = (taskId: string) => [
+    { state: taskId === "means.spring" ? ("failed" as const) : ("success" as const), count: 1 },
+    null,
+  ];
+  const rowsOf = (spec: Parameters<typeof planRows>[0], isOpen?: (groupId: string) => boolean) =>
+    planRows(spec, isOpen).map((row) => fillRow(row, cells));
 
   test("puts tasks under their groups, in the order of the graph", () => {
-    const rows = gridRows(weatherSpec(), states);
+    const rows = rowsOf(weatherSpec());
     expect(rows.map(({ label, depth }) => `${"  ".repeat(depth)}${label}`).slice(2, 6)).toEqual([
       "split_by_month",
       "means",
@@ -106,30 +112,44 @@ describe("gridRows()", () => {
     ]);
   });
 
-  test("a group shows the most urgent state of its members, per run", () => {
-    const group = gridRows(weatherSpec(), states).find(({ label }) => label === "means");
-    expect(group?.states).toEqual(["failed", null]);
+  test("a group shows the most urgent state of its members, per run, also when it is closed", () => {
+    const stateOf = (isOpen: boolean) =>
+      rowsOf(weatherSpec(), () => isOpen).find(({ label }) => label === "means")?.states;
+    expect([stateOf(true), stateOf(false)]).toEqual([
+      ["failed", null],
+      ["failed", null],
+    ]);
+  });
+
+  test("a closed group hides its members", () => {
+    const rows = rowsOf(weatherSpec(), (groupId) => groupId !== "means");
+    expect(rows.some(({ taskId }) => taskId === "means.spring")).toBe(false);
+    expect(rows.some(({ taskId }) => taskId === "report.table")).toBe(true);
   });
 
   test("nested groups lie inside each other, and a parent counts what its children hold", () => {
     const { tasks } = weatherSpec();
-    const rows = gridRows(
-      {
-        tasks,
-        groups: [
-          { groupId: "all", parentId: null, label: "all" },
-          { groupId: "means", parentId: "all", label: "means" },
-          { groupId: "report", parentId: null, label: "report" },
-        ],
-      },
-      states,
-    );
+    const rows = rowsOf({
+      tasks,
+      groups: [
+        { groupId: "all", parentId: null, label: "all" },
+        { groupId: "means", parentId: "all", label: "means" },
+        { groupId: "report", parentId: null, label: "report" },
+      ],
+    });
     expect(rows.filter(({ taskId }) => taskId === null).map(({ label, depth }) => [label, depth])).toEqual([
       ["all", 0],
       ["means", 1],
       ["report", 0],
     ]);
     expect(rows.find(({ label }) => label === "all")?.states[0]).toBe("failed");
+  });
+
+  test("tell how many instances a mapped task has, and nothing where there is one", () => {
+    const [plan] = planRows({ tasks: [makeTaskSpec("load")], groups: [] });
+    if (plan === undefined) throw new Error("one task makes one row");
+    const of = (count: number) => fillRow(plan, () => [{ state: "success", count }, null]);
+    expect([of(6).counts, of(1).counts]).toEqual([[6, 0], undefined]);
   });
 });
 
@@ -141,14 +161,14 @@ describe("aggregateState()", () => {
   });
 });
 
-describe("orderTaskInstances()", () => {
+describe("orderByTask()", () => {
   const instances = [
     makeTaskInstance({ taskId: "c", state: "failed" }),
     makeTaskInstance({ taskId: "b", state: "upstream_failed" }),
     makeTaskInstance({ taskId: "a", state: "success" }),
   ];
   const order = (failuresFirst: boolean) =>
-    orderTaskInstances(instances, { taskIds: ["a", "b", "c"], failuresFirst })
+    orderByTask(instances, { taskIds: ["a", "b", "c"], failuresFirst })
       .map(({ taskId }) => taskId)
       .join("");
 
@@ -252,14 +272,16 @@ describe("the fields of params", () => {
 });
 
 describe("SVG builders", () => {
-  test("a row of cells is one path per state and layer, however many runs", () => {
+  test("a row of cells is one path per state, and one for all marks, however many runs", () => {
     const states = Array.from({ length: 25 }, (_, place) =>
       place % 5 === 0 ? ("failed" as const) : ("success" as const),
     );
     const svg = String(gridCells({ label: "load", taskId: "load", states }));
     expect(svg.match(/<path/g)).toHaveLength(3);
     expect(svg).toContain('width="400"');
-    expect(svg).toContain(`data-cells="${states.join(" ")}"`);
+    const letters: Record<string, string> = JSON.parse(cellLetters());
+    const told = /data-cells="([^"]*)"/.exec(svg)?.[1] ?? "";
+    expect([...told].map((letter) => letters[letter])).toEqual(states);
   });
 
   test("escape what they are given", () => {

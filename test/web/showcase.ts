@@ -27,6 +27,7 @@ import {
   runId,
   taskId,
 } from "../fixtures/projections.ts";
+import { addGraphShowcase } from "./showcase-graphs.ts";
 
 export const NOW = Date.UTC(2026, 10, 22, 11, 24, 7);
 const MINUTE = 60_000;
@@ -47,6 +48,7 @@ export async function makeShowcase(options: ShowcaseOptions = {}): Promise<FakeP
   for (const [place, dag] of dagsShown(options.extraDags ?? 0).entries()) await addShownDag(platform, dag, place);
   await addWeatherDetails(platform);
   await addOperators(platform);
+  await addGraphShowcase(platform);
   await platform.catalog.write(
     importErrors.replaceAll([
       {

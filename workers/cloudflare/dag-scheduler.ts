@@ -69,6 +69,26 @@ export class DagScheduler extends DurableObject<Env> implements SchedulerClient 
     return this.#scheduler.trigger(...call);
   }
 
+  createBackfill(...call: Call<"createBackfill">) {
+    return this.#scheduler.createBackfill(...call);
+  }
+
+  previewBackfill(...call: Call<"previewBackfill">) {
+    return this.#scheduler.previewBackfill(...call);
+  }
+
+  changeBackfill(...call: Call<"changeBackfill">) {
+    return this.#scheduler.changeBackfill(...call);
+  }
+
+  backfill(...call: Call<"backfill">) {
+    return this.#scheduler.backfill(...call);
+  }
+
+  coverage() {
+    return this.#scheduler.coverage();
+  }
+
   setPaused(...call: Call<"setPaused">) {
     return this.#scheduler.setPaused(...call);
   }

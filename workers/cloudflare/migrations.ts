@@ -10,7 +10,9 @@ import access from "../../migrations/0004_access.sql";
 import taskNotes from "../../migrations/0005_task_notes.sql";
 import callbackTries from "../../migrations/0006_callback_tries.sql";
 import instanceNames from "../../migrations/0007_instance_names.sql";
-import savedViews from "../../migrations/0008_saved_views.sql";
+import backfills from "../../migrations/0008_backfills.sql";
+import versionDisplays from "../../migrations/0009_version_displays.sql";
+import savedViews from "../../migrations/0010_saved_views.sql";
 import type { Migration } from "../../src/catalog/migrate.ts";
 
 export const migrations: readonly Migration[] = [
@@ -21,5 +23,7 @@ export const migrations: readonly Migration[] = [
   { name: "0005_task_notes.sql", sql: taskNotes },
   { name: "0006_callback_tries.sql", sql: callbackTries },
   { name: "0007_instance_names.sql", sql: instanceNames },
-  { name: "0008_saved_views.sql", sql: savedViews },
+  { name: "0008_backfills.sql", sql: backfills },
+  { name: "0009_version_displays.sql", sql: versionDisplays },
+  { name: "0010_saved_views.sql", sql: savedViews },
 ];

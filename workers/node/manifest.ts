@@ -16,6 +16,7 @@ import type { DagSpec } from "../../src/dag/spec.ts";
 import { inParallel } from "../../src/lib/in-parallel.ts";
 import { canonicalJson } from "../../src/lib/json.ts";
 import { compileDag, hash } from "./manifest-compile.ts";
+import { makeDisplay } from "./manifest-display.ts";
 import { type ImportResult, importCompiled } from "./manifest-import.ts";
 import { importPathFrom, type PlainEntry, renderManifest, writeManifest } from "./manifest-module.ts";
 import { becomeLatestRun } from "./manifest-run.ts";
@@ -97,15 +98,15 @@ async function processFile(
   const cacheKey = hash(`${options.generator} ${options.limitMs}\n${code}`);
   const { parseMs, ...result } = await importCached(cacheKey, code, options);
   const entry = result.ok
-    ? ({ ...common, parseMs, ok: true, ...readSpec(result.specText) } as const)
+    ? ({ ...common, parseMs, ok: true, ...readSpec(result.specText, compiled.source) } as const)
     : ({ ...common, parseMs, ok: false, error: withoutRoot(result.error, root) } as const);
   // Where the code comes from is not part of what it is.
   return { entry, codeHash: hash(code.replace(/\n\/\/# sourceMappingURL=.*/, "")), cacheKey };
 }
 
-function readSpec(specText: string): { readonly spec: DagSpec; readonly specHash: string } {
+function readSpec(specText: string, source: string) {
   const spec: DagSpec = JSON.parse(specText);
-  return { spec, specHash: hash(canonicalJson(spec)) };
+  return { spec, specHash: hash(canonicalJson(spec)), display: makeDisplay(spec, source) };
 }
 
 /** By the hash of the compiled code, so that the same code is imported once, also when it never ends. */

@@ -20,9 +20,14 @@ const collection = z.object({
 });
 
 const flag = z.boolean().default(false);
-const pinned = z
-  .literal(false, { error: "A run keeps the version of its DAG: trigger a new run for the latest one" })
-  .default(false);
+
+function isOneRun(body: {
+  dag_run_id?: string | null | undefined;
+  include_past: boolean;
+  include_future: boolean;
+}): boolean {
+  return body.dag_run_id != null && !body.include_past && !body.include_future;
+}
 
 const clearInput = z
   .strictObject({
@@ -42,7 +47,7 @@ const clearInput = z
     include_future: flag,
     include_past: flag,
     reset_dag_runs: z.boolean().default(true),
-    run_on_latest_version: pinned,
+    run_on_latest_version: flag,
     prevent_running_task: flag,
     note: noteInput.optional(),
   })
@@ -53,6 +58,10 @@ const clearInput = z
   .refine((body) => body.dag_run_id == null || (body.start_date == null && body.end_date == null), {
     error: "Name either one run or a range of dates",
     path: ["dag_run_id"],
+  })
+  .refine((body) => !body.run_on_latest_version || isOneRun(body), {
+    error: "Only one run at a time goes over to the latest version of its DAG: name it in dag_run_id",
+    path: ["run_on_latest_version"],
   })
   .refine((body) => body.start_date == null || body.end_date == null || body.start_date <= body.end_date, {
     error: "end_date is sooner than start_date",
@@ -86,7 +95,12 @@ taskInstanceActionRoutes.post(
       only: body.only_failed ? "failed" : body.only_running ? "running" : null,
     };
     if (body.prevent_running_task && !body.dry_run) await refuseRunning(c, selection);
-    const options = { dryRun: body.dry_run, resetDagRuns: body.reset_dag_runs, note: body.note };
+    const options = {
+      dryRun: body.dry_run,
+      resetDagRuns: body.reset_dag_runs,
+      note: body.note,
+      ...(body.run_on_latest_version && { onLatestVersion: true }),
+    };
     const reply = await schedulerOf(c).clearTaskInstances(selection, options, actorOf(c));
     return c.json(collectionJson(accepted(c, reply), run));
   },
@@ -102,7 +116,7 @@ taskInstanceActionRoutes.post(
     body: z.strictObject({
       dry_run: z.boolean().default(true),
       only_failed: flag,
-      run_on_latest_version: pinned,
+      run_on_latest_version: flag,
       note: noteInput.optional(),
     }),
     responses: { 200: z.union([collection, dagRunShape]) },
@@ -110,7 +124,8 @@ taskInstanceActionRoutes.post(
   async (c, { body }) => {
     const run = await findRun(c, runIdParam(c));
     const selection = { ...wholeRun, runId: run.runId, only: body.only_failed ? ("failed" as const) : null };
-    const options = { dryRun: body.dry_run, resetDagRuns: true };
+    const onLatest = body.run_on_latest_version && { onLatestVersion: true };
+    const options = { dryRun: body.dry_run, resetDagRuns: true, ...onLatest };
     const reached = accepted(c, await schedulerOf(c).clearTaskInstances(selection, options, actorOf(c)));
     if (body.dry_run) return c.json(collectionJson(reached, run));
     if (body.note !== undefined) accepted(c, await schedulerOf(c).setRunNote(run.runId, body.note, actorOf(c)));

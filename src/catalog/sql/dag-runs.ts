@@ -161,4 +161,16 @@ export const dagRuns = {
       SELECT ${dagRunBarColumns} FROM recent WHERE place <= ?2 ORDER BY dag_id, place`;
     return { sql, params: [JSON.stringify(dagIds), perDag], parse: parseDagRunBar };
   },
+
+  /** The latest runs of one DAG, newest first, and one more that may be older than they. */
+  bars(options: { readonly dagId: string; readonly runCount: number; readonly also: string | null }): Query<DagRunBar> {
+    const sql = `SELECT ${dagRunBarColumns} FROM (
+        SELECT ${dagRunBarColumns} FROM (
+          SELECT ${dagRunBarColumns} FROM live_dag_run WHERE dag_id = ?1 ORDER BY run_after_at DESC, run_id DESC LIMIT ?2
+        )
+        UNION
+        SELECT ${dagRunBarColumns} FROM live_dag_run WHERE dag_id = ?1 AND run_id = ?3
+      ) ORDER BY run_after_at DESC, run_id DESC`;
+    return { sql, params: [options.dagId, options.runCount, options.also], parse: parseDagRunBar };
+  },
 };

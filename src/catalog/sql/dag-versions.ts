@@ -18,10 +18,25 @@ export interface DagVersionSummary {
 export interface DagVersionView extends DagVersionSummary {
   readonly spec: DagSpec;
   readonly source: string;
+  /** What the build made of it for pages, as JSON; null where none did, and where it was not asked for. */
+  readonly display: string | null;
 }
 
 const summaryColumns = "dag_id, version_number, bundle_id, created_at, file_path, source_hash, spec_hash, version";
 const columns = `${summaryColumns}, source, spec_json`;
+const joined = [...columns.split(", "), "display"].map((column) => [column, column === "display" ? "s" : "v"] as const);
+
+/** The version `v` and its display `s` as columns beside those of another table. */
+export const joinedVersionColumns = joined.map(([column, table]) => `${table}.${column} AS v_${column}`).join(", ");
+/** Of the version `v`, to be joined behind it. */
+export const versionDisplayJoin = `LEFT JOIN version_display AS s
+  ON s.dag_id = v.dag_id AND s.source_hash = v.source_hash AND s.spec_hash = v.spec_hash`;
+
+/** Null where there was no version to join. */
+export function parseJoinedVersion(row: Row): DagVersionView | null {
+  if (row["v_dag_id"] === null) return null;
+  return parseDagVersion(Object.fromEntries(joined.map(([column]) => [column, row[`v_${column}`] ?? null])));
+}
 
 function parseSummary(row: Row): DagVersionSummary {
   return {
@@ -36,8 +51,14 @@ function parseSummary(row: Row): DagVersionSummary {
   };
 }
 
-function parse(row: Row): DagVersionView {
-  return { ...parseSummary(row), spec: JSON.parse(text(row, "spec_json")), source: text(row, "source") };
+function parseDagVersion(row: Row): DagVersionView {
+  const display = row["display"];
+  return {
+    ...parseSummary(row),
+    spec: JSON.parse(text(row, "spec_json")),
+    source: text(row, "source"),
+    display: typeof display === "string" ? display : null,
+  };
 }
 
 /** Specs and sources of a DAG over time. Whether the reader may see the DAG is asked before, with `dags.get`. */
@@ -46,7 +67,7 @@ export const dagVersions = {
     return {
       sql: `SELECT ${columns} FROM live_dag_version WHERE dag_id = ?1 ORDER BY version_number DESC LIMIT 1`,
       params: [id],
-      parse,
+      parse: parseDagVersion,
     };
   },
 
@@ -54,7 +75,18 @@ export const dagVersions = {
     return {
       sql: `SELECT ${columns} FROM live_dag_version WHERE dag_id = ?1 AND version_number = ?2`,
       params: [id, versionNumber],
-      parse,
+      parse: parseDagVersion,
+    };
+  },
+
+  /** As `get`, with what the build made of it for pages. */
+  withDisplay(id: string, versionNumber: number): Query<DagVersionView> {
+    return {
+      sql: `SELECT ${joined.map(([column, table]) => `${table}.${column}`).join(", ")}
+        FROM live_dag_version AS v ${versionDisplayJoin}
+        WHERE v.dag_id = ?1 AND v.version_number = ?2`,
+      params: [id, versionNumber],
+      parse: parseDagVersion,
     };
   },
 

@@ -2,7 +2,7 @@ import type { TaskId } from "../../dag/ids.ts";
 import type { DagRunState, DagRunType, TaskInstanceState } from "../../engine/states.ts";
 import { Filter } from "../filter.ts";
 import type { Query, Row } from "../port.ts";
-import { text } from "../row.ts";
+import { textOrNull } from "../row.ts";
 import { type DagRunBar, type DagRunCursor, dagRunBarColumns, parseDagRunBar } from "./dag-runs.ts";
 
 /** Airflow's order of what a cell of many mapped instances shows: the first of these that one of them is in. */
@@ -32,8 +32,8 @@ export interface GridCell {
 }
 
 export interface GridRun extends DagRunBar {
-  /** Tasks without a task instance in this run are absent. */
-  readonly cells: ReadonlyMap<TaskId, GridCell>;
+  /** Tasks without a task instance in this run are absent. Null when the DAG has more tasks than `upToTasks`. */
+  readonly cells: ReadonlyMap<TaskId, GridCell> | null;
 }
 
 export interface GridWindow {
@@ -47,16 +47,29 @@ export interface GridWindow {
   readonly runTypes?: readonly DagRunType[] | undefined;
   /** The rows in sight, or null for all tasks: with a list, the cost does not grow with the DAG. */
   readonly taskIds: readonly string[] | null;
+  /** With all tasks: no cells when the latest version has more than this, so that they can be asked for unseen. */
+  readonly upToTasks?: number;
 }
 
 function parse(row: Row): GridRun {
+  const packedText = textOrNull(row, "cells");
+  if (packedText === null) return { ...parseDagRunBar(row), cells: null };
   const cells = new Map<TaskId, GridCell>();
-  const packed: Readonly<Record<string, number>> = JSON.parse(text(row, "cells"));
-  for (const [id, cell] of Object.entries(packed)) {
-    const state = STATES_BY_WEIGHT[cell % CELL_BASE] ?? "none";
-    cells.set(id as TaskId, { state, count: Math.floor(cell / CELL_BASE) });
-  }
+  const packed: Readonly<Record<string, number>> = JSON.parse(packedText);
+  for (const id in packed) cells.set(id as TaskId, cellOf(packed[id] ?? 0));
   return { ...parseDagRunBar(row), cells };
+}
+
+/** Cells that are alike are one object: a large grid has 125,000 of a dozen kinds. */
+const known = new Map<number, GridCell>();
+const MAX_KNOWN = 1_000;
+
+function cellOf(packed: number): GridCell {
+  const found = known.get(packed);
+  if (found !== undefined) return found;
+  const cell = { state: STATES_BY_WEIGHT[packed % CELL_BASE] ?? "none", count: Math.floor(packed / CELL_BASE) };
+  if (known.size < MAX_KNOWN) known.set(packed, cell);
+  return cell;
 }
 
 /** Runs by tasks of one DAG. Whether the reader may see the DAG is asked before, with `dags.get`. */
@@ -84,14 +97,19 @@ export const grid = {
       options.taskIds === null
         ? ""
         : `AND t.task_id IN (SELECT value FROM json_each(${runs.bind(JSON.stringify(options.taskIds))}))`;
-    const sql = `SELECT ${dagRunBarColumns}, (
+    const isSmall =
+      options.upToTasks === undefined
+        ? "true"
+        : `coalesce((SELECT json_array_length(v.spec_json, '$.tasks') FROM live_dag_version AS v WHERE v.dag_id = ${dag}
+          ORDER BY v.version_number DESC LIMIT 1), 0) <= ${runs.bind(options.upToTasks)}`;
+    const sql = `SELECT ${dagRunBarColumns}, CASE WHEN ${isSmall} THEN (
         SELECT json_group_object(task_id, cell) FROM (
           SELECT t.task_id, min(${weightOfState}) + ${CELL_BASE} * count(*) AS cell
           FROM task_instance AS t
           WHERE t.dag_id = r.dag_id AND t.run_id = r.run_id AND t.version > r.hidden_version ${tasks}
           GROUP BY t.task_id
         )
-      ) AS cells
+      ) END AS cells
       FROM (${latest}) AS r ORDER BY run_after_at DESC, run_id DESC`;
     return { sql, params: runs.params, parse };
   },

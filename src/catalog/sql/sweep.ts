@@ -18,7 +18,12 @@ const ofRuns = {
   callback: ["dag_id", "run_id", "callback_id"],
 } as const;
 
-const ofDags = { ...ofRuns, dag_run: ["dag_id", "run_id"], dag_version: ["dag_id", "version_number"] } as const;
+const ofDags = {
+  ...ofRuns,
+  dag_run: ["dag_id", "run_id"],
+  dag_version: ["dag_id", "version_number"],
+  backfill: ["dag_id", "backfill_id"],
+} as const;
 
 /** Rows of a deleted run, up to the version of its tombstone: the run may have come back under its id. */
 function deleteOfRuns(table: string, key: readonly string[]): string {

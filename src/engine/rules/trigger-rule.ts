@@ -62,7 +62,7 @@ export function stateByRule(rule: TriggerRule, up: UpstreamCounts): number {
       return failures > 0 ? UPSTREAM_FAILED : NONE;
     case "none_failed_min_one_success":
       if (failures > 0) return UPSTREAM_FAILED;
-      if (up.skipped === up.total) return SKIPPED;
+      if (up.skipped > 0 && up.skipped + irrelevantCount(up) === up.total) return SKIPPED;
       // Whose upstreams were all removed would else wait for a success that cannot come.
       return up.removed > 0 && irrelevantCount(up) === up.total ? UPSTREAM_FAILED : NONE;
     case "none_skipped":
@@ -94,7 +94,7 @@ export function isRuleMet(rule: TriggerRule, up: UpstreamCounts): boolean {
     case "all_done_setup_success":
       return isDone && (up.setups === 0 || up.setupSuccess >= 1);
     case "all_skipped":
-      return up.skipped === up.total;
+      return up.skipped + removed === up.total;
     case "one_success":
       return up.success >= 1;
     case "one_failed":

@@ -45,6 +45,10 @@ export interface Timetable {
   readonly description: string;
 }
 
+export function intervalOf(run: ScheduledRun): Interval {
+  return { startAt: run.dataIntervalStartAt, endAt: run.dataIntervalEndAt };
+}
+
 /** A run at an instant, about that instant, or about so much before it. */
 export function runAtInstant(at: number, intervalMs = 0): ScheduledRun {
   const startAt = at - intervalMs;

@@ -2,6 +2,7 @@
  * The deadlines of runs as rows: written with the run, its start or its clear, gone when the run succeeds in time. One that
  * passes leaves a callback and an audit event in the same transaction, and is gone as well.
  */
+import { deadlinePlace } from "../../dag/deadline-place.ts";
 import type { DeadlineSpec } from "../../dag/spec.ts";
 import { isLocalRun } from "../../engine/callbacks.ts";
 import {
@@ -13,6 +14,7 @@ import {
 } from "../../engine/deadlines.ts";
 import { MAX_CALLBACKS_PER_EVENT } from "../../engine/defaults.ts";
 import type { Event } from "../../engine/event.ts";
+import type { Graph } from "../../engine/graph.ts";
 import type { RunState } from "../../engine/run-state.ts";
 import type { Step } from "../../engine/step.ts";
 import { graphOf, type Loaded } from "../load.ts";
@@ -77,6 +79,28 @@ function write(sql: StateSql, loaded: Loaded, seq: number, deadlines: readonly D
   }
 }
 
+function deadlineAtPlace({ spec }: Graph, index: number): { readonly deadline?: DeadlineSpec } {
+  const deadline = spec.deadlines?.[index];
+  return deadline === undefined ? {} : { deadline };
+}
+
+/** The run goes over to another version: its deadlines stand where that has them, and those that it has not are no more. */
+export function moveDeadlines(sql: StateSql, run: RunState, { spec }: Graph): void {
+  const rows = sql.exec("SELECT deadline_index, due_at FROM deadline WHERE run_seq = ?", run.seq);
+  sql.exec("DELETE FROM deadline WHERE run_seq = ?", run.seq);
+  for (const row of rows) {
+    const index = Number(row["deadline_index"]);
+    const place = deadlinePlace(spec.deadlines ?? [], index, run.graph.spec.deadlines?.[index]);
+    if (place === null) continue;
+    sql.exec(
+      "INSERT INTO deadline (run_seq, deadline_index, due_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+      run.seq,
+      place,
+      Number(row["due_at"]),
+    );
+  }
+}
+
 export interface MissedDeadline {
   readonly runId: string;
   readonly index: number;
@@ -94,6 +118,7 @@ export function missDeadlines(ports: SchedulerPorts, loaded: Loaded, now: number
     MAX_CALLBACKS_PER_EVENT,
   );
   return rows.map((row) => {
+    const graph = graphOf(sql, loaded, Number(row["version_number"]));
     const seq = Number(row["run_seq"]);
     const index = Number(row["deadline_index"]);
     const deadlineAt = Number(row["due_at"]);
@@ -101,8 +126,8 @@ export function missDeadlines(ports: SchedulerPorts, loaded: Loaded, now: number
     insertCallback(sql, loaded, now, {
       seq,
       cause: `deadline:${index}:${row["clear_number"]}`,
-      order: { type: "deadline", index, deadlineAt },
-      isLocal: isLocalRun({ graph: graphOf(sql, loaded, Number(row["version_number"])) }),
+      order: { type: "deadline", index, deadlineAt, ...deadlineAtPlace(graph, index) },
+      isLocal: isLocalRun({ graph }),
     });
     return { runId: String(row["run_id"]), index, deadlineAt };
   });

@@ -3,6 +3,7 @@ export const ICON_NAMES = [
   "updraft",
   "activity",
   "arrow-left-right",
+  "arrow-down",
   "arrow-right",
   "arrow-up-from-line",
   "ban",
@@ -45,6 +46,7 @@ export const ICON_NAMES = [
   "loader",
   "log-out",
   "menu",
+  "maximize",
   "monitor",
   "moon",
   "pause",
@@ -67,5 +69,7 @@ export const ICON_NAMES = [
   "waves",
   "workflow",
   "x",
+  "zoom-in",
+  "zoom-out",
 ] as const;
 export type IconName = (typeof ICON_NAMES)[number];

@@ -19,6 +19,8 @@ export function RunTable(props: {
             {showDag && <th>DAG</th>}
             <th class="fill">Run</th>
             <th>Type</th>
+            {!showDag && <th>Version</th>}
+            {!showDag && <th>Triggered by</th>}
             <th>Started</th>
             <th class="number">Duration</th>
           </tr>
@@ -52,6 +54,14 @@ function RunRow({ run, showDag }: { readonly run: DagRunView; readonly showDag: 
         </a>
       </td>
       <td class="optional muted">{run.runType.replaceAll("_", " ")}</td>
+      {!showDag && <td class="optional muted">v{run.versionNumber}</td>}
+      {!showDag && (
+        <td class="optional muted">
+          <span class="clip" title={run.note ?? undefined}>
+            {run.triggeredBy}
+          </span>
+        </td>
+      )}
       <td class="muted last">
         <Age at={run.startAt ?? run.queuedAt} />
       </td>

@@ -3,7 +3,7 @@
  * has a mark as well as a colour, because twelve hues that everyone can tell apart do not exist.
  */
 import type { HtmlEscapedString } from "hono/utils/html";
-import type { TaskInstanceState } from "../../engine/states.ts";
+import { TASK_INSTANCE_STATES, type TaskInstanceState } from "../../engine/states.ts";
 import { escapeText, svgMarkup } from "./markup.ts";
 
 export const CELL_PITCH = 16;
@@ -39,35 +39,61 @@ export interface GridRow {
   readonly taskId: string | null;
   /** One per run, in the order of the columns; null where the run has no such task instance. */
   readonly states: readonly (TaskInstanceState | null)[];
+  /** How many mapped instances each cell stands for. */
+  readonly counts?: readonly number[];
 }
 
+/** One letter per cell: names would be most of a large grid. The grid itself says what they mean. */
+const LETTERS = "abcdefghijklm";
+
+function letterOf(state: TaskInstanceState | null): string {
+  return state === null ? "-" : (LETTERS[TASK_INSTANCE_STATES.indexOf(state)] ?? "-");
+}
+
+/** What the letters of `data-cells` mean, for grid.js. */
+export function cellLetters(): string {
+  return JSON.stringify(
+    Object.fromEntries(TASK_INSTANCE_STATES.map((state) => [letterOf(state), state.replaceAll("_", " ")])),
+  );
+}
+
+/**
+ * Few elements, because there are many rows: one path per state and layer, and one for all marks, whose colour is that
+ * of the page. What a cell says stands in data-cells; grid.js makes a title of it.
+ */
 export function gridCells(row: GridRow): HtmlEscapedString {
-  const data: Partial<Record<TaskInstanceState, Record<string, string>>> = {};
+  const layers = new Map<string, string>();
+  let marks = "";
   for (const [column, state] of row.states.entries()) {
     if (state === null) continue;
-    data[state] ??= {};
-    const parts = data[state];
-    for (const [layer, draw] of Object.entries(shapes[state]))
-      parts[layer] = (parts[layer] ?? "") + draw(column * CELL_PITCH);
+    for (const [layer, draw] of Object.entries(shapes[state])) {
+      const d = draw(column * CELL_PITCH);
+      if (layer === "mark") marks += d;
+      else {
+        const classes = layer === "fill" ? `state-${state}` : `state-${state} ${layer}`;
+        layers.set(classes, (layers.get(classes) ?? "") + d);
+      }
+    }
   }
-  const groups = Object.entries(data).map(([state, layers]) => {
-    const drawn = Object.entries(layers).map(
-      ([layer, d]) => `<path${layer === "fill" ? "" : ` class="${layer}"`} d="${d}"/>`,
-    );
-    return `<g class="state-${state}">${drawn.join("")}</g>`;
-  });
+  const drawn = [...layers].map(([classes, d]) => `<path class="${classes}" d="${d}"/>`);
+  if (marks !== "") drawn.push(`<path class="mark" d="${marks}"/>`);
   const task = row.taskId === null ? "" : ` data-task="${escapeText(row.taskId)}"`;
+  const counts = row.counts === undefined ? "" : ` data-counts="${row.counts.join(" ")}"`;
   return svgMarkup(
-    `<svg class="cells" aria-hidden="true" width="${row.states.length * CELL_PITCH}" height="${HEIGHT}" data-label="${escapeText(row.label)}"${task} data-cells="${row.states.map((state) => state ?? "-").join(" ")}"><title></title>${groups.join("")}</svg>`,
+    `<svg class="cells" aria-hidden="true" width="${row.states.length * CELL_PITCH}" height="${HEIGHT}" data-label="${escapeText(row.label)}"${task} data-cells="${row.states.map(letterOf).join("")}"${counts}>${drawn.join("")}</svg>`,
   );
 }
 
 /** A single cell, for the legend. */
 export function legendCell(state: TaskInstanceState): HtmlEscapedString {
-  const drawn = Object.entries(shapes[state]).map(
-    ([layer, draw]) => `<path${layer === "fill" ? "" : ` class="${layer}"`} d="${draw(0)}"/>`,
-  );
   return svgMarkup(
-    `<svg class="cells" aria-hidden="true" width="16" height="16" viewBox="0 4 16 16"><g class="state-${state}">${drawn.join("")}</g></svg>`,
+    `<svg class="cells" aria-hidden="true" width="16" height="16" viewBox="0 4 16 16"><g class="state-${state}">${cellPaths(state)}</g></svg>`,
   );
+}
+
+/** The paths of one cell, in a box 16 wide with its middle at 12; whoever draws it says which state it is. */
+export function cellPaths(state: TaskInstanceState): string {
+  return Object.entries(shapes[state])
+    .map(([layer, draw]) => `<path${layer === "fill" ? "" : ` class="${layer}"`} d="${draw(0)}"/>`)
+    .join("");
 }

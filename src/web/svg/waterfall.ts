@@ -30,8 +30,25 @@ export function waterfallRow(row: WaterfallRow, span: TimeSpan, now: number): Ht
   }
   if (startAt !== null) rects.push(rect({ from: startAt, to: end }, span, ""));
   return svgMarkup(
-    `<svg class="waterfall state-${row.state}" role="img" aria-label="${escapeText(describe(row, end))}"><title>${escapeText(describe(row, end))}</title>${ticks()}${rects.join("")}</svg>`,
+    `<svg class="waterfall state-${row.state}" role="img"><title>${escapeText(describe(row, end))}</title>${rects.join("")}</svg>`,
   );
+}
+
+export interface WaterfallTry extends WaterfallRow {
+  readonly tryNumber: number;
+}
+
+/** All tries of a task instance in one row, each in the colour of its end. */
+export function waterfallTries(tries: readonly WaterfallTry[], span: TimeSpan, now: number): HtmlEscapedString {
+  const words = tries.map((one) => `try ${one.tryNumber}: ${describe(one, one.endAt ?? now)}`).join("; ");
+  const drawn = tries.map((one) => {
+    const end = one.endAt ?? now;
+    const queued =
+      one.queuedAt === null ? "" : rect({ from: one.queuedAt, to: one.startAt ?? end }, span, ' class="is-queued"');
+    const ran = one.startAt === null ? "" : rect({ from: one.startAt, to: end }, span, "");
+    return `<g class="state-${one.state}">${queued}${ran}</g>`;
+  });
+  return svgMarkup(`<svg class="waterfall" role="img"><title>${escapeText(words)}</title>${drawn.join("")}</svg>`);
 }
 
 /** The axis above the rows: time since the run began to queue. */
@@ -56,10 +73,4 @@ function rect(part: TimeSpan, span: TimeSpan, attributes: string): string {
   const x = Math.max(0, Math.min(100, ((part.from - span.from) / whole) * 100));
   const width = Math.max(0.4, Math.min(100 - x, ((part.to - part.from) / whole) * 100));
   return `<rect${attributes} x="${round(Math.min(x, 99.6))}%" y="5" width="${round(width)}%" height="10" rx="2"/>`;
-}
-
-function ticks(): string {
-  return TICKS.slice(1, -1)
-    .map((percent) => `<line class="tick" x1="${percent}%" x2="${percent}%" y1="0" y2="20"/>`)
-    .join("");
 }

@@ -10,9 +10,9 @@ import { PauseSwitch } from "../../parts/pause-switch.tsx";
 import { Schedule } from "../../parts/schedule.tsx";
 import { type Tab, Tabs } from "../../parts/tabs.tsx";
 import { TriggerButton } from "../../parts/trigger-button.tsx";
-import { paths, withQuery } from "../../paths.ts";
+import { type DagTabName, paths, withQuery } from "../../paths.ts";
 
-export type DagTab = "grid" | "runs" | "tasks" | "code" | "details";
+export type DagTab = "grid" | DagTabName;
 
 export interface DagFrameProps {
   readonly shell: Shell;
@@ -100,12 +100,21 @@ function factsOf(dag: DagProjection): readonly Fact[] {
   ];
 }
 
+const tabNames: readonly (readonly [DagTabName, string])[] = [
+  ["graph", "Graph"],
+  ["gantt", "Gantt"],
+  ["runs", "Runs"],
+  ["tasks", "Tasks"],
+  ["calendar", "Calendar"],
+  ["durations", "Durations"],
+  ["code", "Code"],
+  ["events", "Events"],
+  ["details", "Details"],
+];
+
 function tabsOf(dagId: string, current: DagTab): readonly Tab[] {
   return [
     { label: "Grid", href: paths.dag(dagId), isCurrent: current === "grid" },
-    { label: "Runs", href: paths.dagTab(dagId, "runs"), isCurrent: current === "runs" },
-    { label: "Tasks", href: paths.dagTab(dagId, "tasks"), isCurrent: current === "tasks" },
-    { label: "Code", href: paths.dagTab(dagId, "code"), isCurrent: current === "code" },
-    { label: "Details", href: paths.dagTab(dagId, "details"), isCurrent: current === "details" },
+    ...tabNames.map(([name, label]) => ({ label, href: paths.dagTab(dagId, name), isCurrent: current === name })),
   ];
 }

@@ -1,8 +1,10 @@
 import type { DagProjection } from "../../../catalog/projection.ts";
 import type { DagVersionView } from "../../../catalog/sql/dag-versions.ts";
+import { readDisplay } from "../../display.ts";
 import { formatDuration } from "../../format.ts";
 import type { Shell } from "../../layout/page.tsx";
 import { Card } from "../../parts/card.tsx";
+import { Docs } from "../../parts/docs.tsx";
 import { Instant } from "../../parts/instant.tsx";
 import { JsonTree } from "../../parts/json-tree.tsx";
 import { Details, type Fact } from "../../parts/page-header.tsx";
@@ -20,7 +22,7 @@ export function DetailsPage(props: {
     <DagFrame shell={shell} dag={dag} tab="details">
       {docs !== null && (
         <Card title="Documentation">
-          <div class="card-body prose">{docs}</div>
+          <Docs text={docs} blocks={readDisplay(version?.display ?? null)?.docs} />
         </Card>
       )}
       <Card title="Definition">

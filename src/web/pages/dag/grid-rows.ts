@@ -1,76 +1,107 @@
 /** The rows of the grid: tasks under their groups, in the order of the graph, with one state per run. */
-import type { DagSpec, GroupSpec } from "../../../dag/spec.ts";
+import type { DagSpec, GroupSpec, TaskSpec } from "../../../dag/spec.ts";
 import type { TaskInstanceState } from "../../../engine/states.ts";
-import { aggregateState } from "../../states.ts";
+import { byUrgency } from "../../states.ts";
 
 export interface GridRowData {
   readonly key: string;
   readonly label: string;
   /** Null for a group. */
   readonly taskId: string | null;
+  readonly groupId: string | null;
+  readonly isOpen: boolean;
   readonly depth: number;
   readonly states: readonly (TaskInstanceState | null)[];
+  /** How many instances each cell stands for; absent where none of them is of many. */
+  readonly counts?: readonly number[];
 }
 
-export type CellStates = (taskId: string) => readonly (TaskInstanceState | null)[];
+/** The tasks whose cells a row shows: itself, or what its group holds. */
+export interface GridRowPlan extends Pick<GridRowData, "key" | "label" | "taskId" | "groupId" | "isOpen" | "depth"> {
+  readonly members: readonly string[];
+}
 
-export function gridRows(spec: Pick<DagSpec, "tasks" | "groups">, statesOf: CellStates): readonly GridRowData[] {
+export interface GridCellData {
+  readonly state: TaskInstanceState;
+  readonly count: number;
+}
+
+export type CellsOf = (taskId: string) => readonly (GridCellData | null)[];
+
+/** Groups nest in a tree that `dag()` has checked; the bound is for a spec of another release. */
+const MAX_DEPTH = 20;
+
+/** Which rows there are, before anything is known of the runs. */
+export function planRows(
+  spec: Pick<DagSpec, "tasks" | "groups">,
+  isOpen: (groupId: string) => boolean = () => true,
+): readonly GridRowPlan[] {
   const groups = new Map(spec.groups.map((group) => [group.groupId, group]));
-  const rows: GridRowData[] = [];
+  const tasksIn = new Map<string, TaskSpec[]>();
+  const groupsIn = new Map<string, GroupSpec[]>();
+  for (const task of spec.tasks) if (task.groupId !== null) push(tasksIn, task.groupId, task);
+  for (const group of spec.groups) if (group.parentId !== null) push(groupsIn, group.parentId, group);
+  const membersOf = (groupId: string, depth = 0): readonly string[] => [
+    ...(tasksIn.get(groupId) ?? []).map(({ taskId }) => taskId as string),
+    ...(depth > MAX_DEPTH ? [] : (groupsIn.get(groupId) ?? [])).flatMap((inner) => membersOf(inner.groupId, depth + 1)),
+  ];
+  const rows: GridRowPlan[] = [];
+  const addGroup = (groupId: string, depth: number): void => {
+    if (depth > MAX_DEPTH) return;
+    const open = isOpen(groupId);
+    const label = groups.get(groupId)?.label ?? groupId;
+    const members = membersOf(groupId);
+    rows.push({ key: `group ${groupId}`, label, taskId: null, groupId, isOpen: open, depth, members });
+    if (!open) return;
+    for (const task of tasksIn.get(groupId) ?? []) rows.push(taskRow(task, depth + 1));
+    for (const inner of groupsIn.get(groupId) ?? []) addGroup(inner.groupId, depth + 1);
+  };
   const placed = new Set<string>();
   for (const task of spec.tasks) {
-    if (task.groupId === null) rows.push(taskRow(task.taskId, 0, statesOf));
+    if (task.groupId === null) rows.push(taskRow(task, 0));
     else {
       // A group stands where its first task stands, with all of its members below it.
       const root = rootOf(task.groupId, groups);
-      if (placed.has(root)) continue;
+      if (!placed.has(root)) addGroup(root, 0);
       placed.add(root);
-      addGroup(root, 0, { spec, groups, statesOf, rows });
     }
   }
   return rows;
 }
 
-interface Building {
-  readonly spec: Pick<DagSpec, "tasks" | "groups">;
-  readonly groups: ReadonlyMap<string, GroupSpec>;
-  readonly statesOf: CellStates;
-  readonly rows: GridRowData[];
+export function fillRow(plan: GridRowPlan, cellsOf: CellsOf): GridRowData {
+  const { members, ...row } = plan;
+  if (plan.taskId === null) return { ...row, states: worstStates(members, cellsOf) };
+  const own = cellsOf(plan.taskId);
+  const states = own.map((cell) => cell?.state ?? null);
+  return own.some((cell) => (cell?.count ?? 0) > 1)
+    ? { ...row, states, counts: own.map((cell) => cell?.count ?? 0) }
+    : { ...row, states };
 }
 
-/** Groups nest in a tree that `dag()` has checked; the bound is for a spec of another release. */
-const MAX_DEPTH = 20;
-
-function addGroup(
-  groupId: string,
-  depth: number,
-  building: Building,
-): readonly (readonly (TaskInstanceState | null)[])[] {
-  const { spec, groups, statesOf, rows } = building;
-  if (depth > MAX_DEPTH) return [];
-  const place = rows.length;
-  const members: (readonly (TaskInstanceState | null)[])[] = [];
-  rows.push({ key: `group ${groupId}`, label: groups.get(groupId)?.label ?? groupId, taskId: null, depth, states: [] });
-  for (const task of spec.tasks) {
-    if (task.groupId !== groupId) continue;
-    const row = taskRow(task.taskId, depth + 1, statesOf);
-    members.push(row.states);
-    rows.push(row);
+/** Per run, the most urgent of the members' states. */
+function worstStates(members: readonly string[], cellsOf: CellsOf): readonly (TaskInstanceState | null)[] {
+  const worst: (TaskInstanceState | null)[] = [];
+  for (const id of members) {
+    for (const [column, cell] of cellsOf(id).entries()) {
+      const state = cell?.state ?? null;
+      const before = worst[column] ?? null;
+      worst[column] = state !== null && (before === null || byUrgency(state, before) < 0) ? state : before;
+    }
   }
-  for (const inner of groups.values()) {
-    if (inner.parentId === groupId) members.push(...addGroup(inner.groupId, depth + 1, building));
-  }
-  const head = rows[place];
-  const width = members[0]?.length ?? 0;
-  const states = Array.from({ length: width }, (_, column) =>
-    aggregateState(members.map((member) => member[column] ?? null)),
-  );
-  if (head !== undefined) rows[place] = { ...head, states };
-  return members;
+  return worst;
 }
 
-function taskRow(taskId: string, depth: number, statesOf: CellStates): GridRowData {
-  return { key: `task ${taskId}`, label: taskId.split(".").at(-1) ?? taskId, taskId, depth, states: statesOf(taskId) };
+function taskRow(task: TaskSpec, depth: number): GridRowPlan {
+  const label = task.taskId.split(".").at(-1) ?? task.taskId;
+  const { taskId } = task;
+  return { key: `task ${taskId}`, label, taskId, groupId: null, isOpen: true, depth, members: [taskId] };
+}
+
+function push<T>(lists: Map<string, T[]>, key: string, value: T): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [value]);
+  else list.push(value);
 }
 
 function rootOf(groupId: string, groups: ReadonlyMap<string, GroupSpec>): string {

@@ -1,26 +1,22 @@
-import type { DagRunBar } from "../../../catalog/sql/dag-runs.ts";
 import { formatDuration } from "../../format.ts";
+import { hx } from "../../hx.ts";
 import { useClock } from "../../layout/clock.ts";
 import { Icon } from "../../parts/icon.tsx";
 import { paths } from "../../paths.ts";
 import { stateLabel } from "../../states.ts";
-import { gridCells, legendCell } from "../../svg/grid-cells.ts";
+import { cellLetters, gridCells, legendCell } from "../../svg/grid-cells.ts";
 import { durationOf } from "../../svg/run-bars.ts";
 import { runColumns } from "../../svg/run-columns.ts";
+import { flippedGroup, GRID_REGION, type GridData, gridAddress } from "./grid-data.ts";
 import type { GridRowData } from "./grid-rows.ts";
-
-export interface GridProps {
-  readonly dagId: string;
-  /** Oldest first: time goes to the right. */
-  readonly runs: readonly DagRunBar[];
-  readonly rows: readonly GridRowData[];
-}
 
 const ROWS_PER_CHUNK = 50;
 
 /** Runs as columns, tasks as rows. The arrow keys walk it, Enter opens; see public/js/grid.js. */
-export function Grid({ dagId, runs, rows }: GridProps) {
+export function Grid({ data }: { readonly data: GridData }) {
   const { now } = useClock();
+  const { runs } = data;
+  const { dagId } = data.dag;
   const longest = Math.max(0, ...runs.map((run) => durationOf(run, now)));
   const columns = runs.map((run) => ({ ...run, href: paths.run(dagId, run.runId) }));
   return (
@@ -30,6 +26,7 @@ export function Grid({ dagId, runs, rows }: GridProps) {
       aria-label="Grid of runs and tasks: move with the arrow keys, open with Enter"
       data-grid
       data-base={paths.dag(dagId)}
+      data-letters={cellLetters()}
       data-runs={JSON.stringify(runs.map((run) => run.runId))}
     >
       {runs.length > 0 && (
@@ -41,10 +38,10 @@ export function Grid({ dagId, runs, rows }: GridProps) {
           {runColumns(columns, now)}
         </div>
       )}
-      {chunksOf(rows).map((chunk) => (
+      {chunksOf(data.rows).map((chunk) => (
         <div class="grid-chunk">
           {chunk.map((row) => (
-            <GridRow dagId={dagId} row={row} lastRunId={runs.at(-1)?.runId ?? null} />
+            <GridRow data={data} row={row} />
           ))}
         </div>
       ))}
@@ -53,21 +50,42 @@ export function Grid({ dagId, runs, rows }: GridProps) {
   );
 }
 
-function GridRow(props: { readonly dagId: string; readonly row: GridRowData; readonly lastRunId: string | null }) {
-  const { row } = props;
+function GridRow({ data, row }: { readonly data: GridData; readonly row: GridRowData }) {
   const depth = row.depth === 0 ? "" : ` depth-${Math.min(row.depth, 4)}`;
   return (
     <div class="grid-row" data-key={row.key}>
       <div class={`grid-label${depth}${row.taskId === null ? " is-group" : ""}`} title={row.taskId ?? row.label}>
-        {row.taskId === null && <Icon name="folder" />}
-        {row.taskId === null || props.lastRunId === null ? (
-          <span>{row.label}</span>
-        ) : (
-          <a href={paths.task({ dagId: props.dagId, runId: props.lastRunId, taskId: row.taskId })}>{row.label}</a>
-        )}
+        <RowLabel data={data} row={row} />
       </div>
       {gridCells(row)}
     </div>
+  );
+}
+
+function RowLabel({ data, row }: { readonly data: GridData; readonly row: GridRowData }) {
+  const { dag, query, runs } = data;
+  const lastRunId = runs.at(-1)?.runId;
+  if (row.groupId !== null) {
+    const href = gridAddress(dag.dagId, query, { flip: flippedGroup(query, row.groupId) });
+    return (
+      <a
+        class="grid-fold"
+        href={href}
+        aria-expanded={row.isOpen ? "true" : "false"}
+        {...hx({ get: href, target: `#${GRID_REGION}`, swap: "outerMorph show:none" })}
+      >
+        <Icon name={row.isOpen ? "chevron-down" : "chevron-right"} />
+        <span>{row.label}</span>
+      </a>
+    );
+  }
+  if (row.taskId === null || lastRunId === undefined) return <span>{row.label}</span>;
+  const count = row.counts?.at(-1) ?? 0;
+  return (
+    <a href={paths.task({ dagId: dag.dagId, runId: lastRunId, taskId: row.taskId })}>
+      {row.label}
+      {count > 1 && <span class="muted"> [{count}]</span>}
+    </a>
   );
 }
 

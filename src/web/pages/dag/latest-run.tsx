@@ -11,10 +11,16 @@ import { paths } from "../../paths.ts";
 export function LatestRun(props: {
   readonly run: DagRunBar;
   readonly counts: readonly { readonly state: TaskInstanceState; readonly count: number }[];
+  /** Otherwise it is the newest of those that are shown. */
+  readonly isLatest: boolean;
 }) {
   const { run, counts } = props;
   return (
-    <Card title="Latest run" className="inspector" end={<StateBadge state={run.state} />}>
+    <Card
+      title={props.isLatest ? "Latest run" : "Newest of these runs"}
+      className="inspector"
+      end={<StateBadge state={run.state} />}
+    >
       <Details
         facts={[
           {

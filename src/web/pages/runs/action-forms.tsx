@@ -16,10 +16,14 @@ export interface RunActionProps {
   readonly error?: string | undefined;
 }
 
+export const MAX_NOTE = 1_000;
+
 export const RUN_ACTION_TITLES: Readonly<Record<RunAction, string>> = {
   clearing: "Clear task instances",
   cancellation: "Cancel the run",
   success: "Mark the run as successful",
+  failure: "Mark the run as failed",
+  note: "Note of the run",
   deletion: "Delete the run",
 };
 
@@ -30,7 +34,7 @@ export function RunActionForm(props: RunActionProps & { readonly action: RunActi
       id={domId("run-action", action)}
       action={paths.runAction(run.dagId, run.runId, action)}
       submit={submitLabels[action]}
-      isDanger={action === "cancellation" || action === "deletion"}
+      isDanger={action === "cancellation" || action === "failure" || action === "deletion"}
       backHref={paths.run(run.dagId, run.runId)}
       error={props.error}
     >
@@ -46,10 +50,13 @@ const submitLabels: Readonly<Record<RunAction, string>> = {
   clearing: "Clear and run again",
   cancellation: "Cancel the run",
   success: "Mark success",
+  failure: "Mark failed",
+  note: "Keep the note",
   deletion: "Delete for ever",
 };
 
 function Explanation({
+  run,
   action,
   failed,
   failedCount,
@@ -67,9 +74,13 @@ function Explanation({
             <input type="radio" name="scope" value="all" checked={failedCount === 0} />
             All of them: {counted(taskInstanceCount, "task instance")}
           </label>
+          <label class="checkbox">
+            <input type="checkbox" name="on_latest_version" value="true" />
+            With the latest version of the DAG
+          </label>
           <p class="field-help">
-            Cleared task instances run again in this run, with the code that is deployed now. Their past tries and logs
-            stay.
+            Cleared task instances run again in this run, with the code that is deployed now. Without the tick the run
+            keeps the tasks of version {run.versionNumber}. Past tries and logs stay.
           </p>
           {failed !== null && failed.total > 0 && <ReachedList reached={failed} verb="cleared with the first choice" />}
         </fieldset>
@@ -81,6 +92,18 @@ function Explanation({
     case "success":
       return (
         <p class="muted">Nothing more is started, running tries are told to stop, and the run counts as successful.</p>
+      );
+    case "failure":
+      return <p class="muted">The run counts as failed. Its task instances keep their states.</p>;
+    case "note":
+      return (
+        <label class="field">
+          <span class="field-label">Note</span>
+          <textarea class="input" name="note" rows={4} maxlength={MAX_NOTE}>
+            {run.note ?? ""}
+          </textarea>
+          <span class="field-help">Shown with the run. Empty removes it.</span>
+        </label>
       );
     case "deletion":
       return <p class="muted">The run, its task instances, logs and XComs are removed. This cannot be undone.</p>;

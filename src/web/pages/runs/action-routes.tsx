@@ -6,7 +6,7 @@ import type { SchedulerRefusal } from "../../../platform.ts";
 import { paths, type RunAction } from "../../paths.ts";
 import { dagIdOf, runIdOf } from "../../request.ts";
 import { done, respondWithForm, shellOf } from "../../respond.tsx";
-import { RUN_ACTION_TITLES, RunActionForm } from "./action-forms.tsx";
+import { MAX_NOTE, RUN_ACTION_TITLES, RunActionForm } from "./action-forms.tsx";
 import { importErrorCountOf, runOf } from "./routes.tsx";
 
 export const runActionRoutes = new Routes("page");
@@ -15,6 +15,8 @@ const edit = { permission: "run.edit" } as const;
 
 runActionRoutes.get("/dags/:dag_id/runs/:run_id/cancellation", edit, (c) => ask(c, "cancellation"));
 runActionRoutes.get("/dags/:dag_id/runs/:run_id/success", edit, (c) => ask(c, "success"));
+runActionRoutes.get("/dags/:dag_id/runs/:run_id/failure", edit, (c) => ask(c, "failure"));
+runActionRoutes.get("/dags/:dag_id/runs/:run_id/note", edit, (c) => ask(c, "note"));
 runActionRoutes.get("/dags/:dag_id/runs/:run_id/clearing", edit, (c) => ask(c, "clearing"));
 runActionRoutes.get("/dags/:dag_id/runs/:run_id/deletion", { permission: "run.delete" }, (c) => ask(c, "deletion"));
 
@@ -28,15 +30,29 @@ runActionRoutes.post("/dags/:dag_id/runs/:run_id/success", edit, async (c) => {
   return reply.ok ? toRun(c, "The run is marked as successful") : refused(c, "success", reply);
 });
 
-runActionRoutes.post(
-  "/dags/:dag_id/runs/:run_id/clearing",
-  { ...edit, form: z.object({ scope: z.enum(["failed", "all"]).default("failed") }) },
-  async (c, { body }) => {
-    const reply = await clear(c, body.scope, false);
-    if (!reply.ok) return refused(c, "clearing", reply);
-    return toRun(c, reply.total === 0 ? "Nothing was there to clear" : `Cleared ${reply.total}; the run goes on`);
-  },
-);
+runActionRoutes.post("/dags/:dag_id/runs/:run_id/failure", edit, async (c) => {
+  const reply = await schedulerOf(c).markRun(runIdOf(c), "failed", actorOf(c));
+  return reply.ok ? toRun(c, "The run is marked as failed") : refused(c, "failure", reply);
+});
+
+const noteForm = z.object({ note: z.string().trim().max(MAX_NOTE).default("") });
+
+runActionRoutes.post("/dags/:dag_id/runs/:run_id/note", { ...edit, form: noteForm }, async (c, { body }) => {
+  const note = body.note === "" ? null : body.note;
+  const reply = await schedulerOf(c).setRunNote(runIdOf(c), note, actorOf(c));
+  return reply.ok ? toRun(c, note === null ? "The note is removed" : "The note is kept") : refused(c, "note", reply);
+});
+
+const clearForm = z.object({
+  scope: z.enum(["failed", "all"]).default("failed"),
+  on_latest_version: z.literal("true").optional().catch(undefined),
+});
+
+runActionRoutes.post("/dags/:dag_id/runs/:run_id/clearing", { ...edit, form: clearForm }, async (c, { body }) => {
+  const reply = await clear(c, body.scope, { dryRun: false, onLatestVersion: body.on_latest_version === "true" });
+  if (!reply.ok) return refused(c, "clearing", reply);
+  return toRun(c, reply.total === 0 ? "Nothing was there to clear" : `Cleared ${reply.total}; the run goes on`);
+});
 
 runActionRoutes.post("/dags/:dag_id/runs/:run_id/deletion", { permission: "run.delete" }, async (c) => {
   const reply = await schedulerOf(c).deleteRun(runIdOf(c), actorOf(c));
@@ -74,7 +90,7 @@ async function ask(c: AppContext, action: RunAction, refusal?: SchedulerRefusal)
 
 /** Each choice tells what it would clear, before it does. */
 async function countsOf(c: AppContext) {
-  const [failed, all] = await Promise.all([clear(c, "failed", true), clear(c, "all", true)]);
+  const [failed, all] = await Promise.all([clear(c, "failed", { dryRun: true }), clear(c, "all", { dryRun: true })]);
   return {
     failed: failed.ok ? failed : null,
     failedCount: failed.ok ? failed.total : 0,
@@ -82,9 +98,13 @@ async function countsOf(c: AppContext) {
   };
 }
 
-function clear(c: AppContext, scope: "failed" | "all", dryRun: boolean) {
+function clear(
+  c: AppContext,
+  scope: "failed" | "all",
+  options: { readonly dryRun: boolean; readonly onLatestVersion?: boolean },
+) {
   const selection = { ...wholeRun, runId: runIdOf(c), only: scope === "failed" ? ("failed" as const) : null };
-  return schedulerOf(c).clearTaskInstances(selection, { dryRun, resetDagRuns: true }, actorOf(c));
+  return schedulerOf(c).clearTaskInstances(selection, { ...options, resetDagRuns: true }, actorOf(c));
 }
 
 const wholeRun = {

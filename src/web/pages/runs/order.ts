@@ -1,5 +1,4 @@
 import type { TaskInstanceState } from "../../../engine/states.ts";
-import type { TaskInstanceView } from "../../../platform.ts";
 
 const FAILED: readonly TaskInstanceState[] = ["failed", "upstream_failed", "up_for_retry"];
 
@@ -7,18 +6,15 @@ const FAILED: readonly TaskInstanceState[] = ["failed", "upstream_failed", "up_f
  * The graph's order, so that rows keep their places while a run is followed. Once it has ended the failures go first,
  * which is what a reader of a failed run has come for.
  */
-export function orderTaskInstances(
-  instances: readonly TaskInstanceView[],
+export function orderByTask<T extends { readonly taskId: string; readonly state: TaskInstanceState }>(
+  rows: readonly T[],
   options: { readonly taskIds: readonly string[]; readonly failuresFirst: boolean },
-): readonly TaskInstanceView[] {
+): readonly T[] {
   const places = new Map(options.taskIds.map((taskId, place) => [taskId, place]));
-  const placeOf = (instance: TaskInstanceView) => places.get(instance.taskId) ?? places.size;
-  const rankOf = (instance: TaskInstanceView) => {
-    const rank = FAILED.indexOf(instance.state);
+  const placeOf = (row: T) => places.get(row.taskId) ?? places.size;
+  const rankOf = (row: T) => {
+    const rank = FAILED.indexOf(row.state);
     return rank === -1 || !options.failuresFirst ? FAILED.length : rank;
   };
-  return [...instances].sort(
-    (a, b) =>
-      rankOf(a) - rankOf(b) || placeOf(a) - placeOf(b) || a.mapIndex - b.mapIndex || (a.taskId < b.taskId ? -1 : 1),
-  );
+  return [...rows].sort((a, b) => rankOf(a) - rankOf(b) || placeOf(a) - placeOf(b) || (a.taskId < b.taskId ? -1 : 1));
 }

@@ -15,6 +15,7 @@ export function RunActions({ run }: { readonly run: DagRunView }) {
         <ActionLink run={run} action="clearing" label="Clear" icon="eraser" />
       )}
       {run.state !== "success" && <ActionLink run={run} action="success" label="Mark success" icon="check" />}
+      {run.state === "success" && <ActionLink run={run} action="failure" label="Mark failed" icon="x" />}
       <a
         class="button"
         href={`${paths.trigger(run.dagId)}${withQuery({ from_run: run.runId })}`}
@@ -25,6 +26,15 @@ export function RunActions({ run }: { readonly run: DagRunView }) {
       </a>
       {!isLive && <ActionLink run={run} action="deletion" label="Delete" icon="trash-2" isDanger />}
     </>
+  );
+}
+
+export function NoteLink({ run }: { readonly run: DagRunView }) {
+  const href = paths.runAction(run.dagId, run.runId, "note");
+  return (
+    <a class="button small" href={href} {...dialog(href)}>
+      {run.note === null ? "Add a note" : "Edit the note"}
+    </a>
   );
 }
 

@@ -1,25 +1,27 @@
-import type { DagRunView, TaskInstanceView } from "../../../platform.ts";
+import type { DagRunView } from "../../../platform.ts";
 import { domId } from "../../dom-id.ts";
 import { Banner } from "../../parts/banner.tsx";
-import { paths } from "../../paths.ts";
+import { paths, withQuery } from "../../paths.ts";
 import { reasonText } from "../../reasons.ts";
+import type { RunRow } from "./run-rows.ts";
 
 const texts: Readonly<Record<string, string>> = {
   all_tasks_deadlocked: "No task can run any more: each waits for another that will never finish.",
   timed_out: "The run took longer than its DAG allows.",
   cancelled: "Somebody cancelled it.",
+  marked: "Somebody decided it, or some of its task instances.",
 };
 
 const SHOWN_FAILURES = 3;
 
 export interface RunReasonProps {
   readonly run: DagRunView;
-  readonly taskInstances: readonly TaskInstanceView[];
+  /** Its tasks that failed. */
+  readonly failed: readonly RunRow[];
 }
 
 /** Why a run stands as it does: its first failures with the way to their logs, or a reason in words. */
-export function RunReason({ run, taskInstances }: RunReasonProps) {
-  const failed = taskInstances.filter((instance) => instance.state === "failed");
+export function RunReason({ run, failed }: RunReasonProps) {
   const text = run.reason === null ? null : (texts[run.reason] ?? null);
   if (run.state === "failed" && (failed.length > 0 || text !== null)) {
     return (
@@ -29,7 +31,7 @@ export function RunReason({ run, taskInstances }: RunReasonProps) {
         title={failed.length > 0 ? failureTitle(failed.length) : "This run failed"}
       >
         {text !== null && <p>{text}</p>}
-        {failed.length > 0 && <Failures failed={failed} />}
+        {failed.length > 0 && <Failures run={run} failed={failed} />}
       </Banner>
     );
   }
@@ -50,20 +52,27 @@ function failureTitle(count: number): string {
 }
 
 /** A try that nobody reported has no error, but a reason. */
-function failureText({ error, reason }: TaskInstanceView): string {
-  if (error !== null) return `${error.name}: ${error.message}`;
+function failureText({ error, reason }: RunRow): string {
+  if (error !== null) return error;
   return reason === null ? "" : reasonText(reason).title;
 }
 
-function Failures({ failed }: { readonly failed: readonly TaskInstanceView[] }) {
+function Failures({ run, failed }: RunReasonProps) {
+  const { dagId, runId } = run;
   return (
     <ul class="blockers">
-      {failed.slice(0, SHOWN_FAILURES).map((instance) => (
+      {failed.slice(0, SHOWN_FAILURES).map((row) => (
         <li>
-          <a href={paths.task({ ...instance, tryNumber: undefined })}>{instance.taskId}</a>
-          {` ${failureText(instance)}`}
+          <a href={row.isMapped ? mappedHref(run, row.taskId) : paths.task({ dagId, runId, taskId: row.taskId })}>
+            {row.taskId}
+          </a>
+          {` ${failureText(row)}`}
         </li>
       ))}
     </ul>
   );
+}
+
+function mappedHref({ dagId, runId }: DagRunView, taskId: string): string {
+  return `${paths.run(dagId, runId)}${withQuery({ open: taskId })}`;
 }

@@ -1,0 +1,61 @@
+import type { Json } from "../../lib/json.ts";
+import type { BackfillView, ReprocessBehavior } from "../../platform.ts";
+import { type AllowedDagIds, Filter, type OffsetPage } from "../filter.ts";
+import type { Query, Row } from "../port.ts";
+import { dagId, flag, integer, integerOrNull, text } from "../row.ts";
+
+export interface BackfillFilter {
+  readonly allowedDagIds: AllowedDagIds;
+  readonly dagId?: string | undefined;
+}
+
+const columns = `dag_id, backfill_id, completed_at, conf, created_at, created_by, from_at, is_paused, is_reverse, max_active_runs,
+  reprocess, to_at, updated_at, version`;
+
+function parse(row: Row): BackfillView {
+  return {
+    id: integer(row, "backfill_id"),
+    dagId: dagId(row),
+    fromAt: integer(row, "from_at"),
+    toAt: integer(row, "to_at"),
+    isReverse: flag(row, "is_reverse"),
+    reprocess: text(row, "reprocess") as ReprocessBehavior,
+    maxActiveRuns: integer(row, "max_active_runs"),
+    conf: JSON.parse(text(row, "conf")) as Json,
+    isPaused: flag(row, "is_paused"),
+    createdBy: text(row, "created_by"),
+    createdAt: integer(row, "created_at"),
+    updatedAt: integer(row, "updated_at"),
+    completedAt: integerOrNull(row, "completed_at"),
+    version: integer(row, "version"),
+  };
+}
+
+function filterOf(filter: BackfillFilter): Filter {
+  const where = new Filter();
+  where.allowed(filter.allowedDagIds);
+  where.equal("dag_id", filter.dagId);
+  return where;
+}
+
+export const backfills = {
+  /** By their ids, which grow with time. */
+  list(filter: BackfillFilter, page: OffsetPage & { readonly descending: boolean }): Query<BackfillView> {
+    const where = filterOf(filter);
+    const order = page.descending ? "DESC" : "ASC";
+    const sql = `SELECT ${columns} FROM live_backfill ${where.where()} ORDER BY backfill_id ${order} ${where.limit(page)}`;
+    return { sql, params: where.params, parse };
+  },
+
+  count(filter: BackfillFilter): Query<number> {
+    const where = filterOf(filter);
+    const sql = `SELECT count(*) AS count FROM live_backfill ${where.where()}`;
+    return { sql, params: where.params, parse: (row) => integer(row, "count") };
+  },
+
+  get(id: number, allowedDagIds: AllowedDagIds): Query<BackfillView> {
+    const where = filterOf({ allowedDagIds });
+    where.equal("backfill_id", id);
+    return { sql: `SELECT ${columns} FROM live_backfill ${where.where()}`, params: where.params, parse };
+  },
+};

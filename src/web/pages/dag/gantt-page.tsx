@@ -1,0 +1,150 @@
+import type { DagProjection } from "../../../catalog/projection.ts";
+import type { DagRunBar } from "../../../catalog/sql/dag-runs.ts";
+import { domId } from "../../dom-id.ts";
+import { counted, formatDuration, indexText } from "../../format.ts";
+import { live } from "../../hx.ts";
+import { useClock } from "../../layout/clock.ts";
+import type { Shell } from "../../layout/page.tsx";
+import { Card } from "../../parts/card.tsx";
+import { EmptyState } from "../../parts/empty-state.tsx";
+import { Pagination } from "../../parts/pagination.tsx";
+import { StateBadge } from "../../parts/state-badge.tsx";
+import { paths, withQuery } from "../../paths.ts";
+import { type TimeSpan, waterfallAxis, waterfallTries } from "../../svg/waterfall.ts";
+import { DagFrame } from "./dag-frame.tsx";
+import { type GanttRow, totalsOf } from "./gantt-rows.ts";
+import { RunPicker } from "./run-picker.tsx";
+
+export interface GanttData {
+  readonly dag: DagProjection;
+  /** Newest first. */
+  readonly runs: readonly DagRunBar[];
+  readonly run: DagRunBar | null;
+  /** In the order in which they began. */
+  readonly rows: readonly GanttRow[];
+  readonly query: { readonly run: string; readonly from: number };
+  /** Whether there are more tries than were read. */
+  readonly isCut: boolean;
+}
+
+export const GANTT_REGION = domId("dag", "gantt");
+export const ROWS_PER_PAGE = 150;
+
+interface GanttProps {
+  readonly data: GanttData;
+  readonly ptag: string;
+}
+
+export function GanttPage({ shell, data, ptag }: GanttProps & { readonly shell: Shell }) {
+  return (
+    <DagFrame shell={shell} dag={data.dag} tab="gantt">
+      <GanttRegion data={data} ptag={ptag} />
+    </DagFrame>
+  );
+}
+
+export function ganttAddress(dagId: string, query: { readonly run?: string; readonly from?: number }): string {
+  return `${paths.dagTab(dagId, "gantt")}${withQuery({ run: query.run, from: query.from || null })}`;
+}
+
+/** When each try waited in the queue (pale) and ran, in the order in which the task instances began. */
+export function GanttRegion({ data, ptag }: GanttProps) {
+  const { dag, run, runs, rows, query } = data;
+  const { dagId } = dag;
+  const shown = rows.slice(query.from, query.from + ROWS_PER_PAGE);
+  const next = query.from + ROWS_PER_PAGE;
+  const isActive = run !== null && run.endAt === null;
+  return (
+    <div class="stack" id={GANTT_REGION} {...live(ganttAddress(dagId, query), { isActive, ptag })}>
+      <Card
+        title="Gantt"
+        count={counted(rows.length, "task instance")}
+        end={run === null ? undefined : <a href={paths.run(dagId, run.runId)}>Open the run</a>}
+      >
+        {run !== null && (
+          <div class="view-bar">
+            <RunPicker
+              runs={runs}
+              shown={run}
+              action={paths.dagTab(dagId, "gantt")}
+              region={GANTT_REGION}
+              fields={{}}
+              hrefOf={(runId) => ganttAddress(dagId, { run: runId })}
+            />
+            <StateBadge state={run.state} />
+          </div>
+        )}
+        {run === null || rows.length === 0 ? <NothingRan data={data} /> : <GanttTable run={run} rows={shown} />}
+        {data.isCut && <p class="card-body muted small">This run has more tries than are shown.</p>}
+        <Pagination
+          firstHref={query.from > 0 ? ganttAddress(dagId, { run: query.run }) : null}
+          nextHref={next < rows.length ? ganttAddress(dagId, { run: query.run, from: next }) : null}
+        />
+      </Card>
+    </div>
+  );
+}
+
+function NothingRan({ data }: { readonly data: GanttData }) {
+  return (
+    <EmptyState icon="clock" title={data.run === null ? "No runs yet" : "Nothing of this run has been queued yet"}>
+      What waits and runs appears here as soon as it does.
+    </EmptyState>
+  );
+}
+
+function GanttTable({ run, rows }: { readonly run: DagRunBar; readonly rows: readonly GanttRow[] }) {
+  const { now } = useClock();
+  const span = spanOf(run, rows, now);
+  return (
+    <div class="table-wrap">
+      <table class="table blocks gantt">
+        <thead>
+          <tr>
+            <th>Task</th>
+            <th class="number">Tries</th>
+            <th class="number">Queued</th>
+            <th class="number">Ran</th>
+            <th class="track">
+              <span class="visually-hidden">Timeline</span>
+              {waterfallAxis(span)}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <GanttLine run={run} row={row} span={span} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/** From the start of the run, or from what began before it: cleared runs keep their tries. */
+function spanOf(run: DagRunBar, rows: readonly GanttRow[], now: number): TimeSpan {
+  const begins = rows.flatMap(({ tries }) => tries.flatMap(({ queuedAt, startAt }) => queuedAt ?? startAt ?? []));
+  const ends = rows.flatMap(({ tries }) => tries.map(({ endAt }) => endAt ?? (run.endAt === null ? now : 0)));
+  const from = Math.min(run.startAt ?? Number.POSITIVE_INFINITY, ...begins);
+  return { from, to: Math.max(from + 1, run.endAt ?? now, ...ends) };
+}
+
+function GanttLine({ run, row, span }: { readonly run: DagRunBar; readonly row: GanttRow; readonly span: TimeSpan }) {
+  const { now } = useClock();
+  const { taskId, mapIndex, instanceName, tries } = row;
+  const { queuedMs, ranMs } = totalsOf(row, now);
+  return (
+    <tr data-key={`${taskId}/${mapIndex}`}>
+      <td class="lead">
+        <a class="name clip" href={paths.task({ dagId: run.dagId, runId: run.runId, taskId, mapIndex })} title={taskId}>
+          {taskId}
+          {mapIndex >= 0 && <span class="muted"> {indexText(mapIndex, instanceName)}</span>}
+        </a>
+      </td>
+      <td class="number muted optional">{tries.length}</td>
+      <td class="number muted optional">{formatDuration(queuedMs)}</td>
+      <td class="number lead-end">{formatDuration(ranMs)}</td>
+      <td class="track">{waterfallTries(tries, span, now)}</td>
+    </tr>
+  );
+}

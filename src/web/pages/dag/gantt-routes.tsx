@@ -1,0 +1,49 @@
+import { z } from "zod";
+import { platformOf } from "../../../auth/context.ts";
+import { Routes } from "../../../auth/routes.ts";
+import { dagRuns } from "../../../catalog/sql/dag-runs.ts";
+import { gantt } from "../../../catalog/sql/gantt.ts";
+import { isRunId } from "../../../dag/ids.ts";
+import { ptagOf } from "../../ptag.ts";
+import { dagIdOf } from "../../request.ts";
+import { respond, shellOf } from "../../respond.tsx";
+import { GANTT_REGION, GanttPage, GanttRegion, ganttAddress } from "./gantt-page.tsx";
+import { ganttRows } from "./gantt-rows.ts";
+import { readDagPage } from "./read-page.ts";
+
+export const dagGanttRoutes = new Routes("page");
+
+const RUNS_TO_PICK = 25;
+/** Tries of a run that are read. */
+const MAX_SPANS = 3_000;
+
+const query = z.object({ run: z.string().max(250).catch(""), from: z.coerce.number().int().min(0).catch(0) });
+
+dagGanttRoutes.get("/dags/:dag_id/gantt", { permission: "run.read", query }, async (c, { query: asked }) => {
+  const dagId = dagIdOf(c);
+  const wanted = isRunId(asked.run) ? asked.run : null;
+  const { dag, importErrorCount, rows } = await readDagPage(c, { type: "latest" }, [
+    dagRuns.bars({ dagId, runCount: RUNS_TO_PICK, also: wanted }),
+    gantt.spans({ dagId, runId: wanted, limit: MAX_SPANS + 1 }),
+  ]);
+  const [runs, spans] = rows;
+  const run = (wanted === null ? runs[0] : runs.find(({ runId }) => runId === wanted)) ?? null;
+  const all = ganttRows(run === null ? [] : spans.slice(0, MAX_SPANS));
+  const data = {
+    dag,
+    runs,
+    run,
+    rows: all,
+    query: { run: asked.run, from: asked.from < all.length ? asked.from : 0 },
+    isCut: spans.length > MAX_SPANS,
+  };
+  // While it runs its bars grow, so two seconds of time are a change too.
+  const isLive = run !== null && run.endAt === null;
+  const ptag = ptagOf(data, isLive ? Math.floor(platformOf(c).clock.now() / 2_000) : null);
+  return respond(c, {
+    ptag,
+    address: ganttAddress(dagId, data.query),
+    page: () => <GanttPage shell={shellOf(c, importErrorCount)} data={data} ptag={ptag} />,
+    parts: { [GANTT_REGION]: () => <GanttRegion data={data} ptag={ptag} /> },
+  });
+});
