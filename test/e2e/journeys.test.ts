@@ -285,6 +285,20 @@ test("13. makes a token, which is shown once", async () => {
   await text("a script");
 });
 
+test("compares two runs", async () => {
+  for (const year of [2012, 2015]) await updraft.api.trigger("with_params", { conf: { year } });
+  await page().goto(`${updraft.url}/runs?dag=with_params`);
+  await keys.tabTo(/^manual__/);
+  await keys.press("Enter");
+  await page().waitForURL(/\/with_params\/runs\//);
+  await keys.tabTo("Compare");
+  await keys.press("Enter");
+  await page().waitForURL(/\/comparison/);
+  await text("Configuration");
+  await text("2015");
+  await text("2012");
+});
+
 test("14. marks a task instance and sees beforehand what that changes", async () => {
   await page().goto(`${updraft.url}/task-instances?q=load`);
   await keys.press("j", "Enter");
