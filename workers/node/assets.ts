@@ -2,7 +2,7 @@
  * Puts together what the dashboard's pages load, from sources that stay one file per component: `public/built/` gets
  * one stylesheet, one file for htmx, one for our behaviours and one sprite of icons, so that a first visit is five
  * requests. Nothing is compiled: the files are joined in an order that is written here; of the styles, comments and
- * indentation stay behind. Each file carries a hash of its content in its name, so that browsers may keep it for ever and
+ * spaces stay behind. Each file carries a hash of its content in its name, so that browsers may keep it for ever and
  * never show a page with the styles of another release; `.updraft/assets.ts` tells the pages the names.
  *
  * htmx and its extensions must be one blocking file. As separate deferred scripts the extensions register after htmx
@@ -55,7 +55,11 @@ async function joinStyles(folder: string): Promise<string> {
   const components = await filesOf(join(css, "components"), ".css");
   const files = [...stylesheets.map((name) => join(css, `${name}.css`)), ...components, join(css, "utilities.css")];
   const text = await joinFiles(files);
-  return text.replaceAll(/\/\*[\s\S]*?\*\//g, "").replaceAll(/^\s+/gm, "");
+  return text
+    .replaceAll(/\/\*[\s\S]*?\*\//g, "")
+    .replaceAll(/\s*([{};,])\s*/g, "$1")
+    .replaceAll(/([{;])([\w-]+): /g, "$1$2:")
+    .replaceAll(";}", "}");
 }
 
 async function joinBehaviours(folder: string): Promise<string> {
