@@ -2,6 +2,10 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
+import { buildAssets } from "./workers/node/assets.ts";
+
+// Pages name their files by a hash of the content: the names have to be there before a page can be imported.
+await buildAssets();
 
 const path = (name: string) => join(import.meta.dirname, name);
 
@@ -68,6 +72,7 @@ const workerd: TestProjectInlineConfiguration = {
 
 /** A whole `npm start` per file, driven over HTTP. One at a time: each uses both cores of a small machine. */
 const e2e: TestProjectInlineConfiguration = {
+  resolve: { alias },
   test: {
     name: "e2e",
     include: ["test/e2e/**/*.test.ts"],

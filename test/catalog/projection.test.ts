@@ -240,12 +240,14 @@ describe("tombstones", () => {
         (readFileSync(`${folder}${name}`, "utf8").match(behind) ?? []).map((text) => `${name}: ${text}`),
       );
     // The grid and the summary of a run apply the tombstones themselves, once per run; the use of pools asks live runs
-    // alone, by their index, and a DAG with live runs is never deleted; a display stays while a hidden version is there.
+    // alone, by their index, and a DAG with live runs is never deleted; a display stays while a hidden version is there;
+    // recent lists count off index entries, to know how far back they look.
     expect(found.sort()).toEqual([
       "grid.ts: FROM dag",
       "grid.ts: FROM task_instance",
       "pool-use.ts: FROM dag_run",
       "pool-use.ts: JOIN task_instance",
+      "recent.ts: FROM dag_run",
       "run-tasks.ts: FROM dag",
       "run-tasks.ts: FROM task_instance",
       "version-displays.ts: FROM dag_version",
