@@ -2,6 +2,10 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
+import { buildAssets } from "./workers/node/assets.ts";
+
+// Pages name their files by a hash of the content: the names have to be there before a page can be imported.
+await buildAssets();
 
 const path = (name: string) => join(import.meta.dirname, name);
 
@@ -20,6 +24,24 @@ const node: TestProjectInlineConfiguration = {
   },
 };
 
+/** What the tests of the platform itself ask it with. */
+const probes = `
+[[migrations]]
+tag = "probes"
+new_sqlite_classes = ["Probe"]
+
+[[queues.producers]]
+binding = "PROBE_QUEUE"
+queue = "probe"
+
+[[queues.consumers]]
+queue = "probe"
+max_batch_size = 100
+max_batch_timeout = 0
+max_retries = 3
+retry_delay = 0
+`;
+
 /**
  * wrangler.toml without the queues' consumers: in workerd the tests themselves take the consumers' place, and decide when
  * a message is claimed. The whole way through the queues is the business of test/e2e.
@@ -28,10 +50,11 @@ function configWithoutConsumers(): string {
   const text = readFileSync(path("wrangler.toml"), "utf8")
     .replace(/^\[\[queues\.consumers\]\]\n(?:[^[\n].*\n)*/gm, "")
     .replace(/^\[build\]\n(?:[^[\n].*\n)*/m, "")
-    .replace('"workers/', '"../workers/')
+    .replace('"workers/cloudflare/worker.ts"', '"../test/runtime/worker.ts"')
+    .replace("bindings = [\n", 'bindings = [\n  { name = "PROBE", class_name = "Probe" },\n')
     .replace('directory = "public"', 'directory = "../public"');
   mkdirSync(path(".updraft"), { recursive: true });
-  writeFileSync(path(".updraft/wrangler.test.toml"), text);
+  writeFileSync(path(".updraft/wrangler.test.toml"), text + probes);
   return path(".updraft/wrangler.test.toml");
 }
 
@@ -49,6 +72,7 @@ const workerd: TestProjectInlineConfiguration = {
 
 /** A whole `npm start` per file, driven over HTTP. One at a time: each uses both cores of a small machine. */
 const e2e: TestProjectInlineConfiguration = {
+  resolve: { alias },
   test: {
     name: "e2e",
     include: ["test/e2e/**/*.test.ts"],

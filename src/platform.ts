@@ -8,7 +8,7 @@ import type { DagId, RunId, TaskId } from "./dag/ids.ts";
 import type { DagSpec } from "./dag/spec.ts";
 import type { LimitsView, SlotAsk, SlotMessage, SlotReply } from "./engine/limits/messages.ts";
 import type { DagRunState, DagRunType, TaskInstanceState } from "./engine/states.ts";
-import type { LogPage, TryLogKey } from "./executor/log-lines.ts";
+import type { LogLine, LogMatches, LogPage, LogQuery, TryLogKey } from "./executor/log-lines.ts";
 import type { QueueName, SchedulerForExecutor, TaskMessage, XComValue } from "./executor/protocol.ts";
 import type { Json } from "./lib/json.ts";
 
@@ -59,6 +59,10 @@ export interface ObjectStore {
 export interface Logs {
   /** Lines `offset` up to `offset + limit`; a log that is still written only grows at its end. */
   read(key: TryLogKey, page: { readonly offset: number; readonly limit: number }): Promise<LogPage>;
+  /** Looks from the end backwards, and no further than one request may. */
+  search(key: TryLogKey, query: LogQuery): Promise<LogMatches>;
+  /** All of it, part by part, for a download: never whole in memory. */
+  parts(key: TryLogKey): AsyncIterable<readonly LogLine[]>;
 }
 
 /** What a mutating call says of its caller, for the audit log. */
@@ -80,6 +84,10 @@ export type SchedulerReply<T> = ({ readonly ok: true } & T) | SchedulerRefusal;
 export interface TriggerRequest {
   readonly runId: string | null;
   readonly logicalAt: number | null;
+  /** Absent: what the schedule makes of the logical date. */
+  readonly dataInterval?: { readonly startAt: number; readonly endAt: number };
+  /** The run waits in the queue until then. Absent: until its logical date, if that is to come. */
+  readonly runAfterAt?: number;
   readonly conf: Json;
   readonly note: string | null;
   readonly idempotencyKey: string | null;

@@ -8,8 +8,8 @@
   document.addEventListener("htmx:after:swap", (event) => {
     const target = event.detail.ctx.target;
     if (dialog && target === dialog && dialog.childElementCount > 0 && !dialog.open) dialog.showModal();
-    const wrong = dialog?.querySelector("[aria-invalid='true']");
-    if (wrong && dialog.open) wrong.focus();
+    if (!dialog?.open || !dialog.contains(target)) return;
+    dialog.querySelector("[aria-invalid='true'], [autofocus]")?.focus();
   });
 
   dialog?.addEventListener("close", () => dialog.replaceChildren());

@@ -6,8 +6,15 @@
 {
   const dueAt = new WeakMap();
 
+  const toggle = document.querySelector("[data-live-toggle]");
+  const isPaused = () => toggle?.getAttribute("aria-pressed") === "false";
+  toggle?.addEventListener("click", () => {
+    toggle.setAttribute("aria-pressed", String(isPaused()));
+    toggle.lastElementChild.textContent = isPaused() ? "Paused" : "Live";
+  });
+
   const tick = () => {
-    if (document.hidden) return;
+    if (document.hidden || isPaused()) return;
     const now = performance.now();
     for (const region of document.querySelectorAll("[data-live]")) {
       const pace = Number(region.dataset.live) * 1000;
@@ -33,6 +40,8 @@
   document.addEventListener("htmx:before:swap", (event) => {
     const region = event.target;
     if (!(region instanceof Element) || !region.matches("[data-live]")) return;
+    // A selection is work: nothing is swapped from under it.
+    if (region.querySelector("[data-select]:checked, details[open] [name]")) event.preventDefault();
     if (!region.matches(":hover, :focus-within")) return;
     const fragment = event.detail.tasks[0]?.fragment;
     if (fragment && movesRows(keysOf(region), keysOf(fragment))) event.preventDefault();

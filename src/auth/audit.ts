@@ -10,10 +10,18 @@ export type AuthEvent =
   | "token created"
   | "token revoked"
   | "setup"
+  | "user created"
+  | "user switched off"
+  | "user switched on"
   | "password changed";
 
 /** The row of the audit log for what happens at the door. It goes into the batch that does it. */
-export function auditStatement(c: AppContext, event: AuthEvent, username: string | null): Statement {
+export function auditStatement(
+  c: AppContext,
+  event: AuthEvent,
+  username: string | null,
+  about: Readonly<Record<string, string>> = {},
+): Statement {
   const { clock, ids } = platformOf(c);
   return eventLog.append({
     eventId: `auth-${ids.random(16)}`,
@@ -26,6 +34,6 @@ export function auditStatement(c: AppContext, event: AuthEvent, username: string
     event,
     // Not the name as typed when nobody has it: people type their password there.
     actor: username ?? "(unknown)",
-    extra: JSON.stringify({ address: clientAddress(c) }),
+    extra: JSON.stringify({ address: clientAddress(c), ...about }),
   });
 }

@@ -59,7 +59,7 @@ signInRoutes.post("/auth/logout", { permission: "signed_in" }, async (c) => {
 });
 
 /** Always a new id, so that one planted in the browser before is worth nothing after. */
-async function startSession(c: AppContext, user: UserView, attemptId: number): Promise<void> {
+export async function startSession(c: AppContext, user: UserView, attemptId: number): Promise<void> {
   const { catalog, clock, ids } = platformOf(c);
   const sessionId = makeSessionId(ids);
   const now = clock.now();

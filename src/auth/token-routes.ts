@@ -1,6 +1,6 @@
 /** Bearer tokens, the first user, and passwords: JSON in, JSON out. */
 import { z } from "zod";
-import { readOne, writeOne } from "../catalog/port.ts";
+import { readOne } from "../catalog/port.ts";
 import { apiTokens } from "../catalog/sql/api-tokens.ts";
 import { loginAttempts } from "../catalog/sql/login-attempts.ts";
 import { users } from "../catalog/sql/users.ts";
@@ -8,24 +8,18 @@ import { auditStatement } from "./audit.ts";
 import { bearerToken } from "./authenticator.ts";
 import { clientAddress } from "./client-address.ts";
 import { platformOf, principalOf } from "./context.ts";
+import { makeFirstUser, newPasswordInput, usernameInput } from "./first-user.ts";
 import { unauthorized } from "./guard.ts";
 import { fieldError, HttpError } from "./http-error.ts";
-import { admitAttempt, checkPassword, PASSWORD_MAX_LENGTH, PASSWORD_MIN_LENGTH } from "./password-check.ts";
+import { checkPassword } from "./password-check.ts";
 import { Routes } from "./routes.ts";
-import { isSameSecret, makeToken, sha256 } from "./secret.ts";
+import { makeToken, sha256 } from "./secret.ts";
 
 export const tokenRoutes = new Routes("api");
 const tag = "Auth";
 
 export const TOKEN_LIFE_MS = 86_400_000;
 
-const usernameInput = z
-  .string()
-  .regex(
-    /^[A-Za-z0-9][A-Za-z0-9_.@+-]{0,99}$/,
-    "Use 1 to 100 letters, digits and . _ @ + -, and begin with a letter or digit",
-  );
-const newPasswordInput = z.string().min(PASSWORD_MIN_LENGTH).max(PASSWORD_MAX_LENGTH);
 const anyPasswordInput = z.string().max(1_000);
 
 tokenRoutes.post(
@@ -98,26 +92,17 @@ tokenRoutes.post(
     responses: { 201: z.object({ username: z.string(), role: z.string() }), 410: { description: "Closed" } },
   },
   async (c, { body }) => {
-    const platform = platformOf(c);
-    if ((await admitAttempt(platform, "(setup)", clientAddress(c))) === null) throw tooManyAttempts();
-    if ((await readOne(platform.catalog, users.any())) !== null) throw setupIsClosed();
-    const expected = platform.secrets.setupToken();
-    if (expected === null || !(await isSameSecret(body.token, expected))) {
-      throw new HttpError(403, "Wrong setup token: the deployment printed the one that is valid");
+    const made = await makeFirstUser(c, body);
+    switch (made.type) {
+      case "throttled":
+        throw tooManyAttempts();
+      case "closed":
+        throw setupIsClosed();
+      case "wrong_token":
+        throw new HttpError(403, "Wrong setup token: the deployment printed the one that is valid");
+      case "made":
+        return c.json({ username: made.user.name, role: made.user.role }, 201);
     }
-    const user = await writeOne(
-      platform.catalog,
-      users.createFirst({
-        userId: platform.ids.random(16),
-        name: body.username,
-        passwordHash: await platform.passwords.hash(body.password),
-        role: "admin",
-        now: platform.clock.now(),
-      }),
-    );
-    if (user === null) throw setupIsClosed();
-    await platform.catalog.write([auditStatement(c, "setup", user.name)]);
-    return c.json({ username: user.name, role: user.role }, 201);
   },
 );
 

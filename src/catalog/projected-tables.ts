@@ -217,10 +217,21 @@ export const jobTable: ProjectedTable<JobProjection> = {
   ],
 };
 
-/** One statement for many rows: they come as the one parameter, a JSON list of lists. */
-export function upsertSql<T>(table: ProjectedTable<T>): string {
-  const names = [...table.key, ...table.fixed, ...table.columns];
-  const values = names.map((name, index) => `value ${table.json.includes(name) ? "->" : "->>"} ${index}`);
+export function columnsOf<T>({ key, fixed, columns }: ProjectedTable<T>): readonly string[] {
+  return [...key, ...fixed, ...columns];
+}
+
+/**
+ * One statement for many rows: they come as the first parameter, a JSON list of lists. What all of them share (by place in
+ * `columnsOf`) is left out there and follows as parameters, because taking a value out of JSON costs more than writing it.
+ */
+export function upsertSql<T>(table: ProjectedTable<T>, shared: readonly number[] = []): string {
+  const names = columnsOf(table);
+  let own = 0;
+  const values = names.map((name, index) => {
+    const place = shared.indexOf(index);
+    return place < 0 ? `value ${table.json.includes(name) ? "->" : "->>"} ${own++}` : `?${place + 2}`;
+  });
   const conflict =
     table.columns.length === 0
       ? "NOTHING"

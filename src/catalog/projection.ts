@@ -4,12 +4,14 @@
  */
 import type { DagId, RunId, TaskId } from "../dag/ids.ts";
 import type { TaskInstanceKey } from "../executor/protocol.ts";
+import type { Json } from "../lib/json.ts";
 import type { BackfillView, DagRunView, TaskInstanceView } from "../platform.ts";
 import { utf8Bytes } from "./limits.ts";
-import type { Statement } from "./port.ts";
+import type { SqlValue, Statement } from "./port.ts";
 import {
   backfillTable,
   callbackTable,
+  columnsOf,
   dagRunTable,
   dagTable,
   eventLogTable,
@@ -149,6 +151,9 @@ export function emptyProjection(): Projection {
   };
 }
 
+/** From so many rows on it pays to look for what they share. */
+const MANY_ROWS = 16;
+
 /** Half of what D1 takes in one value: escaping and the client's own copy must fit beside it. */
 const CHUNK_BYTES = 1_000_000;
 
@@ -176,8 +181,24 @@ export function projectionStatements(projection: Projection, now: number): reado
 }
 
 function upsert<T>(table: ProjectedTable<T>, rows: readonly T[]): readonly Statement[] {
-  const sql = upsertSql(table);
-  return chunks(rows.map((row) => JSON.stringify(table.values(row)))).map((list) => ({ sql, params: [list] }));
+  const values = rows.map((row) => table.values(row));
+  const shared = rows.length < MANY_ROWS ? [] : sharedColumns(table, values);
+  const isOwn = (_value: Json, column: number) => !shared.includes(column);
+  const sql = upsertSql(table, shared);
+  const params = shared.map((column) => values[0]?.[column] as SqlValue);
+  const texts = values.map((row) => JSON.stringify(shared.length === 0 ? row : row.filter(isOwn)));
+  return chunks(texts).map((list) => ({ sql, params: [list, ...params] }));
+}
+
+/** Places of the columns in which all rows say the same: most of a burst has one run, one state, one instant. */
+function sharedColumns<T>(table: ProjectedTable<T>, values: readonly (readonly Json[])[]): readonly number[] {
+  const [first = []] = values;
+  return columnsOf(table).flatMap((name, column) => {
+    const value = first[column];
+    const isScalar = value === null || typeof value === "string" || typeof value === "number";
+    const isShared = isScalar && !table.json.includes(name) && values.every((row) => row[column] === value);
+    return isShared ? [column] : [];
+  });
 }
 
 /** JSON lists of at most `CHUNK_BYTES`; a row that is larger alone travels alone, for the catalog to judge. */

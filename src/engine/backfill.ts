@@ -5,6 +5,7 @@
  */
 import type { DagState } from "./dag-state.ts";
 import { MAX_LIVE_INSTANCE_COUNT, MAX_STARTS_PER_EVENT } from "./defaults.ts";
+import { waitsForQueuedRun } from "./past.ts";
 import type { RunState } from "./run-state.ts";
 import type { Step } from "./step.ts";
 
@@ -71,20 +72,32 @@ export function nextStart(state: DagState, now: number): RunStart | null {
   if (graph === null || state.isPaused) return null;
   const room = roomInMemory(state, graph.tasks.length);
   const isDue = state.nextQueuedAt === null || state.nextQueuedAt <= now;
-  const own = isDue ? startCount(state, graph.spec.maxActiveRuns, room) : 0;
+  const own = isDue ? startCount(state, null, graph.spec.maxActiveRuns, room) : 0;
   if (own > 0) return { backfillId: null, count: own };
   for (const backfill of state.backfills.values()) {
-    const count = backfill.isHeld ? 0 : startCount(backfill, backfill.maxActiveRuns, room);
+    const count = backfill.isHeld ? 0 : startCount(state, backfill, backfill.maxActiveRuns, room);
     if (count > 0) return { backfillId: backfill.id, count };
   }
   return null;
 }
 
-function startCount(counts: RunCounts, maxActiveRuns: number, room: number): number {
-  return Math.max(
-    0,
-    Math.min(maxActiveRuns - counts.runningRunCount, room, counts.queuedRunCount, MAX_STARTS_PER_EVENT),
-  );
+function startCount(state: DagState, backfill: Backfill | null, maxActiveRuns: number, room: number): number {
+  const { queuedRunCount } = backfill ?? state;
+  if (queuedRunCount === 0) return 0;
+  const free = maxActiveRuns - activeRunCount(state, backfill);
+  return Math.max(0, Math.min(free, room, queuedRunCount, MAX_STARTS_PER_EVENT));
+}
+
+/**
+ * Running runs as `maxActiveRuns` counts them. One that can only wait for a queued run gives way to it: else that one, which
+ * the user cleared, would wait for its place, and whoever has the place would wait for it.
+ */
+export function activeRunCount(state: DagState, backfill: Backfill | null): number {
+  let count = (backfill ?? state).runningRunCount;
+  for (const run of state.runs.values()) {
+    if ((run.backfill?.id ?? null) === (backfill?.id ?? null) && waitsForQueuedRun(run)) count -= 1;
+  }
+  return count;
 }
 
 function roomInMemory(state: DagState, taskCount: number): number {

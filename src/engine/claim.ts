@@ -85,10 +85,25 @@ export function heartbeat(step: Step, event: Extract<Event, { type: "heartbeat" 
     }
     const { run, place } = held;
     run.setFlag(place, FLAG_ALIVE);
+    run.silent.delete(place);
+    if (run.doubted.delete(place)) {
+      run.markChanged(place);
+      step.touched.add(run);
+    }
     if (run.stateOf[place] === RESTARTING) step.cancels.push(token);
     // Never earlier: the full lease after a start of the object may reach beyond the end by the execution timeout.
     run.dueAt[place] = Math.max(run.dueAt[place] ?? 0, leaseEnd(step, run, place));
   }
+}
+
+/** One more lease, written down: whoever starts next must know that it was given. */
+export function doubtGrant(step: Step, run: RunState, place: number): void {
+  const { state, now } = step;
+  run.doubted.add(place);
+  run.dueAt[place] = now + state.settings.leaseMs;
+  state.timers.push({ at: run.dueAt[place] ?? 0, run, place });
+  run.markChanged(place);
+  step.touched.add(run);
 }
 
 /** A running try whose lease ended, and with it those that its invocation lost together with it. */

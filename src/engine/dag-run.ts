@@ -43,9 +43,9 @@ export function removeRun(state: DagState, run: RunState): void {
   state.liveInstanceCount -= run.length;
 }
 
-/** After a start of the object: counts and timers follow from the rows, and every running try gets a full lease. */
+/** After a start of the object: counts and timers follow from the rows, and every running try gets a full lease, once. */
 function resume(step: Step, run: RunState): void {
-  const { state, now } = step;
+  const { state } = step;
   countsOf(state, run).runningRunCount += 1;
   step.touched.add(run);
   watchTimeout(step, run);
@@ -57,11 +57,24 @@ function resume(step: Step, run: RunState): void {
       state.sequentialCount += 1;
     if (isCounted(code)) countActive(state, run, place, 1);
     if (code === SCHEDULED) enterLane(step, run, place, run.taskAt(place).isMapped);
-    if (code === RUNNING || code === RESTARTING) run.dueAt[place] = now + state.settings.leaseMs;
+    if (code === RUNNING || code === RESTARTING) resumeLease(step, run, place);
     const dueAt = run.dueAt[place] ?? 0;
     if (dueAt > 0) state.timers.push({ at: dueAt, run, place });
   }
   for (const task of run.graph.tasks) evaluateLater(step, run, task.index);
+}
+
+/**
+ * Renewals live in memory, so a row knows only the lease that the claim gave. An object that nobody calls is evicted between
+ * two alarms, and starts anew with each: if every start gave a lease, one that was lost would never end. So a lease that is
+ * over by its row is given once more, in the row (`fire`), and is lost when that one ends too. Only a start that comes late
+ * for that begins anew: the object was away, and nobody could have reached it.
+ */
+function resumeLease({ state, now }: Step, run: RunState, place: number): void {
+  const endAt = run.dueAt[place] ?? 0;
+  if (run.doubted.has(place) && now <= endAt + state.settings.heartbeatMs) return;
+  if (run.doubted.has(place) || (endAt > 0 && endAt <= now)) run.silent.add(place);
+  else run.dueAt[place] = now + state.settings.leaseMs;
 }
 
 /** The run before this one, which tasks that depend on the past look at; it stays in memory as long as this one is live. */
@@ -116,14 +129,19 @@ export function settleRun(step: Step, run: RunState): void {
   if (run.state !== "running") return;
   const unfinished = run.unfinishedCount;
   if (unfinished === 0) {
-    const isFailed = hasFailed(run);
     // What the user decided waited for teardowns alone.
     if (run.reason === "cancelled") finishRun(step, run, "failed", "cancelled");
     else if (run.reason === "marked") finishRun(step, run, "success", "marked");
-    else finishRun(step, run, isFailed ? "failed" : "success", isFailed ? "task_failure" : null);
+    else finishByLeaves(step, run);
   } else if (run.stateCounts[NONE] === unfinished && !waitsForOthers(run)) {
     finishRun(step, run, "failed", "all_tasks_deadlocked");
   }
+}
+
+/** Its task instances have all finished, and tell what becomes of the run; one that was finished keeps its end. */
+export function finishByLeaves(step: Step, run: RunState): void {
+  if (hasFailed(run)) finishRun(step, run, "failed", "task_failure");
+  else finishRun(step, run, "success", null);
 }
 
 /** What a run whose task instances have all finished comes to: its leaves tell, and with `failFast` any of its work. */

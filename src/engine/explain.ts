@@ -2,7 +2,9 @@
  * Why is it not running? Asks the same rules that decide, all of them, and changes nothing. An empty list means that the
  * task instance is running, has finished, or will start with the next event.
  */
+
 import { TRIGGER_RULES } from "../dag/spec.ts";
+import { activeRunCount } from "./backfill.ts";
 import type { DagState } from "./dag-state.ts";
 import { MAX_RESEND_COUNT } from "./defaults.ts";
 import { upstreamCounts } from "./evaluate.ts";
@@ -80,16 +82,18 @@ function explainRun(state: DagState, run: RunState, now: number, blockers: Block
   }
 }
 
-function tellQueue({ dagId, graph, isPaused, runningRunCount }: DagState): Blocker {
+function tellQueue(state: DagState): Blocker {
+  const { dagId, graph, isPaused } = state;
   if (isPaused) return { rule: "D2", reason: `The run is queued: DAG "${dagId}" is paused` };
   const limit = graph?.spec.maxActiveRuns ?? 0;
-  if (runningRunCount < limit) {
+  const activeCount = activeRunCount(state, null);
+  if (activeCount < limit) {
     return {
       rule: "D3",
       reason: "The run is queued: memory has no room for its task instances before others have ended",
     };
   }
-  const reason = `The run is queued: ${runningRunCount} of at most ${limit} runs of this DAG are running (maxActiveRuns)`;
+  const reason = `The run is queued: ${activeCount} of at most ${limit} runs of this DAG are running (maxActiveRuns)`;
   return { rule: "D2", reason };
 }
 
@@ -97,7 +101,8 @@ function tellBackfill(state: DagState, id: number): string {
   if (state.isPaused) return `DAG "${state.dagId}" is paused`;
   const backfill = state.backfills.get(id);
   if (backfill?.isHeld === true) return `backfill ${id} is paused`;
-  const limit = `${backfill?.runningRunCount ?? 0} of at most ${backfill?.maxActiveRuns ?? 0} of its runs are running`;
+  const activeCount = backfill === undefined ? 0 : activeRunCount(state, backfill);
+  const limit = `${activeCount} of at most ${backfill?.maxActiveRuns ?? 0} of its runs are running`;
   return `${limit} for backfill ${id}, and the DAG's other runs start first`;
 }
 

@@ -3,8 +3,7 @@
  * afresh, and the run is queued again; when nothing has to run again, a finished run is judged anew where it stands.
  */
 
-import { countsOf } from "./backfill.ts";
-import { clearInstances, hasFailed } from "./dag-run.ts";
+import { clearInstances, finishByLeaves, hasFailed } from "./dag-run.ts";
 import type { RunState } from "./run-state.ts";
 import { FAILED, NONE, stateCode, UPSTREAM_FAILED } from "./states.ts";
 import type { Step } from "./step.ts";
@@ -44,14 +43,14 @@ export function unlike(run: RunState, places: readonly number[], state: Mark): r
   return places.filter((place) => run.stateOf[place] !== code);
 }
 
-/** The event's end decides the run like any other whose last task instance has ended; its end stays as it was. */
+/**
+ * At once, without going on for it: the rules might give a mapped task other instances, of another version's mapping or
+ * because a marked source counts no more, and those would run in a run that has its end.
+ */
 function judgeAnew(step: Step, run: RunState): void {
   if (run.state !== "success" && run.state !== "failed") return;
   if (run.unfinishedCount > 0 || run.state === (hasFailed(run) ? "failed" : "success")) return;
-  // Also of a cancelled run: the user has decided otherwise since.
-  run.reason = null;
-  run.state = "running";
-  countsOf(step.state, run).runningRunCount += 1;
+  finishByLeaves(step, run);
 }
 
 /** What a mark lets run again: failed for want of what is marked now. */

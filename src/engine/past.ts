@@ -4,7 +4,7 @@
  */
 import type { GraphTask } from "./graph.ts";
 import type { RunState } from "./run-state.ts";
-import { REMOVED, SKIPPED, SUCCESS } from "./states.ts";
+import { NONE, REMOVED, SKIPPED, SUCCESS } from "./states.ts";
 
 export function looksAtPast({ spec }: GraphTask): boolean {
   return spec.dependsOnPast === true || spec.waitForDownstream === true;
@@ -26,6 +26,12 @@ export function isPastMet(run: RunState, task: GraphTask): boolean {
   if (!isTaskDone(previous, index)) return false;
   if (task.spec.waitForDownstream !== true) return true;
   return (previous.graph.tasks[index]?.downstream ?? []).every((next) => isTaskDone(previous, next));
+}
+
+/** Nothing of a running run can go on before the run before it has, and that is queued. */
+export function waitsForQueuedRun(run: RunState): boolean {
+  if (run.state !== "running" || run.previous?.state !== "queued") return false;
+  return run.stateCounts[NONE] === run.unfinishedCount;
 }
 
 /** Cancelled in the queue: what never came into being counts like what a cancel skips in a live run. */

@@ -10,13 +10,22 @@ import {
   FIRST_FINISHED,
   NONE,
   QUEUED,
+  RESTARTING,
+  RUNNING,
   reasonCode,
   stateCode,
   type TaskInstanceState,
 } from "./states.ts";
 
-/** Re-sends of a queued try stand above the flags in their column. */
-export const RESENDS_FACTOR = 256;
+/** Re-sends of a queued try, and whether a running one is doubted, stand above the flags in their column. */
+const RESENDS_FACTOR = 256;
+
+/** What a row keeps of the flags. That a grant has shown a sign of life is not worth a write. */
+export function rowFlags(run: RunState, place: number): number {
+  const code = run.stateOf[place] ?? NONE;
+  const above = code === QUEUED ? (run.resends[place] ?? 0) : run.doubted.has(place) ? 1 : 0;
+  return ((run.flags[place] ?? 0) & (FLAG_SOLO | FLAG_VALUE)) + above * RESENDS_FACTOR;
+}
 
 export interface InstanceRecord {
   readonly taskId: string;
@@ -112,7 +121,9 @@ function restoreInstance(run: RunState, record: InstanceRecord): void {
   run.losses[place] = record.losses;
   // What differs from a row is not for the row to say.
   run.flags[place] = record.flags & (FLAG_SOLO | FLAG_ALIVE | FLAG_VALUE);
-  if (code === QUEUED) run.resends[place] = Math.floor(record.flags / RESENDS_FACTOR);
+  const above = Math.floor(record.flags / RESENDS_FACTOR);
+  if (code === QUEUED) run.resends[place] = above;
+  if ((code === RUNNING || code === RESTARTING) && above > 0) run.doubted.add(place);
   run.countChange(place, NONE, code);
   run.dueAt[place] = code >= FIRST_FINISHED ? 0 : record.dueAt;
   run.queuedAtOf[place] = record.queuedAt;

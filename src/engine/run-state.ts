@@ -150,6 +150,10 @@ export class RunState {
   previous: RunState | null = null;
   /** Live runs that look at this one. */
   readonly followers = new Set<RunState>();
+  /** Running tries whose lease had ended by their row when the object started, and of which nothing was heard since. */
+  readonly silent = new Set<number>();
+  /** Running tries that were given one more lease for that; their rows say so. */
+  readonly doubted = new Set<number>();
   /** Tasks without an instance in the previous run that had one in an earlier run. */
   earlierTasks: ReadonlySet<string> = new Set();
 

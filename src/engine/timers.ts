@@ -3,7 +3,7 @@
  * one; both are noticed when the entry comes up, so that a renewal itself costs nothing.
  */
 import { failLostTry } from "./callbacks.ts";
-import { lastClaimAt, loseGrant } from "./claim.ts";
+import { doubtGrant, lastClaimAt, loseGrant } from "./claim.ts";
 import { timeOutRun } from "./dag-run.ts";
 import type { DagState, Timer } from "./dag-state.ts";
 import { MAX_RESEND_COUNT, MAX_TIMERS_PER_EVENT, MIN_TIMER_SWEEP } from "./defaults.ts";
@@ -71,7 +71,8 @@ function fire(step: Step, timer: Timer): void {
       return;
     case RUNNING:
     case RESTARTING:
-      loseGrant(step, run, place);
+      if (run.silent.delete(place)) doubtGrant(step, run, place);
+      else loseGrant(step, run, place);
       return;
     default:
       run.dueAt[place] = 0;

@@ -56,6 +56,8 @@ function leave(step: Step, run: RunState, place: number, before: number, code: n
 
 function releaseHolder(step: Step, run: RunState, place: number): void {
   const { state } = step;
+  run.silent.delete(place);
+  run.doubted.delete(place);
   const holder = state.holderById.get(run.holder[place] ?? 0);
   run.holder[place] = 0;
   if (holder === undefined) return;

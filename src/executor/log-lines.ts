@@ -139,13 +139,45 @@ export interface LogPage {
   readonly lineCount: number;
 }
 
+/** Which lines of a log to find, from its end backwards. */
+export interface LogQuery {
+  /** Part of the text or of a field, case aside; "" is any. */
+  readonly text: string;
+  /** The least level, or "" for all. */
+  readonly level: "" | LogLevel;
+  /** Only lines before this one; null begins at the end. */
+  readonly before: number | null;
+  readonly limit: number;
+}
+
+export interface NumberedLine {
+  /** Place in the whole log, from 1: the same whatever is shown of it. */
+  readonly number: number;
+  readonly line: LogLine;
+}
+
+export interface LogMatches {
+  /** In the order of the log. */
+  readonly matches: readonly NumberedLine[];
+  /** The search came back to this line; 0 is the beginning of the log. */
+  readonly from: number;
+  readonly lineCount: number;
+}
+
+export function matchesLog(line: LogLine, query: Pick<LogQuery, "text" | "level">): boolean {
+  if (query.level !== "" && LOG_LEVELS.indexOf(line.level) < LOG_LEVELS.indexOf(query.level)) return false;
+  if (query.text === "") return true;
+  const { t: _t, level: _level, event, ...fields } = line;
+  return `${event} ${JSON.stringify(fields)}`.toLowerCase().includes(query.text.toLowerCase());
+}
+
 /** Reads lines `offset` up to `offset + limit` of a try's log. A log that is still written only grows at its end. */
 export async function readLog(
   objects: ObjectStore,
   prefix: string,
   page: { readonly offset: number; readonly limit: number },
 ): Promise<LogPage> {
-  const parts = assemble(await listKeys(objects, prefix), prefix);
+  const parts = await listParts(objects, prefix);
   const lines: LogLine[] = [];
   let bytes = 0;
   let start = 0;
@@ -153,7 +185,7 @@ export async function readLog(
     const from = page.offset + lines.length - start;
     const isWanted = from >= 0 && from < part.lineCount && lines.length < page.limit && bytes < LOG_PAGE_MAX_BYTES;
     if (isWanted) {
-      const texts = part.type === "note" ? [part.text] : await readChunk(objects, part);
+      const texts = await readPart(objects, part);
       for (const text of texts.slice(from)) {
         if (lines.length >= page.limit || bytes >= LOG_PAGE_MAX_BYTES) break;
         bytes += text.length;
@@ -165,9 +197,18 @@ export async function readLog(
   return { lines, nextOffset: page.offset + lines.length, lineCount: start };
 }
 
-type LogPart =
+export type LogPart =
   | { readonly type: "chunk"; readonly key: string; readonly lineCount: number }
   | { readonly type: "note"; readonly text: string; readonly lineCount: 1 };
+
+/** What a log consists of, in its order. */
+export async function listParts(objects: ObjectStore, prefix: string): Promise<readonly LogPart[]> {
+  return assemble(await listKeys(objects, prefix), prefix);
+}
+
+export async function readPart(objects: ObjectStore, part: LogPart): Promise<readonly string[]> {
+  return part.type === "note" ? [part.text] : await readChunk(objects, part);
+}
 
 /** Chunks in the order they were written, with a note for each hole in the numbers and for each further grant. */
 function assemble(keys: readonly string[], prefix: string): readonly LogPart[] {

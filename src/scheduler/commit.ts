@@ -12,18 +12,11 @@ import type { Actor } from "../platform.ts";
 import { assertSound } from "./assert-sound.ts";
 import { factsOf, findBackfill, updateBackfill } from "./backfills/rows.ts";
 import { type CallbackSend, deliverDue, keepCallbacks } from "./callbacks/deliver.ts";
+import { writeInstances } from "./instance-rows.ts";
 import { countQueued, type Loaded, raiseCeiling, readQueuedRuns } from "./load.ts";
 import type { SchedulerPorts, StateSql } from "./ports.ts";
 import { linkPreviousRun, relinkPreviousRuns } from "./previous-run.ts";
-import {
-  emptyXComsOf,
-  execMany,
-  type Payload,
-  writeClosedTries,
-  writeInstances,
-  writeRuns,
-  writeXComs,
-} from "./rows.ts";
+import { emptyXComsOf, execMany, type Payload, writeClosedTries, writeRuns, writeXComs } from "./rows.ts";
 import { writeShape } from "./run-shape.ts";
 import { failQueuedRuns, insertRuns, type NewRun } from "./runs.ts";
 

@@ -9,7 +9,15 @@ import { removeRun } from "../engine/dag-run.ts";
 import { isFinishedRunState } from "../engine/states.ts";
 import type { Loaded } from "./load.ts";
 import type { SchedulerPorts } from "./ports.ts";
-import { type DagFlush, hasUnflushed, isWakeMoved, restoreSnapshot, type Snapshot, takeSnapshot } from "./snapshot.ts";
+import {
+  type DagFlush,
+  hasUnflushed,
+  isEmpty,
+  isWakeMoved,
+  restoreSnapshot,
+  type Snapshot,
+  takeSnapshot,
+} from "./snapshot.ts";
 
 /** Long enough to gather the events of a burst, short enough not to be noticed. */
 const GATHER_MS = 50;
@@ -98,7 +106,7 @@ export class Flush {
       this.isWriting = true;
       try {
         snapshot = takeSnapshot(this.ports, loaded, this.dag, this.wakeAt());
-        await this.ports.project(snapshot.projection);
+        if (!isEmpty(snapshot)) await this.ports.project(snapshot.projection);
         // A note of it that cannot be committed is as if nothing had been told: all of it is told again.
         if (this.current() === loaded) this.acknowledge(loaded, snapshot);
       } catch (error) {
@@ -157,11 +165,19 @@ export class Flush {
       }
       if (upTo !== null) sql.exec("UPDATE dag SET flushed_version = ? WHERE id = 1", upTo);
     });
-    if (upTo === null) return;
+    if (upTo === null) {
+      // Nobody waits for what is on its way: the object itself answers for it.
+      if (snapshot.isRestOnItsWay) this.release(snapshot.version);
+      return;
+    }
     loaded.flushedVersion = upTo;
     this.doneVersion = upTo;
+    this.release(upTo);
+  }
+
+  private release(version: number): void {
     this.waiters = this.waiters.filter((waiter) => {
-      if (waiter.version > this.doneVersion) return true;
+      if (waiter.version > version) return true;
       waiter.resolve();
       return false;
     });

@@ -4,9 +4,10 @@ import { isFinishedRunState, NONE, RESTARTING, RUNNING, reasonCode } from "../en
 import type { Actor, SchedulerReply } from "../platform.ts";
 import { commitEvent, writeEvent } from "./commit.ts";
 import type { DagScheduler } from "./dag-scheduler.ts";
+import { writeInstances } from "./instance-rows.ts";
 import type { Loaded } from "./load.ts";
 import { noteProblem, refuse, runNotFound } from "./refusals.ts";
-import { execMany, writeInstances } from "./rows.ts";
+import { execMany } from "./rows.ts";
 import { findRun, letGo, takeRun } from "./runs.ts";
 
 export function setTaskInstanceNote(

@@ -51,7 +51,7 @@ export function trigger(
   if (loaded.state.isRetired) {
     return refuse("conflict", `The DAG "${dagId}" is not in the bundle any more: deploy its file again to trigger it`);
   }
-  const problem = runIdProblem(scheduler, request);
+  const problem = runIdProblem(scheduler, request) ?? intervalProblem(request);
   if (problem !== null) return problem;
   const checked = validateParams(graph.spec.params, request.conf);
   if (!checked.ok) {
@@ -60,15 +60,17 @@ export function trigger(
   }
   const now = scheduler.now();
   const runId = request.runId ?? `manual__${isoSeconds(request.logicalAt ?? now)}_${ids.random(4)}`;
-  const interval = request.logicalAt === null ? null : timetable.manualInterval(request.logicalAt);
+  const usual = request.logicalAt === null ? null : timetable.manualInterval(request.logicalAt);
+  const interval = request.dataInterval ?? usual;
   scheduler.transact((state, at) => {
+    const runAfterAt = request.runAfterAt ?? Math.max(at, request.logicalAt ?? at);
     const run: NewRun = {
       runId,
       runType: "manual",
       logicalAt: request.logicalAt,
       dataIntervalStartAt: interval?.startAt ?? request.logicalAt,
       dataIntervalEndAt: interval?.endAt ?? request.logicalAt,
-      runAfterAt: Math.max(at, request.logicalAt ?? at),
+      runAfterAt,
       queuedAt: at,
       conf: JSON.stringify(request.conf ?? {}),
       note: request.note,
@@ -81,7 +83,6 @@ export function trigger(
     relinkPreviousRuns(sql, state, at);
     writeEvent(scheduler.ports, state, { event: "trigger", actor: request.actor.name, runId, extra: null });
     const { queuedRunCount, nextQueuedAt } = state.state;
-    const runAfterAt = Math.max(at, request.logicalAt ?? at);
     return commitEvent(
       scheduler.ports,
       state,
@@ -119,6 +120,11 @@ function runIdProblem(scheduler: DagScheduler, request: TriggerRequest): Schedul
   return other === null
     ? null
     : refuse("conflict", `The run "${other["run_id"]}" has this logical date already`, "logical_date");
+}
+
+function intervalProblem({ dataInterval }: TriggerRequest): SchedulerRefusal | null {
+  if (dataInterval === undefined || dataInterval.startAt <= dataInterval.endAt) return null;
+  return refuse("invalid", "The data interval ends before it starts", "data_interval_end");
 }
 
 function viewOf(scheduler: DagScheduler, runId: string): DagRunView {

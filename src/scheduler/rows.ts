@@ -3,18 +3,9 @@
  * one JSON parameter, however many rows there are.
  */
 import type { RunId } from "../dag/ids.ts";
-import { LANES } from "../engine/graph.ts";
-import { type InstanceRecord, RESENDS_FACTOR } from "../engine/restore.ts";
-import { FLAG_CHANGED, FLAG_SOLO, FLAG_VALUE, type RunRecord, type RunState } from "../engine/run-state.ts";
-import {
-  type DagRunState,
-  type DagRunType,
-  NONE,
-  QUEUED,
-  REASONS,
-  stateName,
-  type TaskInstanceState,
-} from "../engine/states.ts";
+import type { InstanceRecord } from "../engine/restore.ts";
+import type { RunRecord, RunState } from "../engine/run-state.ts";
+import type { DagRunState, DagRunType, TaskInstanceState } from "../engine/states.ts";
 import type { ClosedTry } from "../engine/step.ts";
 import type { TaskError, XComValue } from "../executor/protocol.ts";
 import type { StateRow, StateSql, StateValue } from "./ports.ts";
@@ -51,98 +42,6 @@ export function jsonLists(rows: readonly string[]): readonly string[] {
     }
   }
   return lists;
-}
-
-const INSTANCE_COLUMNS = `run_seq, task_id, map_index, state, reason, try_number, max_tries, token, lane, losses, flags,
-  invocation, bundle_id, due_at, queued_at, start_at, end_at, version`;
-const INSTANCE_VALUES = Array.from({ length: 18 }, (_, index) => `value ->> ${index}`).join(", ");
-const INSTANCE_SET = `state = excluded.state, reason = excluded.reason, try_number = excluded.try_number,
-  max_tries = excluded.max_tries, token = excluded.token, lane = excluded.lane, losses = excluded.losses,
-  flags = excluded.flags, invocation = excluded.invocation,
-  bundle_id = coalesce(excluded.bundle_id, task_instance.bundle_id), due_at = excluded.due_at,
-  queued_at = excluded.queued_at, start_at = excluded.start_at, end_at = excluded.end_at, version = excluded.version`;
-
-// A new try starts without what the last one left; a state that the user or the scheduler decides keeps it.
-const UPSERT_INSTANCES = `INSERT INTO task_instance (${INSTANCE_COLUMNS})
-  SELECT ${INSTANCE_VALUES} FROM json_each(?1) WHERE true
-  ON CONFLICT (run_seq, task_id, map_index) DO UPDATE SET ${INSTANCE_SET},
-    log_chunk_count = CASE WHEN excluded.state IN ('none', 'queued', 'running') THEN 0 ELSE task_instance.log_chunk_count END,
-    instance_name = CASE WHEN excluded.state NOT IN ('none', 'queued', 'running') THEN task_instance.instance_name END,
-    return_json = CASE WHEN excluded.state IN ('success', 'restarting') THEN task_instance.return_json END,
-    return_ref = CASE WHEN excluded.state IN ('success', 'restarting') THEN task_instance.return_ref END,
-    error = CASE WHEN excluded.state IN ('failed', 'up_for_retry', 'restarting') THEN task_instance.error END`;
-
-const UPSERT_INSTANCES_WITH_PAYLOAD = `INSERT INTO task_instance (${INSTANCE_COLUMNS}, log_chunk_count, return_json,
-    return_ref, error, instance_name)
-  SELECT ${INSTANCE_VALUES}, value ->> 18, value ->> 19, value ->> 20, value ->> 21, value ->> 22 FROM json_each(?1) WHERE true
-  ON CONFLICT (run_seq, task_id, map_index) DO UPDATE SET ${INSTANCE_SET},
-    log_chunk_count = excluded.log_chunk_count, return_json = excluded.return_json,
-    return_ref = excluded.return_ref, error = excluded.error, instance_name = excluded.instance_name`;
-
-export interface InstanceSources {
-  readonly payloads: ReadonlyMap<number, Payload>;
-  invocationOf(run: RunState, place: number): string | null;
-  bundleOf(invocation: string | null): string | null;
-}
-
-/** Writes every changed task instance of the runs, and forgets that they were changed. */
-export function writeInstances(
-  sql: StateSql,
-  runs: Iterable<RunState>,
-  version: number,
-  sources: InstanceSources,
-): void {
-  const plain: string[] = [];
-  const withPayload: string[] = [];
-  for (const run of runs) {
-    for (const place of run.changed) {
-      const payload = sources.payloads.get(run.token[place] ?? 0);
-      const values = instanceValues(run, place, version, sources);
-      if (payload === undefined) plain.push(JSON.stringify(values));
-      else withPayload.push(JSON.stringify(values.concat(payloadValues(payload))));
-      run.clearFlag(place, FLAG_CHANGED);
-    }
-    run.changed = [];
-  }
-  execMany(sql, UPSERT_INSTANCES, plain);
-  execMany(sql, UPSERT_INSTANCES_WITH_PAYLOAD, withPayload);
-}
-
-function instanceValues(run: RunState, place: number, version: number, sources: InstanceSources): StateValue[] {
-  const code = run.stateOf[place] ?? NONE;
-  const invocation = sources.invocationOf(run, place);
-  return [
-    run.seq,
-    run.taskAt(place).spec.taskId,
-    run.mapIndex[place] ?? -1,
-    stateName(code),
-    REASONS[run.reasonOf[place] ?? 0] ?? "",
-    run.tryNumber[place] ?? 0,
-    run.maxTries[place] ?? 0,
-    run.token[place] ?? 0,
-    LANES[run.laneOf[place] ?? 0] ?? "tasks",
-    run.losses[place] ?? 0,
-    ((run.flags[place] ?? 0) & (FLAG_SOLO | FLAG_VALUE)) |
-      (code === QUEUED ? (run.resends[place] ?? 0) * RESENDS_FACTOR : 0),
-    invocation,
-    sources.bundleOf(invocation),
-    run.dueAt[place] ?? 0,
-    run.queuedAtOf[place] ?? 0,
-    run.startAtOf[place] ?? 0,
-    run.endAtOf[place] ?? 0,
-    version,
-  ];
-}
-
-function payloadValues(payload: Payload): StateValue[] {
-  const value = payload.returnValue;
-  return [
-    payload.logChunkCount,
-    value?.type === "inline" ? value.json : null,
-    value?.type === "ref" ? JSON.stringify(value) : null,
-    payload.error === null ? null : JSON.stringify(payload.error),
-    payload.instanceName,
-  ];
 }
 
 const UPDATE_RUNS = `UPDATE dag_run SET state = new.state, reason = new.reason, queued_at = new.queued_at,

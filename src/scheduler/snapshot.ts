@@ -6,6 +6,7 @@ import type { AuditEvent, Projection, XComProjection } from "../catalog/projecti
 import type { RunId, TaskId } from "../dag/ids.ts";
 import { FLAG_UNFLUSHED, type RunState } from "../engine/run-state.ts";
 import { nextRun } from "../engine/schedule.ts";
+import { QUEUED, RUNNING } from "../engine/states.ts";
 import { backfillJob, readBackfillViews } from "./backfills/rows.ts";
 import { readCallbackViews } from "./callbacks/rows.ts";
 import type { EventBody } from "./commit.ts";
@@ -15,6 +16,8 @@ import { xcomValue } from "./rows.ts";
 import { dagRunView, extrasOf, taskInstanceView, tryView } from "./views.ts";
 
 const MAX_INSTANCES = 2_000;
+/** After so long in one state a task instance is told as it stands. */
+const ON_ITS_WAY_MS = 1_000;
 const MAX_ROWS = 500;
 /** Each has a whole specification and source. */
 const MAX_VERSIONS = 10;
@@ -27,6 +30,8 @@ export interface Snapshot {
   readonly version: number;
   /** Nothing was left behind for a later one. */
   readonly isComplete: boolean;
+  /** What was left behind is on its way, and told when it has arrived or takes long. */
+  readonly isRestOnItsWay: boolean;
   readonly instances: readonly { readonly run: RunState; readonly places: readonly number[] }[];
   readonly rows: readonly number[];
   readonly tries: readonly number[];
@@ -40,7 +45,7 @@ export interface Snapshot {
   readonly wakeAt: number | null;
 }
 
-type Taken = Pick<Snapshot, "instances" | "rows" | "tries" | "xcoms" | "callbacks" | "backfills">;
+type Taken = Pick<Snapshot, "instances" | "rows" | "tries" | "xcoms" | "callbacks" | "backfills" | "isRestOnItsWay">;
 
 export interface DagFlush {
   /** Version of the DAG's row that the catalog has. */
@@ -51,13 +56,16 @@ export interface DagFlush {
 
 export function hasUnflushed(loaded: Loaded, dag: DagFlush): boolean {
   return (
-    hasUnflushedRuns(loaded) || loaded.hasEvents || loaded.hasTombstones || loaded.dagVersion > dag.flushedDagVersion
+    loaded.unflushedRuns.size > 0 ||
+    hasUnflushedOthers(loaded) ||
+    loaded.hasEvents ||
+    loaded.hasTombstones ||
+    loaded.dagVersion > dag.flushedDagVersion
   );
 }
 
-function hasUnflushedRuns(loaded: Loaded): boolean {
+function hasUnflushedOthers(loaded: Loaded): boolean {
   return (
-    loaded.unflushedRuns.size > 0 ||
     loaded.unflushedRows.size > 0 ||
     loaded.unflushedTries.size > 0 ||
     loaded.unflushedXComs.size > 0 ||
@@ -80,7 +88,7 @@ export function takeSnapshot(
   wakeAt: number | null | undefined,
 ): Snapshot {
   const taken: Taken = {
-    instances: takeInstances(loaded),
+    ...takeInstances(loaded, ports.clock.now()),
     rows: takeSome(loaded.unflushedRows, MAX_ROWS),
     tries: takeSome(loaded.unflushedTries, MAX_ROWS),
     xcoms: takeSome(loaded.unflushedXComs, MAX_ROWS),
@@ -133,8 +141,19 @@ function describe(ports: SchedulerPorts, loaded: Loaded, dag: DagFlush, wakeAt: 
   };
   if (events.length < MAX_ROWS) loaded.hasEvents = false;
   loaded.hasTombstones = false;
-  const isLeft = loaded.hasEvents || own.upTo < version;
-  return { ...snapshot, isComplete: !isLeft && !hasUnflushedRuns(loaded) };
+  const isLeft = loaded.hasEvents || own.upTo < version || hasUnflushedOthers(loaded);
+  return {
+    ...snapshot,
+    isComplete: !isLeft && loaded.unflushedRuns.size === 0,
+    isRestOnItsWay: !isLeft && taken.isRestOnItsWay,
+  };
+}
+
+/** Nothing but what is on its way was there to tell. */
+export function isEmpty({ projection, dagVersion }: Snapshot): boolean {
+  const { taskInstances, dagRuns, tries, xcoms, events, deletedRuns, jobs, callbacks, backfills } = projection;
+  const lists = [taskInstances, dagRuns, tries, xcoms, events, deletedRuns, jobs, callbacks ?? [], backfills ?? []];
+  return dagVersion === null && lists.every((list) => list.length === 0);
 }
 
 /** Puts back what a failed flush had taken. */
@@ -168,18 +187,35 @@ function takeSome(set: Set<number>, limit: number): number[] {
   return taken;
 }
 
-function takeInstances(loaded: Loaded): { run: RunState; places: readonly number[] }[] {
-  const taken: { run: RunState; places: readonly number[] }[] = [];
+/**
+ * A short task would be written to the catalog as queued, as running and as done, and each of them is billed. So what was
+ * queued or started just now stays here; the object itself answers for live runs meanwhile.
+ */
+function isOnItsWay(run: RunState, place: number, now: number): boolean {
+  if (run.state !== "running") return false;
+  const code = run.stateOf[place];
+  const since = code === QUEUED ? run.queuedAtOf[place] : code === RUNNING ? run.startAtOf[place] : undefined;
+  return since !== undefined && since <= now && now - since < ON_ITS_WAY_MS;
+}
+
+function takeInstances(loaded: Loaded, now: number): Pick<Snapshot, "instances" | "isRestOnItsWay"> {
+  const instances: { run: RunState; places: readonly number[] }[] = [];
   let count = 0;
   for (const run of loaded.unflushedRuns) {
     if (count >= MAX_INSTANCES) break;
-    const places = run.unflushed.splice(0, MAX_INSTANCES - count);
+    const places: number[] = [];
+    const left: number[] = [];
+    for (const place of run.unflushed) {
+      if (count + places.length >= MAX_INSTANCES || isOnItsWay(run, place, now)) left.push(place);
+      else places.push(place);
+    }
     for (const place of places) run.clearFlag(place, FLAG_UNFLUSHED);
+    run.unflushed = left;
     count += places.length;
-    taken.push({ run, places });
-    if (run.unflushed.length === 0) loaded.unflushedRuns.delete(run);
+    if (places.length > 0 || left.length === 0) instances.push({ run, places });
+    if (left.length === 0) loaded.unflushedRuns.delete(run);
   }
-  return taken;
+  return { instances, isRestOnItsWay: count < MAX_INSTANCES };
 }
 
 export function instanceViews(

@@ -11,8 +11,21 @@ export function formatInstant(at: number, zone = "UTC"): string {
 }
 
 /** `11:24:07.123`, for lines of a log whose day is known. */
-export function formatClockTime(at: number): string {
-  return isInstant(at) ? new Date(at).toISOString().slice(11, 23) : "";
+export function formatClockTime(at: number, zone = "UTC"): string {
+  if (!isInstant(at)) return "";
+  if (zone === "UTC") return new Date(at).toISOString().slice(11, 23);
+  const parts = partsIn(at, zone);
+  return `${parts["hour"]}:${parts["minute"]}:${parts["second"]}.${new Date(at).toISOString().slice(20, 23)}`;
+}
+
+/** `11:24`, for a clock. */
+export function formatHour(at: number, zone: string): string {
+  return formatClockTime(at, zone).slice(0, 5);
+}
+
+/** `Los Angeles`: the city alone, where the whole name stands elsewhere. */
+export function zoneCity(zone: string): string {
+  return (zone.split("/").at(-1) ?? zone).replaceAll("_", " ");
 }
 
 export function isoInstant(at: number): string {

@@ -19,6 +19,28 @@ export const paths = {
   login: "/login",
   logout: "/auth/logout",
   theme: "/preferences/theme",
+  preferences: "/preferences",
+  keyboard: "/keyboard",
+  search: "/search",
+  setup: "/setup",
+  allRuns: "/runs",
+  allTaskInstances: "/task-instances",
+  xcoms: "/xcoms",
+  pools: "/pools",
+  newPool: "/pools/new",
+  poolEditing: (name: string) => `/pools/editing${withQuery({ name })}`,
+  poolDeletion: (name: string) => `/pools/deletion${withQuery({ name })}`,
+  poolHolders: (name: string) => `/pools/holders${withQuery({ name })}`,
+  limits: "/pools/limit",
+  users: "/users",
+  newUser: "/users/new",
+  userState: "/users/state",
+  tokens: "/tokens",
+  newToken: "/tokens/new",
+  tokenRevocation: "/tokens/revocation",
+  configuration: "/configuration",
+  savedViews: "/saved-views",
+  dagBatch: "/dag-batch",
   dag: (dagId: string) => `/dags/${segment(dagId)}`,
   dagTab: (dagId: string, tab: DagTabName) => `/dags/${segment(dagId)}/${tab}`,
   pauseState: (dagId: string) => `/dags/${segment(dagId)}/pause-state`,
@@ -31,7 +53,7 @@ export const paths = {
     `/dags/${segment(dagId)}/runs/${segment(runId)}/${tab}`,
   runAction: (dagId: string, runId: string, action: RunAction) =>
     `/dags/${segment(dagId)}/runs/${segment(runId)}/${action}`,
-  task: (address: TaskInstanceAddress, tab: "" | "/xcom" | "/details" | "/log" = "") => {
+  task: (address: TaskInstanceAddress, tab: TaskPage = "") => {
     const { dagId, runId, taskId, mapIndex, tryNumber } = address;
     const query = withQuery({
       map_index: mapIndex === undefined || mapIndex < 0 ? null : mapIndex,
@@ -42,6 +64,8 @@ export const paths = {
   taskAction: (address: TaskInstanceAddress, action: TaskAction) =>
     `/dags/${segment(address.dagId)}/runs/${segment(address.runId)}/tasks/${segment(address.taskId)}/${action}`,
 } as const;
+
+export type TaskPage = "" | "/xcom" | "/details" | "/log" | "/log/download" | "/instances" | "/events" | "/code";
 
 export type DagTabName =
   | "graph"

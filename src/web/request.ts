@@ -1,10 +1,10 @@
 /** What a request says of how its answer is wanted. */
-import { getCookie } from "hono/cookie";
 import type { AppContext } from "../auth/context.ts";
 import { notFound } from "../auth/context.ts";
 import { safeNext } from "../auth/next.ts";
 import { type DagId, isDagId, isRunId, isTaskId, type RunId, type TaskId } from "../dag/ids.ts";
-import { THEMES, type Theme } from "./layout/document.tsx";
+import type { Theme } from "./layout/document.tsx";
+import { preferencesOf } from "./layout/preferences.ts";
 
 /** htmx asks for a part of a page. A restored history entry and a swapped body want the whole. */
 export function wantsPart(c: AppContext): boolean {
@@ -17,8 +17,7 @@ export function targetId(c: AppContext): string {
 }
 
 export function themeOf(c: AppContext): Theme {
-  const theme = getCookie(c, "theme");
-  return THEMES.find((name) => name === theme) ?? "system";
+  return preferencesOf(c).theme;
 }
 
 /** The page the form was on, or `otherwise`. Only ever a path of this site. */

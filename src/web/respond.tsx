@@ -6,21 +6,26 @@ import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import type { Child } from "hono/jsx";
 import { type AppContext, platformOf, principalOf } from "../auth/context.ts";
 import { ClockContext, type PageClock } from "./layout/clock.ts";
+import type { NavKey } from "./layout/nav.tsx";
 import { pageTitle, type Shell } from "./layout/page.tsx";
+import { preferencesOf } from "./layout/preferences.ts";
 import type { Flash } from "./layout/toast.tsx";
 import type { Crumb } from "./layout/top-bar.tsx";
 import { ActionDialog, ActionPage } from "./parts/action-form.tsx";
-import { targetId, themeOf, wantsPart } from "./request.ts";
+import { targetId, wantsPart } from "./request.ts";
 
 export function clockOf(c: AppContext): PageClock {
-  return { now: platformOf(c).clock.now(), zone: "UTC" };
+  return { now: platformOf(c).clock.now(), zone: preferencesOf(c).zone };
 }
 
 export function shellOf(c: AppContext, importErrorCount: number): Shell {
   const { instanceName, version } = platformOf(c);
+  const { theme, density, hasKeys } = preferencesOf(c);
   return {
     clock: clockOf(c),
-    theme: themeOf(c),
+    theme,
+    isCompact: density === "compact",
+    hasKeys,
     instanceName,
     version,
     username: principalOf(c).username,
@@ -79,22 +84,29 @@ export function respondWithForm(
     readonly title: string;
     readonly crumbs: readonly Crumb[];
     readonly form: Child;
+    readonly nav?: NavKey | null;
     readonly shell: () => Shell;
   },
   status: 200 | 409 | 422 = 200,
 ): Response | Promise<Response> {
   c.header("Vary", "HX-Request, HX-Request-Type, HX-Target, Cookie");
   c.header("Cache-Control", "private, no-store");
-  c.status(status);
   if (!wantsPart(c)) {
+    c.status(status);
     return html(
       c,
-      <ActionPage shell={view.shell()} title={view.title} crumbs={view.crumbs}>
+      <ActionPage
+        shell={view.shell()}
+        title={view.title}
+        crumbs={view.crumbs}
+        {...(view.nav === undefined ? {} : { nav: view.nav })}
+      >
         {view.form}
       </ActionPage>,
     );
   }
-  // A form that comes back with errors replaces itself, inside of whatever holds it.
+  // A form that comes back with errors replaces itself, inside of whatever holds it. Its status is 200 all the same: to
+  // htmx it makes no difference, and a browser would write every other one into its console as a failed request.
   return fragment(
     c,
     targetId(c) === "dialog" ? <ActionDialog title={view.title}>{view.form}</ActionDialog> : view.form,

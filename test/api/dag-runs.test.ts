@@ -51,8 +51,41 @@ describe("POST /dags/{dag_id}/dagRuns", () => {
     expect((await world.api.get(path)).json).toEqual(json);
   });
 
+  test("takes a data interval and the instant before which the run waits", async () => {
+    const body = {
+      logical_date: "2026-01-31T00:00:00.000Z",
+      data_interval_start: "2026-01-31T00:00:00.000Z",
+      data_interval_end: "2026-02-01T01:00:00+01:00",
+      run_after: "2026-02-03T00:00:00.000Z",
+    };
+    const { status, json } = await world.api.post(runs, body);
+    expect(status).toBe(200);
+    assertShape("POST /dags/:dag_id/dagRuns", json);
+    expect(json).toMatchObject({ ...body, data_interval_end: "2026-02-01T00:00:00.000Z" });
+    const none = { data_interval_start: null, data_interval_end: null, run_after: null };
+    expect((await world.api.post(runs, none)).status).toBe(200);
+  });
+
+  test("its fields are in the OpenAPI document", async () => {
+    const { json } = await world.api.get("/openapi.json");
+    const { requestBody } = json.paths["/api/v2/dags/{dag_id}/dagRuns"].post;
+    expect(Object.keys(requestBody.content["application/json"].schema.properties)).toEqual([
+      "dag_run_id",
+      "logical_date",
+      "data_interval_start",
+      "data_interval_end",
+      "run_after",
+      "conf",
+      "note",
+    ]);
+  });
+
   test.each([
     [{ logical_date: "2026-01-31T06:00:00" }, "logical_date"],
+    [{ run_after: "2026-01-31" }, "run_after"],
+    [{ data_interval_start: "2026-01-31T00:00:00Z" }, "data_interval_end"],
+    [{ data_interval_end: "2026-01-31T00:00:00Z", data_interval_start: null }, "data_interval_start"],
+    [{ data_interval_start: 5, data_interval_end: 6 }, "data_interval_start"],
     [{ logical_date: "tomorrow" }, "logical_date"],
     [{ conf: "no object" }, "conf"],
     [{ conf: [1] }, "conf"],

@@ -9,7 +9,8 @@ import type { Catalog } from "../../src/catalog/port.ts";
 import { type Projection, projectionStatements } from "../../src/catalog/projection.ts";
 import { users } from "../../src/catalog/sql/users.ts";
 import type { DagId } from "../../src/dag/ids.ts";
-import { logChunkKey, logPrefix, readLog } from "../../src/executor/log-lines.ts";
+import { logChunkKey, type logPrefix } from "../../src/executor/log-lines.ts";
+import { logsOf } from "../../src/executor/logs.ts";
 import { type Platform, PlatformError } from "../../src/platform.ts";
 import { webRoutes } from "../../src/web/routes.ts";
 import { MemoryObjectStore } from "../fixtures/memory-object-store.ts";
@@ -37,7 +38,7 @@ export class FakePlatform implements Platform {
   };
   readonly limits = new FakeLimits();
   readonly objects = new MemoryObjectStore();
-  readonly logs: Platform["logs"] = { read: (key, page) => readLog(this.objects, logPrefix(key), page) };
+  readonly logs: Platform["logs"] = logsOf(this.objects);
   /** How often a password was hashed or verified: both cost the same. */
   hashCount = 0;
   readonly passwords = {

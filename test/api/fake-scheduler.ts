@@ -133,6 +133,11 @@ export class FakeScheduler implements SchedulerClient {
       dagId: this.dagId,
       runId,
       logicalAt: request.logicalAt,
+      ...(request.dataInterval !== undefined && {
+        dataIntervalStartAt: request.dataInterval.startAt,
+        dataIntervalEndAt: request.dataInterval.endAt,
+      }),
+      ...(request.runAfterAt !== undefined && { runAfterAt: request.runAfterAt }),
       conf: request.conf,
       note: request.note,
       triggeredBy: request.actor.name,

@@ -6,6 +6,7 @@ import { beforeAll, expect, test } from "vitest";
 import type { Statement } from "../../src/catalog/port.ts";
 import { apiTokens } from "../../src/catalog/sql/api-tokens.ts";
 import { backfills } from "../../src/catalog/sql/backfills.ts";
+import { dagList } from "../../src/catalog/sql/dag-list.ts";
 import { dagPages } from "../../src/catalog/sql/dag-pages.ts";
 import { dagRuns } from "../../src/catalog/sql/dag-runs.ts";
 import { dagVersions } from "../../src/catalog/sql/dag-versions.ts";
@@ -13,8 +14,10 @@ import { dags } from "../../src/catalog/sql/dags.ts";
 import { eventLog } from "../../src/catalog/sql/event-log.ts";
 import { gantt } from "../../src/catalog/sql/gantt.ts";
 import { grid } from "../../src/catalog/sql/grid.ts";
+import { home } from "../../src/catalog/sql/home.ts";
 import { loginAttempts } from "../../src/catalog/sql/login-attempts.ts";
 import { poolUse } from "../../src/catalog/sql/pool-use.ts";
+import { recent } from "../../src/catalog/sql/recent.ts";
 import { runHistory } from "../../src/catalog/sql/run-history.ts";
 import { runPages } from "../../src/catalog/sql/run-pages.ts";
 import { runTasks } from "../../src/catalog/sql/run-tasks.ts";
@@ -241,6 +244,37 @@ const cases: readonly Case[] = [
     query: "the audit log of one DAG",
     statement: eventLog.list({ ...all, dagId: run.dagId }, { limit: 25, after: 100 }),
     by: "SEARCH event_log USING INDEX event_log_by_dag (dag_id=? AND rowid<?)",
+  },
+  {
+    query: "the latest runs of all DAGs that a condition lets through",
+    statement: recent.runs({ ...all, states: ["failed"], search: "x" }, next),
+    by: "SEARCH r USING INDEX dag_run_by_time (run_after_at>?)",
+  },
+  {
+    query: "the task instances of the latest runs",
+    statement: recent.taskInstances({ ...all, search: "x" }, next),
+    by: "SEARCH r USING INDEX dag_run_by_time (run_after_at>?)",
+  },
+  {
+    query: "the XComs of the latest runs",
+    statement: recent.xcoms(all, next),
+    by: "SEARCH x USING PRIMARY KEY (dag_id=? AND run_id=?)",
+  },
+  {
+    query: "the history of the start page",
+    statement: home.history({ ...all, from: 1, to: 2, bucketMs: 1 }),
+    by: "SEARCH r USING INDEX dag_run_by_time (run_after_at>? AND run_after_at<?)",
+    sorts: true,
+  },
+  {
+    query: "the list of DAGs with the bars of its runs",
+    statement: dagList.page(all, { limit: 25, barCount: 14, sort: "name", descending: false, after: null }),
+    by: "SEARCH r USING INDEX dag_run_by_dag (dag_id=?)",
+  },
+  {
+    query: "the audit log, as far as one page looks",
+    statement: eventLog.list({ ...all, search: "x", span: { after: null, size: 10 } }, next),
+    by: "SEARCH event_log USING INTEGER PRIMARY KEY (rowid>?)",
   },
   {
     query: "a session",

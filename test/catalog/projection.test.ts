@@ -240,15 +240,61 @@ describe("tombstones", () => {
         (readFileSync(`${folder}${name}`, "utf8").match(behind) ?? []).map((text) => `${name}: ${text}`),
       );
     // The grid and the summary of a run apply the tombstones themselves, once per run; the use of pools asks live runs
-    // alone, by their index, and a DAG with live runs is never deleted; a display stays while a hidden version is there.
+    // alone, by their index, and a DAG with live runs is never deleted; a display stays while a hidden version is there;
+    // recent lists count off index entries, to know how far back they look.
     expect(found.sort()).toEqual([
       "grid.ts: FROM dag",
       "grid.ts: FROM task_instance",
       "pool-use.ts: FROM dag_run",
       "pool-use.ts: JOIN task_instance",
+      "recent.ts: FROM dag_run",
       "run-tasks.ts: FROM dag",
       "run-tasks.ts: FROM task_instance",
       "version-displays.ts: FROM dag_version",
     ]);
+  });
+});
+
+describe("many rows at once", () => {
+  const tables = ["task_instance", "xcom"] as const;
+  const read = () =>
+    tables.map((table) =>
+      catalog.database
+        .prepare(`SELECT * FROM ${table} ORDER BY task_id`)
+        .all()
+        .map((row) => ({ ...row })),
+    );
+  const rows = (version: number, state: "running" | "success") => ({
+    taskInstances: Array.from({ length: 40 }, (_, place) =>
+      makeTaskInstance({
+        taskId: `t${place}`,
+        state,
+        startAt: 5,
+        endAt: state === "success" ? 10 + (place % 2) : null,
+        version,
+        // Text that is the same in all of them, and text that is not.
+        error: state === "success" && place > 20 ? { name: "Error", message: "it's odd", stack: null } : null,
+      }),
+    ),
+    xcoms: Array.from({ length: 40 }, (_, place) => makeXCom({ taskId: `t${place}`, preview: `"${place}"`, version })),
+  });
+
+  test("say the same as one by one, whatever they share", async () => {
+    for (const part of [rows(1, "running"), rows(2, "success")]) await project(part);
+    const together = read();
+    catalog = await makeMigratedCatalog();
+    for (const { taskInstances: many, xcoms: values } of [rows(1, "running"), rows(2, "success")]) {
+      for (const one of many) await project({ taskInstances: [one] });
+      for (const one of values) await project({ xcoms: [one] });
+    }
+    expect(together).toEqual(read());
+    expect(together[0]).toHaveLength(40);
+  });
+
+  test("are guarded by their version as ever", async () => {
+    await project(rows(2, "success"));
+    const before = read();
+    await project(rows(1, "running"));
+    expect(read()).toEqual(before);
   });
 });

@@ -192,6 +192,18 @@ CREATE TABLE projection_error (
   PRIMARY KEY (dag_id, table_name, row_key)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE saved_view (
+  saved_view_id TEXT NOT NULL PRIMARY KEY,
+  created_at INTEGER NOT NULL,
+  is_shared INTEGER NOT NULL CHECK (is_shared IN (0, 1)),
+  name TEXT NOT NULL,
+  -- Path of the page it belongs to, such as `/dags`.
+  page TEXT NOT NULL,
+  -- The address's query, without the question mark.
+  query TEXT NOT NULL,
+  user_id TEXT NOT NULL REFERENCES user (user_id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE session (
   session_hash TEXT NOT NULL PRIMARY KEY,
   address TEXT NOT NULL,

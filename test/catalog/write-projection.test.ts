@@ -115,8 +115,10 @@ describe("writeProjection()", () => {
 
 describe("projectionBatches()", () => {
   test("cuts many rows into values of about a megabyte and calls of four", async () => {
-    const error = { name: "Error", message: "ü".repeat(1_000), stack: null };
-    const instances = Array.from({ length: 4_000 }, (_, mapIndex) => makeTaskInstance({ mapIndex, error }));
+    const error = (mapIndex: number) => ({ name: "Error", message: `${mapIndex} ${"ü".repeat(1_000)}`, stack: null });
+    const instances = Array.from({ length: 4_000 }, (_, mapIndex) =>
+      makeTaskInstance({ mapIndex, error: error(mapIndex) }),
+    );
     const batches = projectionBatches(makeProjection({ taskInstances: instances }), 1);
     const bytes = batches.map((batch) => batch.map((it) => Buffer.byteLength(String(it.params[0]))));
     expect(Math.max(...bytes.flat())).toBeLessThanOrEqual(1_000_002);

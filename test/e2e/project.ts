@@ -31,6 +31,22 @@ export class Project {
     for (const name of names) cpSync(join(root, `test/fixtures/dags/${name}.ts`), join(this.path, `dags/${name}.ts`));
   }
 
+  /** Files that DAGs of test/fixtures/dags share. */
+  addParts(folder: string): void {
+    cpSync(join(root, `test/fixtures/dags/${folder}`), join(this.path, `dags/${folder}`), { recursive: true });
+  }
+
+  /** Variables that tasks see as `env`. */
+  writeVariables(variables: Readonly<Record<string, string>>): void {
+    const lines = Object.entries(variables).map(([name, value]) => `${name}=${JSON.stringify(value)}\n`);
+    writeFileSync(join(this.path, ".dev.vars"), lines.join(""));
+  }
+
+  /** Where a running `npm start` keeps the simulated bindings. */
+  get dataFolder(): string {
+    return join(this.path, ".updraft/state/bindings");
+  }
+
   removeDag(file: string): void {
     rmSync(join(this.path, "dags", file));
   }

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Api } from "./api.ts";
 import type { Project } from "./project.ts";
 
@@ -38,13 +39,7 @@ export class Updraft {
 
   /** Starts the project on a free port; resolves, signed in, once it said `ready`. */
   static async start(project: Project, options: StartOptions = {}): Promise<Updraft> {
-    const stateFolder = join(project.path, ".updraft/state");
-    const port = await freePort();
-    const child = spawn(process.execPath, ["workers/node/standalone.ts", ...(options.args ?? [])], {
-      cwd: project.path,
-      env: { ...process.env, PORT: String(port), UPDRAFT_STATE: stateFolder, ...options.env },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    const { child, port, stateFolder } = await launch(project, options);
     const output: string[] = [];
     const text = await readUntilReady(child, output);
     const password = options.password ?? /^ {2}password {2}(\S+) {3}\(shown/m.exec(text)?.[1];
@@ -52,6 +47,20 @@ export class Updraft {
     const server = new Updraft(child, { url: `http://127.0.0.1:${port}`, password, stateFolder, output });
     await server.api.signIn("admin", password);
     return server;
+  }
+
+  /** Starts the project and kills it `afterMs` later, ready or not. */
+  static async startAndKill(project: Project, afterMs: number, options: StartOptions = {}): Promise<void> {
+    const { child, stateFolder } = await launch(project, options);
+    child.stdout?.resume();
+    child.stderr?.resume();
+    const exit = once(child, "exit");
+    await Promise.race([exit, sleep(afterMs)]);
+    child.kill("SIGKILL");
+    const { pid, server } = JSON.parse(readFileSync(join(stateFolder, "lock.json"), "utf8"));
+    // Before it took the lock, the file is that of an earlier start, and nothing of this one runs.
+    if (pid === child.pid && server !== null) killGroup(server);
+    await exit;
   }
 
   /** What it printed so far. */
@@ -76,7 +85,7 @@ export class Updraft {
     const exit = once(this.#child, "exit");
     const group = this.serverGroup();
     this.#child.kill("SIGKILL");
-    process.kill(-group, "SIGKILL");
+    killGroup(group);
     await exit;
   }
 
@@ -100,6 +109,26 @@ export class Updraft {
         ? [{ pid: Number(pid), command }]
         : [];
     });
+  }
+}
+
+async function launch(project: Project, options: StartOptions) {
+  const stateFolder = join(project.path, ".updraft/state");
+  const port = await freePort();
+  const child = spawn(process.execPath, ["workers/node/standalone.ts", ...(options.args ?? [])], {
+    cwd: project.path,
+    env: { ...process.env, PORT: String(port), UPDRAFT_STATE: stateFolder, ...options.env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  return { child, port, stateFolder };
+}
+
+function killGroup(group: number): void {
+  try {
+    process.kill(-group, "SIGKILL");
+  } catch (error) {
+    // ESRCH: all of it has ended already.
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
   }
 }
 

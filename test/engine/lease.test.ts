@@ -172,6 +172,74 @@ describe("leases", () => {
   });
 });
 
+describe("leases of an object that is evicted between two wakes", () => {
+  /** Starts the object anew with each alarm, as often as there is one until then. */
+  function passEvicted(world: World, ms: number): void {
+    const until = world.now + ms;
+    while (world.wakeAt !== null && world.wakeAt <= until) {
+      world.now = Math.max(world.now, world.wakeAt);
+      world.restart();
+      world.tick();
+    }
+    world.now = until;
+  }
+
+  it("[Q15] a lost grant is noticed all the same, one lease after the first", () => {
+    const world = new World();
+    world.trigger();
+    world.claim("a", { invocation: "i" });
+    passEvicted(world, 2 * LEASE - 1);
+    expect(world.stateOf("a")).toBe("running");
+    passEvicted(world, 1);
+    expect([world.stateOf("a"), world.reasonOf("a"), world.tryOf("a")]).toEqual(["queued", "heartbeat_lost", 1]);
+  });
+
+  it("[Q15] one that is heard of, however rarely, stays where it is", () => {
+    const world = new World();
+    world.trigger();
+    world.claim("a", { invocation: "i" });
+    for (let count = 0; count < 10; count += 1) {
+      passEvicted(world, LEASE - 1);
+      world.restart();
+      expect(world.heartbeat("i").cancels).toEqual([]);
+    }
+    expect(world.stateOf("a")).toBe("running");
+    passEvicted(world, 3 * LEASE);
+    expect(world.stateOf("a")).toBe("queued");
+  });
+
+  it("[Q15] a heartbeat writes only for a try that a row doubts", () => {
+    const world = new World();
+    world.trigger();
+    world.claim("a", { invocation: "i" });
+    passEvicted(world, LEASE);
+    expect(world.heartbeat("i").touched.size).toBe(1);
+    expect(world.heartbeat("i").touched.size).toBe(0);
+  });
+
+  it("[Q15] an object that was away when the lease ended gives another one", () => {
+    const world = new World();
+    world.trigger();
+    world.claim("a", { invocation: "i" });
+    passEvicted(world, LEASE);
+    world.now += 2 * LEASE;
+    world.restart();
+    world.tick();
+    expect(world.stateOf("a")).toBe("running");
+    passEvicted(world, LEASE);
+    expect(world.stateOf("a")).toBe("queued");
+  });
+
+  it("[Q15] a try that ends while it is doubted leaves nothing of that behind", () => {
+    const world = new World(spec({ tasks: [task("a", { retries: 1 })] }));
+    world.trigger();
+    world.claim("a", { invocation: "i" });
+    passEvicted(world, LEASE);
+    world.report("a", { type: "skipped" }, { invocation: "i" });
+    expect([world.run().doubted.size, world.run().silent.size]).toEqual([0, 0]);
+  });
+});
+
 function lostTogether(options: { retries?: number } = {}): World {
   const world = new World(spec({ tasks: [task("a", options), task("b", options)] }));
   world.trigger();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { isToRunAgain, type Mark, unlike } from "../../src/engine/mark-instances.ts";
-import { graphOf, spec, task, World } from "../fixtures/engine-world.ts";
+import { graphOf, overItems, overResult, spec, task, World } from "../fixtures/engine-world.ts";
 
 function mark(world: World, taskIds: readonly string[], state: Mark, behind: readonly string[] = []) {
   const run = world.run();
@@ -63,6 +63,36 @@ describe("marking task instances", () => {
     expect(world.run().clearNumber).toBe(0);
     mark(world, ["b"], "failed");
     expect([world.run().state, world.run().reason, world.run().endAt]).toEqual(["failed", "task_failure", endAt]);
+  });
+
+  it("[C7] starts nothing that its version would map otherwise than the one before", () => {
+    const version = (length: number) =>
+      spec({ tasks: graphOf("a>m", { m: { mapped: overItems(length), triggerRule: "all_done" } }), failFast: true });
+    const world = new World(version(1));
+    world.trigger();
+    world.succeedAll();
+    const { endAt } = world.run();
+    world.changeVersion(version(2));
+    mark(world, ["a"], "failed");
+    expect(world.states()).toEqual({ a: "failed", "m[0]": "success" });
+    expect([world.run().state, world.run().endAt, world.queue]).toEqual(["failed", endAt, []]);
+    world.clear(["a"]);
+    world.succeed("a");
+    expect(world.states()).toEqual({ a: "success", "m[0]": "success", "m[1]": "queued" });
+    world.succeedAll();
+    expect(world.run().state).toBe("success");
+  });
+
+  it("[C7] leaves a mapped task behind a marked instance the instances that it has", () => {
+    const tasks = graphOf("m>n", { m: { mapped: overItems(2) }, n: { mapped: overResult("m") } });
+    const world = new World(spec({ tasks, failFast: true }));
+    world.trigger();
+    world.succeedAll();
+    const states = { "m[0]": "success", "m[1]": "success", "n[0]": "success", "n[1]": "success" };
+    mark(world, ["m[1]"], "failed");
+    expect([world.states(), world.run().state]).toEqual([{ ...states, "m[1]": "failed" }, "failed"]);
+    mark(world, ["m[1]"], "success");
+    expect([world.states(), world.run().state, world.queue]).toEqual([states, "success", []]);
   });
 
   it("[C7] a cancelled run is judged anew as well", () => {

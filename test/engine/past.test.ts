@@ -262,3 +262,83 @@ describe("a run that waits for the one before", () => {
     expect(world.run("day2").state).toBe("success");
   });
 });
+
+describe("a run that has the place of the one that it waits for", () => {
+  /** Day 1 failed, day 2 runs in the only place, and the user clears day 1. */
+  function stuck(options: Partial<DagSpec> = {}): World {
+    const world = worldOf("a>b c", { a: dop }, { maxActiveRuns: 1, ...options });
+    run(world, 1);
+    world.succeed("c");
+    world.fail("a");
+    run(world, 2);
+    world.clear(["a", "b"], "day1");
+    return world;
+  }
+  const states = (world: World) => [1, 2, 3].map((day) => world.read(`day${day}`).state);
+
+  it("[DP7] gives way to it as soon as it can do nothing but wait, and both end", () => {
+    const world = stuck();
+    run(world, 3);
+    expect(states(world)).toEqual(["queued", "running", "queued"]);
+    world.succeed("c", { run: "day2" });
+    expect(states(world)).toEqual(["running", "running", "queued"]);
+    world.succeed("a", { run: "day1" });
+    world.succeed("b", { run: "day1" });
+    expect(states(world)).toEqual(["success", "running", "queued"]);
+    world.succeedAll();
+    expect(states(world)).toEqual(["success", "success", "success"]);
+  });
+
+  it("[DP7] does so after a start of the object", () => {
+    const world = stuck();
+    world.claim("c", { run: "day2" });
+    world.apply({ type: "set_paused", isPaused: true });
+    world.report("c", { type: "success" }, { run: "day2" });
+    world.restart();
+    expect(world.read("day1").state).toBe("queued");
+    world.apply({ type: "set_paused", isPaused: false });
+    expect([world.read("day1").state, world.stateOf("a", "day1")]).toEqual(["running", "queued"]);
+    world.succeedAll();
+    expect([world.read("day1").state, world.read("day2").state]).toEqual(["success", "success"]);
+  });
+
+  it("[DP7] keeps its place while it waits for a retry, or for a run that has failed", () => {
+    const world = worldOf("a>b c", { a: dop, c: { retries: 1 } }, { maxActiveRuns: 1 });
+    run(world, 1);
+    world.succeed("c");
+    world.fail("a");
+    run(world, 2);
+    world.fail("c", { type: "allowed" }, { run: "day2" });
+    run(world, 3);
+    world.clear(["a", "b"], "day1");
+    expect(states(world)).toEqual(["queued", "running", "queued"]);
+    world.wake();
+    world.succeed("c", { run: "day2" });
+    expect(states(world)).toEqual(["running", "running", "queued"]);
+    world.fail("a", { type: "forbidden" }, { run: "day1" });
+    expect(states(world)).toEqual(["failed", "running", "queued"]);
+  });
+
+  it("[DP7] gives way in chains, to each that was cleared, oldest first", () => {
+    const world = worldOf("a", { a: dop }, { maxActiveRuns: 2 });
+    for (const day of [1, 2, 3]) run(world, day);
+    world.fail("a", { type: "forbidden" }, { run: "day1" });
+    expect(states(world)).toEqual(["failed", "running", "running"]);
+    world.clear(["a"], "day1");
+    expect(states(world)).toEqual(["running", "running", "running"]);
+    world.succeedAll();
+    expect(states(world)).toEqual(["success", "success", "success"]);
+  });
+
+  it("[DP7] gives way in a backfill too, under its own limit", () => {
+    const world = worldOf("a", { a: dop });
+    world.backfill(1, { runs: 3, maxActiveRuns: 1 });
+    world.fail("a", { type: "forbidden" }, { run: "backfill1__1" });
+    expect(world.read("backfill1__2").state).toBe("running");
+    world.clear(["a"], "backfill1__1");
+    const found = [1, 2, 3].map((day) => world.read(`backfill1__${day}`).state);
+    expect(found).toEqual(["running", "running", "queued"]);
+    world.succeedAll();
+    expect(world.read("backfill1__3").state).toBe("success");
+  });
+});

@@ -2,25 +2,22 @@
  * Airflow's cases about whole runs, through the Durable Object in workerd: tasks are claimed and reported as an executor does,
  * and the run ends, or does not, as the case says. The same cases go through the engine alone in test/conformance.
  */
-import { env } from "cloudflare:workers";
 import { beforeAll, expect, test } from "vitest";
-import { d1Catalog } from "../../src/catalog/drivers/d1.ts";
-import { migrate } from "../../src/catalog/migrate.ts";
-import type { DagId } from "../../src/dag/ids.ts";
-import type { DecisionSpec, TaskSpec, TriggerRule } from "../../src/dag/spec.ts";
-import { PROTOCOL_VERSION, type TryOutcome } from "../../src/executor/protocol.ts";
-import type { SchedulerClient, TaskInstanceView } from "../../src/platform.ts";
-import type { Env } from "../../workers/cloudflare/env.ts";
-import { migrations } from "../../workers/cloudflare/migrations.ts";
+import type { DagSpec, DecisionSpec, MapSpec, TaskSpec, TriggerRule } from "../../src/dag/spec.ts";
+import type { TaskInstanceView } from "../../src/platform.ts";
+import { MAPPED_SCENARIOS, type MappedScenario } from "../conformance/mapped-scenarios.ts";
+import { kindByName, tasksOf } from "../conformance/worlds.ts";
 import vectors from "../fixtures/airflow.vectors.json";
-import { graphOf, spec, task } from "../fixtures/engine-dag.ts";
+import { graphOf, overResult, task } from "../fixtures/engine-dag.ts";
+import { DrivenDag, migrateCatalog, outcomeOf, success } from "./driven-dag.ts";
 
-const bindings = env as unknown as Env;
-const actor = { name: "tester", via: "api" } as const;
+beforeAll(migrateCatalog);
 
-beforeAll(async () => {
-  await migrate(d1Catalog(bindings.DB), migrations, 1);
-});
+async function newDag(dagId: string, options: Partial<Omit<DagSpec, "dagId">>): Promise<DrivenDag> {
+  const dag = await DrivenDag.make(dagId, options);
+  await dag.trigger();
+  return dag;
+}
 
 interface RunCase {
   readonly edges: readonly string[];
@@ -43,17 +40,17 @@ for (const [index, one] of reachable.entries()) {
   for (const failsRun of typeof one.expect === "string" ? [false] : [false, true]) {
     const name = `${one.edges.join(" ")} ${JSON.stringify(one.states)}${failsRun ? " (failure counts)" : ""}`;
     test(`run state: ${name}`, async () => {
-      const dag = await newDag(`run_state_${index}_${failsRun}`, tasksOf(one, failsRun));
-      await drive(dag, one.states);
+      const dag = await newDag(`run_state_${index}_${failsRun}`, { tasks: tasksOfRun(one, failsRun) });
+      await dag.drive(({ taskId }) => endAs(one.states[taskId]));
       const wanted =
         typeof one.expect === "string"
           ? one.expect
           : Object.entries(one.expect).find(([key]) => key.endsWith(String(failsRun)))?.[1];
-      const run = await dag.run("r1");
+      const state = await dag.stateOfRun();
       // The engine runs a cascade to its end within the event, where Airflow takes one more pass.
-      const isOver = Object.values(await statesOf(dag)).every((state) => state !== "none" && state !== "queued");
-      if (wanted === "running" && isOver) expect(run?.state).not.toBe("queued");
-      else expect(run?.state).toBe(wanted);
+      const isOver = Object.values(await dag.states()).every((state) => state !== "none" && state !== "queued");
+      if (wanted === "running" && isOver) expect(state).not.toBe("queued");
+      else expect(state).toBe(wanted);
     });
   }
 }
@@ -73,11 +70,10 @@ for (const [index, one] of (vectors.short_circuit as readonly ShortCircuitCase[]
       short_circuit: { decision },
       op2: { triggerRule: one.op2_rule as TriggerRule },
     });
-    const dag = await newDag(`short_circuit_${index}`, tasks);
-    await drive(dag, { short_circuit: "success", op1: "success", op2: "success" }, (taskId) =>
-      taskId === "short_circuit" ? { decision: one.returns_truthy ? { type: "pass" } : { type: "skip", scope } } : {},
-    );
-    const { op1, op2 } = await statesOf(dag);
+    const dag = await newDag(`short_circuit_${index}`, { tasks });
+    const decided = success({ decision: one.returns_truthy ? { type: "pass" } : { type: "skip", scope } });
+    await dag.drive(({ taskId }) => (taskId === "short_circuit" ? decided : success()));
+    const { op1, op2 } = await dag.states();
     expect({ op1, op2 }).toEqual({
       op1: one.final["op1"]?.split(" ")[0],
       op2: one.final["op2"]?.split(" ")[0],
@@ -85,42 +81,7 @@ for (const [index, one] of (vectors.short_circuit as readonly ShortCircuitCase[]
   });
 }
 
-test("a mapped task expands, and its consumer waits for all of it", async () => {
-  const source = { type: "xcom", taskId: "make" as never } as const;
-  const mapped = { type: "product", inputs: [{ name: "x", source }] } as const;
-  const dag = await newDag("mapped", graphOf("make>double>collect", { double: { mapped } }));
-  await drive(dag, { make: "success", double: "success", collect: null }, (taskId) =>
-    taskId === "make" ? { lengths: { own: 3 } } : {},
-  );
-  const rows = await rowsOf(dag);
-  expect(rows.filter((row) => row.taskId === "double").map((row) => [row.mapIndex, row.state])).toEqual([
-    [0, "success"],
-    [1, "success"],
-    [2, "success"],
-  ]);
-  expect(rows.find((row) => row.taskId === "collect")?.state).toBe("queued");
-});
-
-type Stub = DurableObjectStub & SchedulerClient;
-
-async function newDag(dagId: string, tasks: readonly TaskSpec[]): Promise<Stub> {
-  const stub = bindings.DAG_SCHEDULER.getByName(dagId) as unknown as Stub;
-  const definition = { ...spec({ tasks }), dagId: dagId as DagId };
-  await stub.sync({
-    spec: definition,
-    specHash: dagId,
-    sourceHash: "source",
-    source: "// source",
-    filePath: `dags/${dagId}.ts`,
-    bundleId: "b",
-    hasImportError: false,
-  });
-  const request = { runId: "r1", logicalAt: null, conf: {}, note: null, idempotencyKey: null, bodyHash: null, actor };
-  expect((await stub.trigger(request)).ok).toBe(true);
-  return stub;
-}
-
-function tasksOf(one: RunCase, failsRun: boolean): readonly TaskSpec[] {
+function tasksOfRun(one: RunCase, failsRun: boolean): readonly TaskSpec[] {
   const options = Object.fromEntries(
     Object.keys(one.states).map((id): [string, Partial<Omit<TaskSpec, "taskId" | "upstream">>] => {
       const kind = one.kinds?.[id] ?? "";
@@ -143,39 +104,145 @@ function tasksOf(one: RunCase, failsRun: boolean): readonly TaskSpec[] {
   return [...inEdges, ...alone.map((id) => task(id, options[id]))];
 }
 
-async function rowsOf(stub: Stub): Promise<readonly TaskInstanceView[]> {
-  return (await stub.taskInstances("r1", { limit: 100 }))?.rows ?? [];
+/** Null leaves the try queued. */
+function endAs(state: string | null | undefined) {
+  return state == null ? null : outcomeOf(state as "success" | "failed" | "skipped");
 }
 
-async function statesOf(stub: Stub): Promise<Record<string, string>> {
-  return Object.fromEntries((await rowsOf(stub)).map((row) => [row.taskId, row.state]));
+interface SelectionCase {
+  readonly edges: readonly string[];
+  readonly queries: readonly {
+    readonly task: string;
+    readonly upstream?: boolean;
+    readonly downstream?: boolean;
+    /** Asked before the edges of w4 were there. */
+    readonly without_w4?: boolean;
+    readonly expect: readonly string[];
+  }[];
 }
 
-/** Ends the tries of all tasks that are to end, as they become ready. */
-async function drive(
-  stub: Stub,
-  states: Readonly<Record<string, string | null>>,
-  extra: (taskId: string) => Partial<Extract<TryOutcome, { type: "success" }>> = () => ({}),
-): Promise<void> {
-  for (let sequence = 1; sequence < 50; ) {
-    const ready = (await rowsOf(stub)).filter((row) => row.state === "queued" && states[row.taskId] != null);
-    if (ready.length === 0) return;
-    const common = { v: PROTOCOL_VERSION, dagId: ready[0]?.dagId as DagId, invocation: "i", bundleId: "b" } as const;
-    const items = ready.map(({ runId, taskId, mapIndex, token }) => ({ runId, taskId, mapIndex, token }));
-    const { grants } = await stub.claim({ ...common, channel: "tasks", sequence: sequence++, items });
-    expect(grants).toHaveLength(ready.length);
-    const reports = grants.map(({ runId, taskId, mapIndex, token }) => ({
-      ...{ runId, taskId, mapIndex, token, xcoms: [], logChunkCount: 0 },
-      outcome: outcomeOf(states[taskId] ?? "success", extra(taskId)),
-    }));
-    const rest = { channel: "tasks", capacity: 0, wallLeftMs: 0, hop: 0 } as const;
-    await stub.report({ ...common, ...rest, sequence: sequence++, reports });
+for (const [index, one] of (vectors.clear_selection as readonly SelectionCase[]).entries()) {
+  for (const [at, query] of one.queries.entries()) {
+    const { task: named, upstream = false, downstream = false, without_w4: isWithout = false } = query;
+    const way = `${upstream ? " upstream" : ""}${downstream ? " downstream" : ""}`;
+    test(`clear selection: ${named}${way} of ${one.edges.join(" ")}`, async () => {
+      const edges = isWithout ? one.edges.filter((edge) => !edge.split(">").includes("w4")) : one.edges;
+      const dag = await newDag(`clear_${index}_${at}`, { tasks: tasksOf(edges, kindByName) });
+      await dag.drive();
+      const selection = { tasks: [named], upstream, downstream };
+      const taskIds = (rows: readonly TaskInstanceView[]) => rows.map(({ taskId }) => taskId as string).sort();
+      const expected = [...query.expect].sort();
+      expect(taskIds(await dag.clear(selection, { dryRun: true }))).toEqual(expected);
+      expect(taskIds((await dag.rows()).filter(({ state }) => state !== "success"))).toEqual([]);
+      await dag.clear(selection);
+      expect(taskIds((await dag.rows()).filter(({ state }) => state !== "success"))).toEqual(expected);
+      await dag.drive();
+      expect(await dag.stateOfRun()).toBe("success");
+    });
   }
 }
 
-function outcomeOf(state: string, extra: Partial<Extract<TryOutcome, { type: "success" }>>): TryOutcome {
-  if (state === "success") return { type: "success", returnValue: { type: "inline", json: "1" }, ...extra };
-  if (state === "skipped") return { type: "skipped", message: null };
-  const error = { name: "Error", message: "on purpose", stack: null, causes: [] };
-  return { type: "failed", error, retry: { type: "allowed" }, reason: null };
+interface ExpansionCase {
+  readonly airflow_test: string;
+  readonly before?: readonly number[];
+  readonly new_len?: number;
+  readonly new?: string;
+  readonly upstream_len?: number;
+  readonly existing?: string;
+  readonly expect: Readonly<Record<string, string | null>>;
+}
+
+/** `source` tells a length; `each` waits for `gate` as well, so that its instances stay without a state. */
+const gated = [
+  task("source"),
+  task("gate"),
+  task("each", { upstream: ["source", "gate"], mapped: overResult("source") }),
+];
+
+/** Ends `source` with so many items, and whatever of `ids` is ready. */
+async function tell(dag: DrivenDag, length: number, ids: readonly string[] = []): Promise<void> {
+  await dag.drive(({ taskId }) => {
+    if (taskId === "source") return success({ lengths: { own: length } });
+    return ids.includes(taskId) ? success() : null;
+  });
+}
+
+function orNone(expected: ExpansionCase["expect"]): Record<string, string> {
+  return Object.fromEntries(Object.entries(expected).map(([index, state]) => [index, state ?? "none"]));
+}
+
+for (const [index, one] of (vectors.mapped_expansion as readonly ExpansionCase[]).entries()) {
+  const { before, new_len: after, upstream_len: length, existing } = one;
+  test(`mapped expansion: ${one.airflow_test}`, async () => {
+    const id = `expansion_${index}`;
+    if (one.new !== undefined) {
+      await keepsItsVersion(id, one);
+      return;
+    }
+    const dag = await newDag(id, { tasks: gated });
+    if (before !== undefined && after !== undefined) {
+      await tell(dag, before.length, ["gate"]);
+      expect(Object.keys(await dag.statesByIndex("each"))).toEqual(before.map(String));
+      await dag.clear({ tasks: ["source", "gate", "each"] });
+      await tell(dag, after);
+    } else if (length !== undefined) {
+      await tell(dag, length, ["gate", "each"]);
+      if (existing !== undefined) {
+        expect([existing, await dag.stateOfRun()]).toEqual(["0..2 success", "success"]);
+        await dag.clear({ tasks: ["source"] });
+        await tell(dag, length);
+      }
+    } else throw new Error("unknown shape");
+    expect(await dag.statesByIndex("each")).toEqual(orNone(one.expect));
+  });
+}
+
+/** Airflow changes a live run to the new version at once; here it keeps its own, and the next one has the new. */
+async function keepsItsVersion(dagId: string, { before, new: words }: ExpansionCase): Promise<void> {
+  expect([before, words]).toEqual([[0, 1, 2, 3], "expand over unfinished upstream"]);
+  const version = (mapped: MapSpec) => ({ tasks: [task("source"), task("each", { upstream: ["source"], mapped })] });
+  const dag = await newDag(dagId, version({ type: "each", source: { type: "literal", length: 4 } }));
+  await dag.define(version(overResult("source")));
+  expect(await dag.statesByIndex("each")).toEqual({ "0": "none", "1": "none", "2": "none", "3": "none" });
+  await dag.trigger("r2");
+  expect(await dag.statesByIndex("each", "r2")).toEqual({ "-1": "none" });
+}
+
+test("a mapped task expands, and its consumer waits for all of it", async () => {
+  const tasks = graphOf("make>double>collect", { double: { mapped: overResult("make") } });
+  const dag = await newDag("mapped", { tasks });
+  const end = (isLast: boolean) =>
+    dag.drive(({ taskId, mapIndex }) => {
+      if (taskId === "make") return success({ lengths: { own: 3 } });
+      return taskId === "double" && (isLast || mapIndex < 2) ? success() : null;
+    });
+  await end(false);
+  expect(await dag.statesByIndex("double")).toEqual({ "0": "success", "1": "success", "2": "queued" });
+  expect(await dag.statesByIndex("collect")).toEqual({ "-1": "none" });
+  await end(true);
+  expect(await dag.statesByIndex("collect")).toEqual({ "-1": "queued" });
+});
+
+interface ScenarioCase {
+  readonly airflow_test: string;
+  readonly expect: MappedScenario["expect"];
+}
+
+for (const [index, one] of (vectors.mapped_scenarios as readonly ScenarioCase[]).entries()) {
+  test(`mapped scenario: ${one.airflow_test}`, async () => {
+    const scenario = MAPPED_SCENARIOS[one.airflow_test];
+    expect(scenario?.expect).toEqual(one.expect);
+    if (scenario === undefined) return;
+    const { dag: definition, ends, lengths } = scenario;
+    const dag = await newDag(`scenario_${index}`, definition);
+    await dag.drive(({ taskId, mapIndex }) => {
+      const own = lengths?.[taskId];
+      const end = ends[`${taskId}[${mapIndex}]`] ?? ends[taskId] ?? "success";
+      return outcomeOf(end, own === undefined ? {} : { lengths: { own } });
+    });
+    for (const [name, states] of Object.entries(one.expect)) {
+      const found = name === "run" ? [await dag.stateOfRun()] : Object.values(await dag.statesByIndex(name));
+      expect([name, found]).toEqual([name, [states].flat()]);
+    }
+  });
 }

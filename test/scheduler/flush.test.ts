@@ -116,7 +116,8 @@ test("heartbeats keep nobody waiting for rows that are there already", async () 
   await world.trigger({ runId: "r1" });
   const { grants } = await world.claim();
   const release = world.holdCatalog();
-  await world.pass(100);
+  // Long enough for the running try to be told.
+  await world.pass(1_100);
   const tokens = grants.map((grant) => grant.token);
   await world.scheduler.heartbeat({ v: 1, dagId: world.dagId, invocation: "i1", tokens });
   const before = world.now;
@@ -125,6 +126,36 @@ test("heartbeats keep nobody waiting for rows that are there already", async () 
   release();
   await world.pass(2_500);
   expect(await settled).toEqual([true, 10]);
+});
+
+test("a task that is done within a second is written to the catalog once, a longer one also as it runs", async () => {
+  const world = await worldOf({ tasks: graphOf("a") });
+  const told = () => world.projections.flatMap(({ taskInstances }) => taskInstances.map(({ state }) => state));
+  const triggering = world.trigger({ runId: "r1" });
+  await world.drain();
+  await triggering;
+  expect(told()).toEqual(["success"]);
+
+  const another = world.trigger({ runId: "r2" });
+  await world.settle();
+  const [grant] = (await world.claim()).grants;
+  await another;
+  expect(told()).toEqual(["success", "running"]);
+  if (grant === undefined) throw new Error("nothing was granted");
+  await world.report(grant, { type: "success", returnValue: null });
+  await world.pass(1_000);
+  expect(told()).toEqual(["success", "running", "success"]);
+});
+
+test("what is on its way keeps no mutating call waiting", async () => {
+  const world = await worldOf({ tasks: graphOf("a b c") });
+  await world.trigger({ runId: "r1" });
+  const before = world.now;
+  const pausing = world.scheduler.setPaused(true, tester).then(() => world.now - before);
+  await world.pass(2_500);
+  expect(await pausing).toBeLessThan(100);
+  // Nobody claims them, so they are told as they stand.
+  expect(world.taskInstances.get("r1 a -1")?.state).toBe("queued");
 });
 
 test("a wake-up that is told wrongly since an eviction is put right by a poke", async () => {

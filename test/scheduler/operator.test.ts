@@ -62,6 +62,50 @@ test("conf is checked against the params and merged over their defaults", async 
   expect(runs[0]?.params).toMatchObject({ year: 2015, extra: 1 });
 });
 
+test("a data interval and the time of a run are what the user says, else what follows from the logical date", async () => {
+  const schedule = { type: "cron", expression: "0 0 * * *", timezone: "UTC", dataInterval: true } as const;
+  const world = await worldOf({ tasks: graphOf("a"), schedule, startAt: Date.UTC(2100, 0, 1) });
+  const [day, hour] = [86_400_000, 3_600_000];
+  const logicalAt = world.now - 10 * day;
+  const dataInterval = { startAt: logicalAt - hour, endAt: logicalAt + hour };
+  const runAfterAt = world.now + 2 * day;
+  await world.trigger({ runId: "told", logicalAt, dataInterval, runAfterAt });
+  expect(await world.scheduler.run("told")).toMatchObject({
+    state: "queued",
+    logicalAt,
+    dataIntervalStartAt: dataInterval.startAt,
+    dataIntervalEndAt: dataInterval.endAt,
+    runAfterAt,
+  });
+  await world.trigger({ runId: "undated", dataInterval });
+  expect(await world.scheduler.run("undated")).toMatchObject({
+    state: "running",
+    logicalAt: null,
+    dataIntervalStartAt: dataInterval.startAt,
+    dataIntervalEndAt: dataInterval.endAt,
+  });
+  const calledAt = world.now;
+  await world.trigger({ runId: "usual", logicalAt: logicalAt + day });
+  const usual = await world.scheduler.run("usual");
+  expect([usual?.runAfterAt, (usual?.dataIntervalEndAt ?? 0) - (usual?.dataIntervalStartAt ?? 0)]).toEqual([
+    calledAt,
+    day,
+  ]);
+  await world.pass(2 * day);
+  expect(await world.scheduler.run("told")).toMatchObject({ state: "running" });
+});
+
+test("a data interval that ends before it starts is refused", async () => {
+  const world = await worldOf();
+  expect(await world.trigger({ runId: "r1", dataInterval: { startAt: 2, endAt: 1 } })).toMatchObject({
+    ok: false,
+    code: "invalid",
+    field: "data_interval_end",
+  });
+  expect(await world.scheduler.run("r1")).toBeNull();
+  expect(await world.trigger({ runId: "r1", dataInterval: { startAt: 2, endAt: 2 } })).toMatchObject({ ok: true });
+});
+
 test("a paused DAG keeps a triggered run queued until it is unpaused", async () => {
   const world = await worldOf();
   await during(world, world.scheduler.setPaused(true, tester));

@@ -48,3 +48,31 @@ test("[DP1] a scheduled run that comes before a live one is the run before it, a
   await world.scheduler.poke();
   expect(before()).toBe(day("20"));
 });
+
+test("[DP7] a cleared run starts beside the one that has its place and waits for it, also after a start of the object", async () => {
+  const world = new SchedulerWorld({ now: day("20") });
+  await world.sync(spec({ tasks, maxActiveRuns: 1 }));
+  await world.trigger({ runId: "one", logicalAt: day("01") });
+  await failAll(world);
+  await world.trigger({ runId: "two", logicalAt: day("02") });
+  await world.trigger({ runId: "three", logicalAt: day("03") });
+  await world.scheduler.setPaused(true, tester);
+  await world.clear("one");
+  const states = () => ["one", "two", "three"].map((runId) => world.dagRuns.get(runId)?.state);
+  await world.pass(1_000);
+  expect(states()).toEqual(["queued", "running", "queued"]);
+  world.restart();
+  await world.scheduler.setPaused(false, tester);
+  await world.pass(1_000);
+  expect(states()).toEqual(["running", "running", "queued"]);
+  for (const wanted of [
+    ["success", "running", "queued"],
+    ["success", "success", "running"],
+    ["success", "success", "success"],
+  ]) {
+    const { grants } = await world.claim();
+    for (const grant of grants) await world.report(grant, { type: "success", returnValue: null });
+    await world.pass(1_000);
+    expect(states()).toEqual(wanted);
+  }
+});

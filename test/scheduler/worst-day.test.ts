@@ -78,6 +78,17 @@ test("a message that nobody claims fails its try in the end, though the object i
   });
 });
 
+test("a lost try is noticed though the object is evicted after every wake", async () => {
+  const world = await worldOf({ tasks: graphOf("a") });
+  await world.trigger({ runId: "r1" });
+  only((await world.claim()).grants);
+  await passEvicted(world, 10 * minute);
+  expect(world.messages.length).toBeGreaterThan(1);
+  expect(await world.scheduler.taskInstance({ runId: "r1", taskId: "a", mapIndex: -1 })).toMatchObject({
+    reason: expect.stringMatching(/heartbeat_lost|queue_timeout/),
+  });
+});
+
 test("one run per minute is made though the object is evicted after every wake", async () => {
   const world = await worldOf({ tasks: graphOf("a"), schedule: cron("* * * * *"), maxActiveRuns: 100 });
   await passEvicted(world, 10 * minute);

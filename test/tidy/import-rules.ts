@@ -32,7 +32,8 @@ const ofSource: Readonly<Record<string, Allowance>> = {
   web: {
     values: ["lib", "dag", "auth", "catalog", "platform"],
     types: ["engine", "scheduler"],
-    packages: ["hono", "zod"],
+    // `#assets` is generated: the names of the files in public/built, which carry a hash of their content.
+    packages: ["hono", "zod", "#assets"],
   },
   // The one file that names the types of all parts.
   platform: { values: [], types: ["lib", "dag", "engine", "catalog", "executor", "bundle", "scheduler", "auth"] },
@@ -59,6 +60,7 @@ const contracts: Readonly<Record<string, Contract>> = {
     values: true,
     why: "how slots are counted: the same for those who decide and for those who show it",
   },
+  "src/engine/defaults.ts": { values: true, why: "the defaults in force, for the page that shows them" },
   "src/engine/states.ts": { values: true, why: "the lists of states: vocabulary, needed where a request is checked" },
 };
 

@@ -71,8 +71,9 @@ describe("parts and pages", () => {
   test("long lists have a next page and a way back", async () => {
     browser = browserOf(makeWebApp(await makeShowcase({ extraDags: 60 })));
     const first = (await browser.page("/dags")).text;
-    expect(first).toContain('href="/dags?page=2"');
-    const second = (await browser.page("/dags?page=2")).text;
+    const next = /href="([^"]+)" rel="next"/.exec(first)?.[1] ?? "";
+    expect(next).toMatch(/^\/dags\?after=/);
+    const second = (await browser.page(next)).text;
     expect(second).toContain("purge_pii");
     expect(second).toContain("First page");
     expect(second).not.toContain('rel="next"');
@@ -173,7 +174,8 @@ describe("triggering", () => {
       field: "conf.year",
     };
     const { status, text } = await browser.submitPart(`/dags/${WEATHER}/runs`, "trigger-form", good);
-    expect(status).toBe(422);
+    // Every other status would stand in the console of the browser as a failed request.
+    expect(status).toBe(200);
     expect(text).toMatch(/^<form class="form" id="trigger-form"/);
     expect(from(text, "param-error-year")).toContain("at most 2015");
   });
@@ -284,7 +286,7 @@ describe("what can be done with a run", () => {
       field: null,
     };
     const { status, text } = await browser.submitPart(`${runAddress(FAILED_RUN)}/deletion`, "run-action-deletion");
-    expect(status).toBe(409);
+    expect(status).toBe(200);
     expect(text).toMatch(/^<form class="form" id="run-action-deletion"/);
     expect(text).toContain("The run is still live");
   });

@@ -6,6 +6,9 @@ import { calendarCells, instantsOf, rangeOf, stepped } from "../../src/web/pages
 import { meanOf, medianOf } from "../../src/web/pages/dag/durations-page.tsx";
 import { durationChart } from "../../src/web/svg/duration-chart.ts";
 import type { FakePlatform } from "../api/fake-platform.ts";
+import { makeSpec } from "../api/specs.ts";
+import { makeDagView } from "../api/world.ts";
+import { makeDag, makeVersion } from "../fixtures/projections.ts";
 import { browserOf, tagsOf } from "./browser.ts";
 import { makeShowcase, WEATHER } from "./showcase.ts";
 import { WAREHOUSE, warehouseRunId } from "./showcase-graphs.ts";
@@ -207,6 +210,28 @@ describe("code", () => {
       '<a href="https://example.org/runbooks/warehouse" rel="noopener noreferrer">the runbook</a>',
     );
     expect(text).toContain("<strong>five sources</strong>");
+  });
+});
+
+describe("the details of a DAG", () => {
+  test("say what becomes of failures and of runs that are late", async () => {
+    const spec = makeSpec("strict", {
+      failFast: true,
+      maxConsecutiveFailedDagRuns: 3,
+      callbacks: ["failure"],
+      deadlines: [{ reference: { type: "queued_at" }, intervalMs: 3_600_000 }],
+    });
+    platform.scheduler("strict").view = makeDagView("strict", {});
+    const versions = [makeVersion({ dagId: "strict", specJson: JSON.stringify(spec) })];
+    await platform.project({ dag: makeDag({ dagId: "strict" }), versions });
+    const text = (await browser.page("/dags/strict/details")).text.replaceAll(/<[^>]*>/g, " ");
+    for (const part of [
+      "the first failed task ends the run",
+      "after 3 failed runs in a row",
+      "1h 00m after the run was queued",
+    ]) {
+      expect(text).toContain(part);
+    }
   });
 });
 

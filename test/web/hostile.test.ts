@@ -1,12 +1,22 @@
 /** Text of users, authors and tasks in every field: whatever it says, it is shown and never becomes markup. */
 import { beforeAll, describe, expect, test } from "vitest";
+import { apiTokens } from "../../src/catalog/sql/api-tokens.ts";
 import { importErrors } from "../../src/catalog/sql/import-errors.ts";
+import { savedViews } from "../../src/catalog/sql/saved-views.ts";
 import { versionDisplays } from "../../src/catalog/sql/version-displays.ts";
 import { makeDisplay } from "../../workers/node/manifest-display.ts";
 import { makePlatform } from "../api/fake-platform.ts";
 import { makeSpec, makeTaskSpec } from "../api/specs.ts";
 import { makeDagView } from "../api/world.ts";
-import { makeDag, makeEvent, makeJob, makeRun, makeTaskInstance, makeVersion } from "../fixtures/projections.ts";
+import {
+  makeDag,
+  makeEvent,
+  makeJob,
+  makeRun,
+  makeTaskInstance,
+  makeVersion,
+  makeXCom,
+} from "../fixtures/projections.ts";
 import { browserOf, tagsOf } from "./browser.ts";
 import { makeWebApp } from "./web-app.ts";
 
@@ -44,9 +54,23 @@ const addresses = [
   "/dags/evil/runs/run/tasks/task?map_index=0",
   "/dags/evil/runs/run/tasks/task/xcom",
   "/dags/evil/runs/run/tasks/task/details",
+  "/dags/evil/runs/run/tasks/task/events",
+  "/dags/evil/runs/run/tasks/task/code",
+  "/dags/evil/runs/run/tasks/task/instances",
   "/import-errors",
-  "/jobs",
   "/audit-log",
+  "/xcoms",
+  "/pools",
+  "/tokens",
+  "/jobs",
+  "/task-instances",
+  "/runs",
+  `/runs?q=${encodeURIComponent(EVIL)}&dag=${encodeURIComponent(EVIL)}`,
+  `/audit-log?actor=${encodeURIComponent(EVIL)}`,
+  `/search?q=${encodeURIComponent(EVIL)}`,
+  `/pools/editing?name=${encodeURIComponent(EVIL)}`,
+  `/dags/evil/runs/run/tasks/task?q=${encodeURIComponent(EVIL)}`,
+  `/dag-batch?action=pause&all=true&q=${encodeURIComponent("evil")}`,
   `/login?next=${encodeURIComponent(EVIL)}&error=${encodeURIComponent(EVIL)}`,
   `/dags/${encodeURIComponent(EVIL)}`,
 ];
@@ -131,6 +155,24 @@ beforeAll(async () => {
   await platform.catalog.write(
     importErrors.replaceAll([{ filePath: EVIL, bundleId: EVIL, dagId: null, at: 1, stacktrace: EVIL }]),
   );
+  const actor = { name: "ada", via: "web" } as const;
+  await platform.limits.createPool({ name: EVIL, slots: 1, includeDeferred: false, description: EVIL }, actor);
+  await platform.addUser("ada", "a long password");
+  await platform.project({
+    xcoms: [makeXCom({ dagId: "evil", runId: "run", taskId: "task", key: EVIL, preview: JSON.stringify(EVIL) })],
+  });
+  await platform.catalog.write([
+    apiTokens.create({ tokenId: "t", tokenHash: "h", userId: "id-ada", name: EVIL, now: 1, expiresAt: null }),
+    ...savedViews.save({
+      savedViewId: "v",
+      userId: "id-ada",
+      page: "/dags",
+      query: EVIL,
+      name: EVIL,
+      isShared: true,
+      now: 1,
+    }),
+  ]);
   const scheduler = platform.scheduler("evil");
   scheduler.view = makeDagView("evil");
   scheduler.runs.set("run", run);
@@ -168,9 +210,9 @@ describe("hostile text in every field", () => {
 
   test("is really there to be shown, so that the test above means something", async () => {
     const escaped = "&lt;script&gt;alert(1)&lt;/script&gt;";
-    const last = addresses.indexOf("/audit-log");
+    const last = addresses.indexOf("/tokens");
     for (const address of addresses.slice(3, last)) {
-      if (/\/(clearing|jobs)$/.test(address)) continue;
+      if (/\/(clearing|jobs|task-instances)$|^\/runs/.test(address)) continue;
       expect((await browser.page(address)).text, address).toContain(escaped);
     }
   });

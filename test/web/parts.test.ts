@@ -194,7 +194,15 @@ describe("needsNewLog()", () => {
 
 describe("the fields of params", () => {
   const fields = fieldsOf(weatherSpec().params);
-  const read = (values: Readonly<Record<string, string>>) => confOf(fields, (name) => values[name] ?? null);
+  const read = (values: Readonly<Record<string, string | readonly string[]>>, zone = "UTC") =>
+    confOf(
+      fields,
+      {
+        text: (name) => [values[name] ?? []].flat().at(-1) ?? null,
+        list: (name) => [values[name] ?? []].flat(),
+      },
+      zone,
+    );
 
   test("follow the schema", () => {
     expect(fields.map(({ name, kind }) => [name, kind])).toEqual([
@@ -203,7 +211,33 @@ describe("the fields of params", () => {
       ["unit", "choice"],
       ["dry_run", "boolean"],
       ["thresholds", "json"],
+      ["seasons", "choices"],
+      ["since", "date"],
+      ["before", "datetime"],
+      ["recipients", "lines"],
+      ["preamble", "multiline"],
     ]);
+  });
+
+  test("several of a list, lines and instants become what the schema asks for", () => {
+    const typed = {
+      seasons: ["", "0", "3"],
+      since: "2026-01-31",
+      before: "2026-07-01T06:00",
+      recipients: "ada@example.org\n\ngrace@example.org",
+    };
+    expect(read(typed, "Europe/Berlin").conf).toMatchObject({
+      seasons: ["winter", "autumn"],
+      since: "2026-01-31",
+      before: "2026-07-01T04:00:00.000Z",
+      recipients: ["ada@example.org", "grace@example.org"],
+    });
+    expect(read({ before: "someday" }).errors["before"]).toContain("Expected a date");
+  });
+
+  test("none of a list is a choice too, unlike a list that was not asked for", () => {
+    expect(read({ seasons: [""] }).conf["seasons"]).toEqual([]);
+    expect(read({}).conf).not.toHaveProperty("seasons");
   });
 
   test("become a conf of the right types, and an empty one leaves the default", () => {

@@ -2,7 +2,11 @@
  * A deployment with something in every state, in memory: what the pages are tested with, and what `preview.ts` shows.
  * Everything follows from the names, so two showcases are the same.
  */
+import type { XComProjection } from "../../src/catalog/projection.ts";
+import { apiTokens } from "../../src/catalog/sql/api-tokens.ts";
 import { importErrors } from "../../src/catalog/sql/import-errors.ts";
+import { savedViews } from "../../src/catalog/sql/saved-views.ts";
+import { users } from "../../src/catalog/sql/users.ts";
 import type { DagSpec } from "../../src/dag/spec.ts";
 import type { DagRunState, TaskInstanceState } from "../../src/engine/states.ts";
 import { runCallbackLogKey } from "../../src/executor/log-lines.ts";
@@ -19,6 +23,7 @@ import {
   makeRun,
   makeTaskInstance,
   makeVersion,
+  makeXCom,
   runId,
   taskId,
 } from "../fixtures/projections.ts";
@@ -42,6 +47,7 @@ export async function makeShowcase(options: ShowcaseOptions = {}): Promise<FakeP
   platform.now = NOW;
   for (const [place, dag] of dagsShown(options.extraDags ?? 0).entries()) await addShownDag(platform, dag, place);
   await addWeatherDetails(platform);
+  await addOperators(platform);
   await addGraphShowcase(platform);
   await platform.catalog.write(
     importErrors.replaceAll([
@@ -401,6 +407,23 @@ export function weatherSpec(): DagSpec {
         unit: { enum: ["celsius", "fahrenheit"], default: "celsius" },
         dry_run: { type: "boolean", default: false, title: "Dry run: publish nothing" },
         thresholds: { type: "array", items: { type: "number" }, default: [0, 10, 20] },
+        seasons: {
+          type: "array",
+          items: { enum: ["winter", "spring", "summer", "autumn"] },
+          default: ["winter", "summer"],
+          title: "Seasons",
+          section: "What to report",
+        },
+        since: { type: "string", format: "date", title: "Since", section: "What to report" },
+        before: { type: "string", format: "date-time", title: "Before", section: "What to report" },
+        recipients: {
+          type: "array",
+          items: { type: "string" },
+          default: ["ada@example.org"],
+          title: "Recipients",
+          section: "What to report",
+        },
+        preamble: { type: "string", format: "multiline", title: "Preamble", section: "What to report" },
       },
     },
     tasks: ids.map((id, index) => {
@@ -456,14 +479,22 @@ async function addWeatherDetails(platform: FakePlatform): Promise<void> {
     { rule: "respectPoolSlots", reason: 'Pool "warehouse" has 0 of 4 slots free' },
   ];
   const at = NOW - HOUR;
-  const give = (taskName: string, name: string, value: unknown) =>
-    scheduler.xcoms.push({
-      ...key,
-      taskId: taskName,
-      key: name,
-      value: { type: "inline", json: JSON.stringify(value) },
-      at,
-    });
+  const rows: XComProjection[] = [];
+  const give = (taskName: string, name: string, value: unknown) => {
+    const json = JSON.stringify(value);
+    scheduler.xcoms.push({ ...key, taskId: taskName, key: name, value: { type: "inline", json }, at });
+    rows.push(
+      makeXCom({
+        dagId: dagId(WEATHER),
+        runId: runId(FAILED_RUN),
+        taskId: taskId(taskName),
+        key: name,
+        at,
+        bytes: json.length,
+        preview: json.slice(0, 2_000),
+      }),
+    );
+  };
   give("split_by_month", "return_value", [
     { month: "January", mean: 5.2, wet_days: 18 },
     { month: "February", mean: 7.9, wet_days: 14 },
@@ -474,6 +505,47 @@ async function addWeatherDetails(platform: FakePlatform): Promise<void> {
     SEA: { name: "Seattle-Tacoma", elevation: 132, active: true, closed: null },
     codes: [1, 2, 3],
   });
+  await platform.project({ xcoms: rows });
+}
+
+/** Who works with it, and what they made: users, tokens, pools, saved views. */
+async function addOperators(platform: FakePlatform): Promise<void> {
+  const actor = { name: "ada", via: "web" } as const;
+  for (const name of ["ada", "grace", "linus"]) await platform.addUser(name, "a long password");
+  await platform.catalog.write([
+    ...users.setActive("id-linus", false),
+    ...[null, NOW + 80 * 24 * HOUR, NOW - 24 * HOUR].map((expiresAt, place) =>
+      apiTokens.create({
+        tokenId: `token-${place}`,
+        tokenHash: `hash-${place}`,
+        userId: "id-ada",
+        name: ["deploys", "dashboard of the office", "an old script"][place] ?? "",
+        now: NOW - 90 * 24 * HOUR,
+        expiresAt,
+      }),
+    ),
+    ...savedViews.save({
+      savedViewId: "view-1",
+      userId: "id-ada",
+      page: "/dags",
+      query: "state=failed",
+      name: "What failed",
+      isShared: true,
+      now: NOW,
+    }),
+  ]);
+  await platform.limits.createPool(
+    { name: "warehouse", slots: 4, includeDeferred: true, description: "Connections to the warehouse" },
+    actor,
+  );
+  await platform.limits.createPool({ name: "gpu", slots: 2, includeDeferred: false, description: "" }, actor);
+  const live = platform.scheduler(WEATHER).instances.filter((one) => one.runId === LIVE_RUN);
+  const inPools = live.map((one, place) =>
+    ["running", "queued", "scheduled"].includes(one.state)
+      ? { ...one, pool: "warehouse", poolSlots: 1 + (place % 2), version: 1_000 }
+      : one,
+  );
+  await platform.project({ taskInstances: inPools.filter(({ version }) => version === 1_000) });
 }
 
 async function addCallbacks(platform: FakePlatform): Promise<void> {
@@ -515,6 +587,9 @@ function logLines(): readonly object[] {
     { t: at + 12, level: "debug", event: "GET https://example.org/weather/2015.csv" },
     { t: at + 431, event: "Read \u001b[1m365\u001b[0m rows in \u001b[32m419 ms\u001b[0m", rows: 365, bytes: 48_211 },
     { t: at + 440, event: "Splitting by month" },
+    { t: at + 441, event: "::group::Months" },
+    ...["January", "February", "March"].map((month, place) => ({ t: at + 442 + place, event: `${month}: 31 rows` })),
+    { t: at + 450, event: "::endgroup::" },
     { t: at + 455, level: "warning", event: "3 rows have no temperature: 2015-03-02, 2015-03-03, 2015-07-19" },
     { t: at + 470, event: "\u001b[36mSEA\u001b[0m  mean 11.4 °C  \u001b[33mwet 144 days\u001b[0m" },
     { t: at + 512, level: "error", event: STACK },

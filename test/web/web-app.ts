@@ -10,7 +10,7 @@ import { fixedAuthenticator } from "../fixtures/fixed-authenticator.ts";
 export function makeWebApp(platform: Platform): Hono<AppEnv> {
   return createApp({
     platform,
-    authenticator: fixedAuthenticator({ username: "ada", via: "session" }),
+    authenticator: fixedAuthenticator({ userId: "id-ada", username: "ada", via: "session" }),
     routes: webRoutes,
     errorPage,
   });

@@ -2,7 +2,7 @@
 
 import { version } from "../../package.json";
 import { d1Catalog } from "../../src/catalog/drivers/d1.ts";
-import { logPrefix, readLog } from "../../src/executor/log-lines.ts";
+import { logsOf } from "../../src/executor/logs.ts";
 import type { BundleClient, Platform } from "../../src/platform.ts";
 import { BUNDLE_NAME } from "./bundle.ts";
 import type { Env } from "./env.ts";
@@ -26,7 +26,7 @@ export function makePlatform(env: Env): Platform {
     bundle: bundleClient(env),
     limits: limitsClient(env),
     objects,
-    logs: { read: (key, page) => readLog(objects, logPrefix(key), page) },
+    logs: logsOf(objects),
     passwords,
     secrets: { setupToken: () => env.SETUP_TOKEN || null },
     instanceName: env.INSTANCE_NAME ?? "updraft",

@@ -12,6 +12,7 @@ import callbackTries from "../../migrations/0006_callback_tries.sql";
 import instanceNames from "../../migrations/0007_instance_names.sql";
 import backfills from "../../migrations/0008_backfills.sql";
 import versionDisplays from "../../migrations/0009_version_displays.sql";
+import savedViews from "../../migrations/0010_saved_views.sql";
 import type { Migration } from "../../src/catalog/migrate.ts";
 
 export const migrations: readonly Migration[] = [
@@ -24,4 +25,5 @@ export const migrations: readonly Migration[] = [
   { name: "0007_instance_names.sql", sql: instanceNames },
   { name: "0008_backfills.sql", sql: backfills },
   { name: "0009_version_displays.sql", sql: versionDisplays },
+  { name: "0010_saved_views.sql", sql: savedViews },
 ];

@@ -2,12 +2,14 @@
  * Puts together what the dashboard's pages load, from sources that stay one file per component: `public/built/` gets
  * one stylesheet, one file for htmx, one for our behaviours and one sprite of icons, so that a first visit is five
  * requests. Nothing is compiled: the files are joined in an order that is written here; of the styles, comments and
- * indentation stay behind.
+ * spaces stay behind. Each file carries a hash of its content in its name, so that browsers may keep it for ever and
+ * never show a page with the styles of another release; `.updraft/assets.ts` tells the pages the names.
  *
  * htmx and its extensions must be one blocking file. As separate deferred scripts the extensions register after htmx
  * has processed the page, and the attributes they serve stay dead (htmx issue 3693).
  */
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ICON_NAMES } from "../../src/web/parts/icon-names.ts";
@@ -18,18 +20,34 @@ const htmxFiles = ["htmx.min.js", "ext/hx-ptag.min.js", "ext/hx-preload.min.js"]
 
 export async function buildAssets(folder: string = root): Promise<readonly string[]> {
   const target = join(folder, "public/built");
-  await mkdir(target, { recursive: true });
+  await Promise.all([mkdir(target, { recursive: true }), mkdir(join(folder, ".updraft"), { recursive: true })]);
   const files = {
     "app.css": await joinStyles(folder),
     "htmx.js": await joinFiles(htmxFiles.map((name) => join(folder, "node_modules/htmx.org/dist", name))),
     "app.js": await joinBehaviours(folder),
     "icons.svg": await makeSprite(folder),
   };
+  const named = Object.entries(files).map(([name, text]) => ({ name, text, file: hashedName(name, text) }));
   const written: string[] = [];
-  for (const [name, text] of Object.entries(files)) {
-    if (await writeIfChanged(join(target, name), text)) written.push(name);
-  }
+  for (const { file, text } of named) if (await writeIfChanged(join(target, file), text)) written.push(file);
+  await removeOthers(target, new Set(named.map(({ file }) => file)));
+  const list = named.map(({ name, file }) => `  ${JSON.stringify(name)}: ${JSON.stringify(`/built/${file}`)},`);
+  await writeIfChanged(
+    join(folder, ".updraft/assets.ts"),
+    `export const ASSETS = {\n${list.join("\n")}\n} as const;\n`,
+  );
   return written;
+}
+
+/** `app.1f0c3a9b.css` */
+function hashedName(name: string, text: string): string {
+  const hash = createHash("sha256").update(text).digest("hex").slice(0, 8);
+  return name.replace(".", `.${hash}.`);
+}
+
+async function removeOthers(folder: string, kept: ReadonlySet<string>): Promise<void> {
+  const others = (await readdir(folder)).filter((name) => !kept.has(name));
+  await Promise.all(others.map((name) => rm(join(folder, name), { force: true })));
 }
 
 async function joinStyles(folder: string): Promise<string> {
@@ -37,7 +55,11 @@ async function joinStyles(folder: string): Promise<string> {
   const components = await filesOf(join(css, "components"), ".css");
   const files = [...stylesheets.map((name) => join(css, `${name}.css`)), ...components, join(css, "utilities.css")];
   const text = await joinFiles(files);
-  return text.replaceAll(/\/\*[\s\S]*?\*\//g, "").replaceAll(/^\s+/gm, "");
+  return text
+    .replaceAll(/\/\*[\s\S]*?\*\//g, "")
+    .replaceAll(/\s*([{};,])\s*/g, "$1")
+    .replaceAll(/([{;])([\w-]+): /g, "$1$2:")
+    .replaceAll(";}", "}");
 }
 
 async function joinBehaviours(folder: string): Promise<string> {

@@ -119,9 +119,8 @@ async function deploy(options: { readonly newSetupToken: boolean }): Promise<voi
       "  The first user exists, or waits for the setup token printed before; -- --new-setup-token makes another",
     );
   } else {
-    const body = JSON.stringify({ token, username: "admin", password: "at least 8 characters" });
-    console.log("  Make the first user, with a password of your own. This works once:");
-    console.log(`  curl -H 'content-type: application/json' -d '${body}' ${origin}/auth/setup`);
+    console.log("  Make the first user there, with a password of your own. The link works once:");
+    console.log(`  ${origin}/setup?token=${token}`);
   }
 }
 

@@ -27,9 +27,10 @@ export type DevServerEvent =
   /** Something that the person at the terminal should see. */
   | { readonly type: "said"; readonly line: string };
 
+/** Unless it is asked for: the local store of traces costs 1.5 to 4 times the speed. */
+const defaults = { X_LOCAL_OBSERVABILITY: "false" };
+
 const environment = {
-  // The local store of traces costs 1.5 to 4 times the speed.
-  X_LOCAL_OBSERVABILITY: "false",
   WRANGLER_SEND_METRICS: "false",
   WRANGLER_HIDE_BANNER: "true",
   CLOUDFLARE_CF_FETCH_ENABLED: "false",
@@ -47,7 +48,7 @@ export class DevServer {
     this.#child = spawn(process.execPath, [join(root, "node_modules/wrangler/bin/wrangler.js"), ...flags(options)], {
       cwd: root,
       detached: true,
-      env: { ...process.env, ...environment, WRANGLER_LOG_PATH: `${options.logFile}.debug` },
+      env: { ...defaults, ...process.env, ...environment, WRANGLER_LOG_PATH: `${options.logFile}.debug` },
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#exited = once(this.#child, "exit");

@@ -57,6 +57,9 @@ const listOfRuns = z.strictObject({
 const triggerInput = z.strictObject({
   dag_run_id: z.string().nullish(),
   logical_date: instantInput.nullish(),
+  data_interval_start: instantInput.nullish(),
+  data_interval_end: instantInput.nullish(),
+  run_after: instantInput.nullish(),
   conf: z.record(z.string(), z.json()).nullish(),
   note: noteInput.optional(),
 });
@@ -108,11 +111,14 @@ dagRunRoutes.post(
       throw fieldError(["body", "dag_run_id"], "Use 1 to 250 letters, digits and . _ - ~ : +");
     }
     const idempotencyKey = idempotencyKeyOf(c);
+    const dataInterval = dataIntervalOf(body);
     const reply = await platformOf(c)
       .schedulers.get(dagIdParam(c))
       .trigger({
         runId,
         logicalAt: body.logical_date ?? null,
+        ...(dataInterval !== null && { dataInterval }),
+        ...(body.run_after != null && { runAfterAt: body.run_after }),
         conf: body.conf ?? {},
         note: body.note ?? null,
         idempotencyKey,
@@ -122,6 +128,15 @@ dagRunRoutes.post(
     return c.json(dagRunJson(accepted(c, reply).run));
   },
 );
+
+/** Both ends, or none. */
+function dataIntervalOf(body: z.output<typeof triggerInput>) {
+  const [startAt, endAt] = [body.data_interval_start ?? null, body.data_interval_end ?? null];
+  if (startAt !== null && endAt !== null) return { startAt, endAt };
+  if (startAt === null && endAt === null) return null;
+  const missing = startAt === null ? "data_interval_start" : "data_interval_end";
+  throw fieldError(["body", missing], "Give both ends of the data interval, or none");
+}
 
 dagRunRoutes.get(
   "/api/v2/dags/:dag_id/dagRuns/:dag_run_id",

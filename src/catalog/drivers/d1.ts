@@ -25,13 +25,17 @@ const DEFAULT_TIMEOUT_MS = 15_000;
 
 export function d1Catalog(database: D1Like, options: { readonly timeoutMs?: number } = {}): Catalog {
   const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+  // D1 tells it beside each result, so that nobody has to ask for it.
+  let knownSize = 0;
 
   async function run(statements: readonly Statement[]): Promise<readonly D1ResultLike[]> {
     // D1 takes an empty batch for a mistake.
     if (statements.length === 0) return [];
     const prepared = statements.map(({ sql, params }) => database.prepare(sql).bind(...params));
     try {
-      return await withTimeout(database.batch(prepared), timeoutMs);
+      const results = await withTimeout(database.batch(prepared), timeoutMs);
+      knownSize = results.at(-1)?.meta.size_after ?? knownSize;
+      return results;
     } catch (error) {
       throw platformErrorOf(error);
     }
@@ -43,8 +47,8 @@ export function d1Catalog(database: D1Like, options: { readonly timeoutMs?: numb
     read: async (statements) => rowsOf(await run(statements)),
     write: async (statements) => rowsOf(await run(statements)),
     async size() {
-      const [result] = await run([{ sql: "SELECT 1", params: [] }]);
-      return result?.meta.size_after ?? 0;
+      if (knownSize === 0) await run([{ sql: "SELECT 1", params: [] }]);
+      return knownSize;
     },
   };
 }

@@ -40,7 +40,7 @@ export interface DagRunBar {
 
 export const dagRunBarColumns =
   "dag_id, run_id, end_at, logical_at, run_after_at, run_type, start_at, state, version_number";
-const columns = `dag_id, run_id, clear_number, conf, data_interval_end_at, data_interval_start_at, end_at, logical_at, note,
+export const dagRunColumns = `dag_id, run_id, clear_number, conf, data_interval_end_at, data_interval_start_at, end_at, logical_at, note,
   queued_at, reason, run_after_at, run_type, start_at, state, triggered_by, version, version_number`;
 
 export function parseDagRunBar(row: Row): DagRunBar {
@@ -57,7 +57,7 @@ export function parseDagRunBar(row: Row): DagRunBar {
   };
 }
 
-function parse(row: Row): DagRunView {
+export function parseDagRun(row: Row): DagRunView {
   return {
     ...parseDagRunBar(row),
     dataIntervalStartAt: integerOrNull(row, "data_interval_start_at"),
@@ -110,9 +110,9 @@ export const dagRuns = {
       const { runAfterAt, dagId: dag, runId: run } = options.after;
       where.after(["run_after_at", "dag_id", "run_id"], direction, [runAfterAt, dag, run]);
     }
-    const sql = `SELECT ${columns} FROM live_dag_run ${where.where()}
+    const sql = `SELECT ${dagRunColumns} FROM live_dag_run ${where.where()}
       ORDER BY ${order} ${direction}, dag_id ${direction}, run_id ${direction} ${where.limit(options)}`;
-    return { sql, params: where.params, parse };
+    return { sql, params: where.params, parse: parseDagRun };
   },
 
   /** At most `COUNT_LIMIT`. */
@@ -131,9 +131,9 @@ export const dagRuns = {
 
   get(key: { readonly dagId: string; readonly runId: string }): Query<DagRunView> {
     return {
-      sql: `SELECT ${columns} FROM live_dag_run WHERE dag_id = ?1 AND run_id = ?2`,
+      sql: `SELECT ${dagRunColumns} FROM live_dag_run WHERE dag_id = ?1 AND run_id = ?2`,
       params: [key.dagId, key.runId],
-      parse,
+      parse: parseDagRun,
     };
   },
 

@@ -10,6 +10,8 @@ export interface DagFilter {
   readonly allowedDagIds: AllowedDagIds;
   /** Part of the id, case aside. */
   readonly search?: string | undefined;
+  /** Only these. */
+  readonly dagIds?: readonly string[] | undefined;
   readonly tags?: readonly string[] | undefined;
   /** Whether a DAG needs one of the tags or all of them; one is enough by default. */
   readonly tagsMatch?: "any" | "all" | undefined;
@@ -24,14 +26,14 @@ export interface DagFilter {
 
 export type DagOrder = "dag_id" | "next_run_after_at" | "latest_run_state" | "latest_run_start_at";
 
-const latestRun = (column: string) =>
+export const latestRunOfDag = (column: string) =>
   `(SELECT r.${column} FROM live_dag_run AS r WHERE r.dag_id = d.dag_id ORDER BY r.run_after_at DESC, r.run_id DESC LIMIT 1)`;
 
 const orders: Readonly<Record<DagOrder, string>> = {
   dag_id: "d.dag_id",
   next_run_after_at: "d.next_run_after_at",
-  latest_run_state: latestRun("state"),
-  latest_run_start_at: latestRun("start_at"),
+  latest_run_state: latestRunOfDag("state"),
+  latest_run_start_at: latestRunOfDag("start_at"),
 };
 
 export const dagColumns = `d.dag_id, d.description, d.file_path, d.has_import_error, d.is_paused, d.is_retired, d.max_active_runs,
@@ -61,14 +63,15 @@ export function parseDag(row: Row): DagProjection {
   };
 }
 
-function filterOf(filter: DagFilter): Filter {
+export function dagFilter(filter: DagFilter): Filter {
   const where = new Filter();
   where.allowed(filter.allowedDagIds, "d.dag_id");
+  where.oneOf("d.dag_id", filter.dagIds);
   where.contains("d.dag_id", filter.search);
   where.oneOf("d.owner", filter.owners);
   where.flag("d.is_paused", filter.isPaused);
   where.flag("d.has_import_error", filter.hasImportError);
-  where.oneOf(latestRun("state"), filter.latestRunStates);
+  where.oneOf(latestRunOfDag("state"), filter.latestRunStates);
   if (filter.withRetired !== true) where.add("d.is_retired = 0");
   if (filter.tags !== undefined && filter.tags.length > 0) {
     const tags = where.bind(JSON.stringify([...new Set(filter.tags)]));
@@ -91,7 +94,7 @@ export const dags = {
     filter: DagFilter,
     options: OffsetPage & { readonly order?: DagOrder; readonly descending?: boolean },
   ): Query<DagProjection> {
-    const where = filterOf(filter);
+    const where = dagFilter(filter);
     const direction = options.descending === true ? "DESC" : "ASC";
     const sql = `SELECT ${dagColumns} FROM live_dag AS d ${where.where()}
       ORDER BY ${orders[options.order ?? "dag_id"]} ${direction} NULLS LAST, d.dag_id ${where.limit(options)}`;
@@ -99,7 +102,7 @@ export const dags = {
   },
 
   count(filter: DagFilter): Query<number> {
-    const where = filterOf(filter);
+    const where = dagFilter(filter);
     const sql = `SELECT count(*) AS count FROM live_dag AS d ${where.where()}`;
     return { sql, params: where.params, parse: (row) => integer(row, "count") };
   },
@@ -133,9 +136,9 @@ export const dags = {
 
   /** How many DAGs have a latest run in each state; DAGs without runs are left out. */
   countByLatestRunState(filter: DagFilter): Query<{ readonly state: DagRunState; readonly count: number }> {
-    const where = filterOf(filter);
+    const where = dagFilter(filter);
     const sql = `SELECT state, count(*) AS count FROM (
-        SELECT ${latestRun("state")} AS state FROM live_dag AS d ${where.where()}
+        SELECT ${latestRunOfDag("state")} AS state FROM live_dag AS d ${where.where()}
       ) WHERE state IS NOT NULL GROUP BY state`;
     return {
       sql,

@@ -16,6 +16,15 @@ export interface EventLogFilter {
   readonly excludedEvents?: readonly string[] | undefined;
   readonly actor?: string | undefined;
   readonly at?: InstantRange | undefined;
+  /** Part of the event, of who did it or of the DAG. */
+  readonly search?: string | undefined;
+  /** Looks at no more than so many events. */
+  readonly span?: EventSpan | undefined;
+}
+
+export interface EventSpan {
+  readonly after: number | null;
+  readonly size: number;
 }
 
 export interface EventLogView extends AuditEvent {
@@ -40,6 +49,12 @@ function parse(row: Row): EventLogView {
   };
 }
 
+/** The number that a span ends at. Numbers follow each other, so it is reckoned, not looked for. */
+function floorSql(where: Filter, { after, size }: EventSpan): string {
+  const newest = after === null ? "(SELECT coalesce(max(event_log_id), 0) FROM event_log)" : where.bind(after);
+  return `(${newest} - ${where.bind(size)})`;
+}
+
 function filterOf(filter: EventLogFilter): Filter {
   const where = new Filter();
   where.equal("dag_id", filter.dagId);
@@ -54,6 +69,12 @@ function filterOf(filter: EventLogFilter): Filter {
   }
   where.equal("actor", filter.actor);
   where.within("at", filter.at);
+  if (filter.search !== undefined && filter.search !== "") {
+    const part = where.bind(filter.search);
+    const within = (column: string) => `instr(lower(coalesce(${column}, '')), lower(${part})) > 0`;
+    where.add(`(${["event", "actor", "dag_id"].map(within).join(" OR ")})`);
+  }
+  if (filter.span !== undefined) where.add(`event_log_id >= ${floorSql(where, filter.span)}`);
   return where;
 }
 
@@ -66,6 +87,18 @@ export const eventLog = {
     if ("after" in options && options.after !== null) where.after(["event_log_id"], direction, [options.after]);
     const sql = `SELECT ${columns} FROM event_log ${where.where()} ORDER BY event_log_id ${direction} ${where.limit(options)}`;
     return { sql, params: where.params, parse };
+  },
+
+  /** How far back a span reaches; no row when it reaches the beginning. */
+  floor(span: EventSpan): Query<{ readonly eventLogId: number; readonly at: number }> {
+    const where = new Filter();
+    const sql = `SELECT event_log_id, at FROM event_log WHERE event_log_id < ${floorSql(where, span)}
+      ORDER BY event_log_id DESC LIMIT 1`;
+    return {
+      sql,
+      params: where.params,
+      parse: (row) => ({ eventLogId: integer(row, "event_log_id") + 1, at: integer(row, "at") }),
+    };
   },
 
   /** At most `COUNT_LIMIT`. */

@@ -27,7 +27,7 @@ export type TaskInstanceOrder = "key" | "start_at" | "end_at" | "state" | "prior
 /** The last row of a page in the order of `key`. */
 export type TaskInstanceCursor = Pick<TaskInstanceView, "dagId" | "runId" | "taskId" | "mapIndex">;
 
-const columns = `t.dag_id, t.run_id, t.task_id, t.map_index, t.bundle_id, t.end_at, t.error, t.executor, t.log_chunk_count,
+export const taskInstanceColumns = `t.dag_id, t.run_id, t.task_id, t.map_index, t.bundle_id, t.end_at, t.error, t.executor, t.log_chunk_count,
   t.max_tries, t.next_retry_at, t.note, t.pool, t.pool_slots, t.priority_weight, t.queue, t.queued_at, t.reason,
   t.rendered_map_index, t.start_at, t.state, t.token, t.try_number, t.version`;
 
@@ -123,7 +123,7 @@ export const taskInstances = {
     const order = keyset ? "key" : (options.order ?? "key");
     const direction = !keyset && options.descending === true ? "DESC" : "ASC";
     const terms = (order === "key" ? sorted : [`t.${order}`, ...key]).map((term) => `${term} ${direction}`).join(", ");
-    const sql = `SELECT ${columns} FROM ${from} ${where.where()} ORDER BY ${terms} ${where.limit(options)}`;
+    const sql = `SELECT ${taskInstanceColumns} FROM ${from} ${where.where()} ORDER BY ${terms} ${where.limit(options)}`;
     return { sql, params: where.params, parse: parseTaskInstance };
   },
 
@@ -141,7 +141,7 @@ export const taskInstances = {
     readonly mapIndex: number;
   }): Query<TaskInstanceView> {
     return {
-      sql: `SELECT ${columns} FROM live_task_instance AS t
+      sql: `SELECT ${taskInstanceColumns} FROM live_task_instance AS t
         WHERE t.dag_id = ?1 AND t.run_id = ?2 AND t.task_id = ?3 AND t.map_index = ?4`,
       params: [key.dagId, key.runId, key.taskId, key.mapIndex],
       parse: parseTaskInstance,
@@ -160,9 +160,9 @@ export const taskInstances = {
   }): Query<TaskInstanceView> {
     const same = "t.dag_id = ?1 AND t.run_id = ?2 AND t.task_id = ?3 AND t.map_index = ?4";
     return {
-      sql: `SELECT ${columns} FROM live_task_instance_history AS t WHERE ${same}
+      sql: `SELECT ${taskInstanceColumns} FROM live_task_instance_history AS t WHERE ${same}
         UNION ALL
-        SELECT ${columns} FROM live_task_instance AS t WHERE ${same} AND NOT EXISTS (
+        SELECT ${taskInstanceColumns} FROM live_task_instance AS t WHERE ${same} AND NOT EXISTS (
           SELECT 1 FROM live_task_instance_history AS h
           WHERE h.dag_id = ?1 AND h.run_id = ?2 AND h.task_id = ?3 AND h.map_index = ?4 AND h.try_number = t.try_number
         )
@@ -181,9 +181,9 @@ export const taskInstances = {
   }): Query<TaskInstanceView> {
     const same = "t.dag_id = ?1 AND t.run_id = ?2 AND t.task_id = ?3 AND t.map_index = ?4 AND t.try_number = ?5";
     return {
-      sql: `SELECT ${columns} FROM live_task_instance_history AS t WHERE ${same}
+      sql: `SELECT ${taskInstanceColumns} FROM live_task_instance_history AS t WHERE ${same}
         UNION ALL
-        SELECT ${columns} FROM live_task_instance AS t WHERE ${same}
+        SELECT ${taskInstanceColumns} FROM live_task_instance AS t WHERE ${same}
         LIMIT 1`,
       params: [key.dagId, key.runId, key.taskId, key.mapIndex, key.tryNumber],
       parse: parseTaskInstance,

@@ -12,9 +12,27 @@ export interface XComFilter {
   readonly key?: string | undefined;
 }
 
-const columns = "dag_id, run_id, task_id, map_index, key, at, bytes, is_truncated, preview, ref, version";
+const names = [
+  "dag_id",
+  "run_id",
+  "task_id",
+  "map_index",
+  "key",
+  "at",
+  "bytes",
+  "is_truncated",
+  "preview",
+  "ref",
+  "version",
+];
+const columns = names.join(", ");
 
-function parse(row: Row): XComProjection {
+/** The columns of a row, where the table has another name. */
+export function xcomColumns(table: string): string {
+  return names.map((name) => `${table}.${name}`).join(", ");
+}
+
+export function parseXCom(row: Row): XComProjection {
   return {
     dagId: dagId(row),
     runId: runId(row),
@@ -45,7 +63,7 @@ export const xcoms = {
   list(filter: XComFilter, page: OffsetPage): Query<XComProjection> {
     const where = filterOf(filter);
     const sql = `SELECT ${columns} FROM live_xcom ${where.where()} ORDER BY task_id, map_index, key ${where.limit(page)}`;
-    return { sql, params: where.params, parse };
+    return { sql, params: where.params, parse: parseXCom };
   },
 
   count(filter: XComFilter): Query<number> {
@@ -56,6 +74,6 @@ export const xcoms = {
 
   get(key: Required<XComFilter>): Query<XComProjection> {
     const where = filterOf(key);
-    return { sql: `SELECT ${columns} FROM live_xcom ${where.where()}`, params: where.params, parse };
+    return { sql: `SELECT ${columns} FROM live_xcom ${where.where()}`, params: where.params, parse: parseXCom };
   },
 };

@@ -9,6 +9,8 @@ import { type Crumb, TopBar } from "./top-bar.tsx";
 export interface Shell {
   readonly clock: PageClock;
   readonly theme: Theme;
+  readonly isCompact: boolean;
+  readonly hasKeys: boolean;
   readonly instanceName: string;
   readonly version: string;
   readonly username: string;
@@ -31,13 +33,19 @@ export function pageTitle(title: string, instanceName: string): string {
 export function Page({ shell, title, nav, crumbs, children }: PageProps) {
   return (
     <ClockContext.Provider value={shell.clock}>
-      <Document title={pageTitle(title, shell.instanceName)} theme={shell.theme} now={shell.clock.now}>
+      <Document
+        title={pageTitle(title, shell.instanceName)}
+        theme={shell.theme}
+        now={shell.clock.now}
+        isCompact={shell.isCompact}
+        hasKeys={shell.hasKeys}
+      >
         <div class="shell">
           <a class="skip" href="#main">
             Skip to content
           </a>
           <Nav current={nav} version={shell.version} importErrorCount={shell.importErrorCount} />
-          <TopBar crumbs={crumbs} username={shell.username} theme={shell.theme} zone={shell.clock.zone} />
+          <TopBar crumbs={crumbs} username={shell.username} theme={shell.theme} />
           <main class="main" id="main" tabindex={-1}>
             {children}
           </main>

@@ -1,7 +1,10 @@
+import { formatHour, zoneCity } from "../format.ts";
+import { hx } from "../hx.ts";
 import { Icon } from "../parts/icon.tsx";
-import type { IconName } from "../parts/icon-names.ts";
 import { paths } from "../paths.ts";
-import { THEMES, type Theme } from "./document.tsx";
+import { useClock } from "./clock.ts";
+import type { Theme } from "./document.tsx";
+import { UserMenu } from "./user-menu.tsx";
 
 export interface Crumb {
   readonly label: string;
@@ -9,14 +12,17 @@ export interface Crumb {
   readonly href: string | null;
 }
 
-export function TopBar(props: {
-  readonly crumbs: readonly Crumb[];
-  readonly username: string;
-  readonly theme: Theme;
-  readonly zone: string;
-}) {
+export function TopBar(props: { readonly crumbs: readonly Crumb[]; readonly username: string; readonly theme: Theme }) {
   return (
     <header class="top">
+      <button
+        type="button"
+        class="button quiet icon-only nav-button"
+        popovertarget="nav"
+        aria-label={"Menu of all pages"}
+      >
+        <Icon name="menu" />
+      </button>
       <nav aria-label="Breadcrumb">
         <ol class="crumbs">
           {props.crumbs.map((crumb) => (
@@ -31,9 +37,21 @@ export function TopBar(props: {
         </ol>
       </nav>
       <div class="top-end">
-        <span class="muted small" title="All times are shown in this zone">
-          {props.zone}
-        </span>
+        <a
+          class="button top-search"
+          href={paths.search}
+          data-palette
+          {...hx({ get: paths.search, target: "#dialog", swap: "innerHTML" })}
+        >
+          <Icon name="search" />
+          <span class="top-search-text">Search</span>
+          <kbd>Ctrl K</kbd>
+        </a>
+        <button type="button" class="button quiet live-toggle" data-live-toggle aria-pressed="true">
+          <span class="live-dot" />
+          <span>Live</span>
+        </button>
+        <ZoneLink />
         <button type="button" class="button quiet" popovertarget="user-menu" aria-label={`Menu of ${props.username}`}>
           <Icon name="user" />
           <span class="top-user">{props.username}</span>
@@ -45,37 +63,26 @@ export function TopBar(props: {
   );
 }
 
-const themeIcons: Readonly<Record<Theme, IconName>> = { system: "monitor", light: "sun", dark: "moon" };
-const themeLabels: Readonly<Record<Theme, string>> = { system: "Like the system", light: "Light", dark: "Dark" };
-
-/** A native popover: it opens, closes and takes Escape without a line of script. */
-function UserMenu({ theme }: { readonly theme: Theme }) {
+/** The clock in the reader's zone, with UTC beside it; a click chooses another. */
+function ZoneLink() {
+  const { now, zone } = useClock();
   return (
-    <div class="menu" id="user-menu" popover="auto">
-      <p class="menu-title" id="theme-title">
-        Appearance
-      </p>
-      <form method="post" action={paths.theme} aria-labelledby="theme-title">
-        {THEMES.map((name) => (
-          <button
-            type="submit"
-            class="menu-item"
-            name="theme"
-            value={name}
-            aria-pressed={name === theme ? "true" : "false"}
-          >
-            <Icon name={themeIcons[name]} />
-            {themeLabels[name]}
-          </button>
-        ))}
-      </form>
-      <hr />
-      <form method="post" action={paths.logout}>
-        <button type="submit" class="menu-item">
-          <Icon name="log-out" />
-          Sign out
-        </button>
-      </form>
-    </div>
+    <a
+      class="button quiet zone"
+      href={paths.preferences}
+      title={`Times are shown in ${zone}; choose another zone`}
+      {...hx({ get: paths.preferences, target: "#dialog", swap: "innerHTML" })}
+    >
+      <Icon name="globe" />
+      <span class="visually-hidden">Time zone: </span>
+      {zone !== "UTC" && (
+        <span class="zone-own">
+          <span data-clock={zone}>{formatHour(now, zone)}</span> {zoneCity(zone)}
+        </span>
+      )}
+      <span class={zone === "UTC" ? undefined : "muted zone-utc"}>
+        <span data-clock="UTC">{formatHour(now, "UTC")}</span> UTC
+      </span>
+    </a>
   );
 }

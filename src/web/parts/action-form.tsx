@@ -1,5 +1,6 @@
 import type { Child } from "hono/jsx";
 import { hx } from "../hx.ts";
+import type { NavKey } from "../layout/nav.tsx";
 import { Page, type Shell } from "../layout/page.tsx";
 import type { Crumb } from "../layout/top-bar.tsx";
 import { Icon } from "./icon.tsx";
@@ -68,10 +69,16 @@ export function ActionPage(props: {
   readonly shell: Shell;
   readonly title: string;
   readonly crumbs: readonly Crumb[];
+  readonly nav?: NavKey | null;
   readonly children: Child;
 }) {
   return (
-    <Page shell={props.shell} title={props.title} nav="dags" crumbs={props.crumbs}>
+    <Page
+      shell={props.shell}
+      title={props.title}
+      nav={props.nav === undefined ? "dags" : props.nav}
+      crumbs={props.crumbs}
+    >
       <div class="sheet stack">
         <h1>{props.title}</h1>
         {props.children}

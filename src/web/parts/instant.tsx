@@ -6,7 +6,7 @@ export function Age({ at }: { readonly at: number | null }) {
   const { now, zone } = useClock();
   if (at === null) return <span class="muted">–</span>;
   return (
-    <time datetime={isoInstant(at)} title={formatInstant(at, zone)} data-relative>
+    <time datetime={isoInstant(at)} title={titleOf(at, zone)} data-relative>
       {formatRelative(at, now)}
     </time>
   );
@@ -17,10 +17,18 @@ export function Instant({ at }: { readonly at: number | null }) {
   const { now, zone } = useClock();
   if (at === null) return <span class="muted">–</span>;
   return (
-    <time datetime={isoInstant(at)} title={formatRelative(at, now)}>
+    <time
+      datetime={isoInstant(at)}
+      title={zone === "UTC" ? formatRelative(at, now) : `${formatInstant(at)}, ${formatRelative(at, now)}`}
+    >
       {formatInstant(at, zone)}
     </time>
   );
+}
+
+/** The reader's zone first, and UTC beside it, because logs and colleagues speak that. */
+function titleOf(at: number, zone: string): string {
+  return zone === "UTC" ? formatInstant(at) : `${formatInstant(at, zone)} = ${formatInstant(at)}`;
 }
 
 /** From start to end, or still growing while there is no end. */

@@ -1,8 +1,10 @@
-import { LOG_LEVELS, type LogLevel, type LogLine } from "../../executor/log-lines.ts";
-import { formatClockTime, isoInstant } from "../format.ts";
+import { LOG_LEVELS, type LogLevel, type LogLine, type NumberedLine } from "../../executor/log-lines.ts";
+import { counted, formatClockTime, isoInstant } from "../format.ts";
 import { hx } from "../hx.ts";
+import { useClock } from "../layout/clock.ts";
 import { parseAnsi } from "./ansi.ts";
 import { Icon } from "./icon.tsx";
+import { foldMessage, itemsOf, type LogItem } from "./log-items.ts";
 
 export interface LogChunkProps {
   readonly lines: readonly LogLine[];
@@ -14,46 +16,93 @@ export interface LogChunkProps {
 
 const LINES_PER_CHUNK = 200;
 
-/** Chunks of 200 lines that a browser skips while they are out of sight: find-in-page and anchors still see them. */
 export function LogChunk({ lines, from, level }: LogChunkProps) {
   const least = level === "" ? 0 : LOG_LEVELS.indexOf(level);
-  const chunks: { line: LogLine; number: number }[][] = [];
-  for (const [place, line] of lines.entries()) {
-    if (LOG_LEVELS.indexOf(line.level) < least) continue;
-    const last = chunks.at(-1);
-    const entry = { line, number: from + place + 1 };
-    if (last === undefined || last.length === LINES_PER_CHUNK) chunks.push([entry]);
-    else last.push(entry);
+  const numbered = lines.map((line, place) => ({ line, number: from + place + 1 }));
+  return <LogLines lines={numbered.filter(({ line }) => LOG_LEVELS.indexOf(line.level) >= least)} />;
+}
+
+/** Chunks of 200 lines that a browser skips while they are out of sight: find-in-page and anchors still see them. */
+export function LogLines(props: {
+  readonly lines: readonly NumberedLine[];
+  /** Where a number leads; without it, to its own place on this page. */
+  readonly hrefOf?: ((number: number) => string) | undefined;
+}) {
+  const items = itemsOf(props.lines);
+  const chunks: LogItem[][] = [];
+  for (let start = 0; start < items.length; start += LINES_PER_CHUNK) {
+    chunks.push(items.slice(start, start + LINES_PER_CHUNK));
   }
   return (
     <>
       {chunks.map((chunk) => (
         <ol class={chunk.length === LINES_PER_CHUNK ? "log-chunk" : undefined} hx-ignore>
-          {chunk.map(({ line, number }) => (
-            <Line line={line} number={number} />
-          ))}
+          {chunk.map((item) =>
+            item.type === "line" ? (
+              <Line numbered={item.numbered} hrefOf={props.hrefOf} />
+            ) : (
+              <Group group={item} hrefOf={props.hrefOf} />
+            ),
+          )}
         </ol>
       ))}
     </>
   );
 }
 
-function Line({ line, number }: { readonly line: LogLine; readonly number: number }) {
+type HrefOf = ((number: number) => string) | undefined;
+
+function Group({ group, hrefOf }: { readonly group: Extract<LogItem, { type: "group" }>; readonly hrefOf: HrefOf }) {
+  const isTrouble = group.lines.some(({ line }) => line.level === "error" || line.level === "critical");
+  return (
+    <li class="log-group" id={`L${group.number}`}>
+      <details open={isTrouble}>
+        <summary>
+          <Icon name="chevron-right" />
+          {group.title} <span class="muted">{counted(group.lines.length, "line")}</span>
+        </summary>
+        <ol>
+          {group.lines.map((numbered) => (
+            <Line numbered={numbered} hrefOf={hrefOf} />
+          ))}
+        </ol>
+      </details>
+    </li>
+  );
+}
+
+function Line({ numbered, hrefOf }: { readonly numbered: NumberedLine; readonly hrefOf: HrefOf }) {
+  const { line, number } = numbered;
+  const { zone } = useClock();
   const shownLevel = line.level === "critical" ? "error" : line.level;
   return (
     <li class={`log-line level-${shownLevel}`} id={`L${number}`}>
-      <a class="log-number" href={`#L${number}`} aria-label={`Line ${number}`}>
+      <a class="log-number" href={hrefOf?.(number) ?? `#L${number}`} aria-label={`Line ${number}`}>
         {number}
       </a>
       <time class="log-time" datetime={line.t === 0 ? undefined : isoInstant(line.t)}>
-        {line.t === 0 ? "" : formatClockTime(line.t)}
+        {line.t === 0 ? "" : formatClockTime(line.t, zone)}
       </time>
       <span class="log-level">{line.level === "info" ? "" : line.level}</span>
       <span class="log-text">
-        <AnsiText text={line.event} />
+        <Message event={line.event} isOpen={shownLevel === "error"} />
         <Fields line={line} />
       </span>
     </li>
+  );
+}
+
+function Message({ event, isOpen }: { readonly event: string; readonly isOpen: boolean }) {
+  const { head, rest, count } = foldMessage(event);
+  if (rest === null) return <AnsiText text={head} />;
+  return (
+    <>
+      <AnsiText text={head} />
+      <details class="log-more" open={isOpen}>
+        <summary>{counted(count, "more line")}</summary>
+        <AnsiText text={rest} />
+      </details>
+    </>
   );
 }
 

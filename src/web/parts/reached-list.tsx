@@ -3,7 +3,7 @@ import { counted } from "../format.ts";
 import { paths } from "../paths.ts";
 import { StateBadge } from "./state-badge.tsx";
 
-const SHOWN = 50;
+const SHOWN = 500;
 
 /** What an action on task instances would change, before it does. */
 export function ReachedList({ reached, verb }: { readonly reached: Reached; readonly verb: string }) {
@@ -16,7 +16,7 @@ export function ReachedList({ reached, verb }: { readonly reached: Reached; read
         <strong>{counted(total, "task instance")}</strong> would be {verb}
         {runs.size > 1 && ` in ${counted(runs.size, "run")}`}:
       </p>
-      <ul class="stack" aria-label={`What would be ${verb}`}>
+      <ul class="scroll-list" aria-label={`What would be ${verb}`} tabindex={0}>
         {instances.slice(0, SHOWN).map((instance) => (
           <li>
             <StateBadge state={instance.state} />{" "}

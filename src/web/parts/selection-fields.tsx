@@ -1,4 +1,6 @@
 import type { TaskSelection } from "../../platform.ts";
+import { domId } from "../dom-id.ts";
+import { hx } from "../hx.ts";
 
 export const SELECTION_FIELDS = ["upstream", "downstream", "past", "future", "only_failed"] as const;
 export type SelectionField = (typeof SELECTION_FIELDS)[number];
@@ -16,13 +18,15 @@ const labels: Readonly<Record<SelectionField, string>> = {
 export function SelectionFields(props: {
   readonly choice: SelectionChoice;
   readonly fields: readonly SelectionField[];
+  /** Where the same form comes from with the list of what would change. */
+  readonly action: string;
 }) {
   return (
-    <fieldset class="stack" aria-label="What to take along">
+    <fieldset class="stack" aria-label="What to take along" {...followChoice(props.action)}>
       <input type="hidden" name="asked" value="true" />
       {props.fields.map((field) => (
         <label class="checkbox">
-          <input type="checkbox" name={field} value="true" checked={props.choice[field]} />
+          <input type="checkbox" id={domId("take", field)} name={field} value="true" checked={props.choice[field]} />
           {labels[field]}
         </label>
       ))}
@@ -30,10 +34,35 @@ export function SelectionFields(props: {
   );
 }
 
+/** The list follows each tick: the form asks for itself, and the place in it is kept by the ids. */
+export function followChoice(action: string): Record<string, string> {
+  return hx({
+    get: action,
+    trigger: "change",
+    target: "closest form",
+    swap: "outerHTML",
+    include: "closest form",
+    sync: "closest form:replace",
+  });
+}
+
+/** Beside what is done, why: shown with each task instance. */
+export function NoteField({ value }: { readonly value: string }) {
+  const id = domId("take", "note");
+  return (
+    <div class="field">
+      <label class="field-label" for={id}>
+        Note <span class="field-type">why, for those who look later</span>
+      </label>
+      <input class="input" id={id} name="note" value={value} maxlength={1_000} autocomplete="off" />
+    </div>
+  );
+}
+
 /** Without scripts too the list follows the ticks: the same form, sent as a question. */
 export function PreviewButton({ action }: { readonly action: string }) {
   return (
-    <button type="submit" class="button" formmethod="get" formaction={action}>
+    <button type="submit" class="button only-without-script" formmethod="get" formaction={action}>
       Show what would change
     </button>
   );

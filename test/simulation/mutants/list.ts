@@ -61,8 +61,8 @@ const TRIES: readonly Mutant[] = [
   {
     name: "no-lease-after-a-start",
     file: "src/engine/dag-run.ts",
-    from: "if (code === RUNNING || code === RESTARTING) run.dueAt[place] = now + state.settings.leaseMs;",
-    to: "",
+    from: "else run.dueAt[place] = now + state.settings.leaseMs;",
+    to: "else run.dueAt[place] = now + 1;",
   },
   {
     name: "grant-run-twice",
@@ -91,8 +91,8 @@ const TRIES: readonly Mutant[] = [
   {
     name: "no-lease-expiry",
     file: "src/engine/timers.ts",
-    from: "      loseGrant(step, run, place);\n      return;",
-    to: "      run.dueAt[place] = 0;\n      return;",
+    from: "else loseGrant(step, run, place);",
+    to: "else run.dueAt[place] = 0;",
   },
   {
     name: "idle-holders-stay",
@@ -169,8 +169,8 @@ const RUNS: readonly Mutant[] = [
   {
     name: "run-fails-early",
     file: "src/engine/dag-run.ts",
-    from: "if (unfinished === 0) {\n    const isFailed",
-    to: "if (unfinished === 0 || run.graph.leaves.some((task) => run.tally(task, FAILED) > 0)) {\n    const isFailed",
+    from: "if (unfinished === 0) {\n    // What the user",
+    to: "if (unfinished === 0 || run.graph.leaves.some((task) => run.tally(task, FAILED) > 0)) {\n    // What the user",
   },
   {
     name: "run-forgets-its-failures",
@@ -187,8 +187,8 @@ const RUNS: readonly Mutant[] = [
   {
     name: "one-run-too-many",
     file: "src/engine/backfill.ts",
-    from: "Math.min(maxActiveRuns - counts.runningRunCount,",
-    to: "Math.min(maxActiveRuns + 1 - counts.runningRunCount,",
+    from: "let count = (backfill ?? state).runningRunCount;",
+    to: "let count = (backfill ?? state).runningRunCount - 1;",
   },
   {
     name: "clear-is-not-counted",
@@ -428,7 +428,7 @@ const SHELL: readonly Mutant[] = [
   },
   {
     name: "value-is-cut",
-    file: "src/scheduler/rows.ts",
+    file: "src/scheduler/instance-rows.ts",
     from: 'value?.type === "inline" ? value.json : null,\n    value?.type === "ref"',
     to: 'value?.type === "inline" ? value.json.slice(0, 6) : null,\n    value?.type === "ref"',
   },

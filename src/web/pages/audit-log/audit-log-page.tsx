@@ -1,93 +1,76 @@
 import type { AuditEvent } from "../../../catalog/projection.ts";
-import { Page, type Shell } from "../../layout/page.tsx";
+import type { SavedView } from "../../../catalog/sql/saved-views.ts";
+import { domId } from "../../dom-id.ts";
+import type { Shell } from "../../layout/page.tsx";
+import { BrowsePage, BrowseRegion, type BrowseResults, RangeFields, SearchField } from "../../parts/browse-list.tsx";
 import { EmptyState } from "../../parts/empty-state.tsx";
-import { Instant } from "../../parts/instant.tsx";
-import { PageHeader } from "../../parts/page-header.tsx";
-import { Pagination } from "../../parts/pagination.tsx";
+import { EventTable } from "../../parts/event-table.tsx";
 import { paths } from "../../paths.ts";
 
-export interface AuditLogProps {
-  readonly shell: Shell;
-  readonly events: readonly AuditEvent[];
-  readonly firstHref: string | null;
-  readonly nextHref: string | null;
+export interface AuditQuery {
+  readonly q: string;
+  readonly event: string;
+  readonly actor: string;
+  readonly dag: string;
+  readonly from: string;
+  readonly to: string;
 }
 
-export function AuditLogPage({ shell, events, firstHref, nextHref }: AuditLogProps) {
+export interface AuditData {
+  readonly query: AuditQuery;
+  readonly events: readonly AuditEvent[];
+  readonly results: BrowseResults;
+}
+
+export const AUDIT_REGION = domId("audit-log", "results");
+const SEARCH_FIELD = domId("audit-log", "search");
+
+export function AuditLogPage(props: {
+  readonly shell: Shell;
+  readonly data: AuditData;
+  readonly views: readonly SavedView[];
+}) {
+  const { query, results } = props.data;
   return (
-    <Page shell={shell} title="Audit log" nav="audit-log" crumbs={[{ label: "Audit log", href: null }]}>
-      <PageHeader title="Audit log" />
-      {events.length === 0 ? (
-        <div class="card">
+    <BrowsePage
+      shell={props.shell}
+      nav="audit-log"
+      title="Audit log"
+      results={results}
+      views={props.views}
+      searchId={SEARCH_FIELD}
+      filters={
+        <>
+          <SearchField id={SEARCH_FIELD} value={query.q} label="Search event, who or DAG" />
+          {(["event", "actor", "dag"] as const).map(
+            (name) => query[name] !== "" && <input type="hidden" name={name} value={query[name]} />,
+          )}
+          <RangeFields label="From" from={query.from} to={query.to} zone={props.shell.clock.zone} />
+        </>
+      }
+    >
+      <AuditResults data={props.data} />
+    </BrowsePage>
+  );
+}
+
+export function AuditResults({ data }: { readonly data: AuditData }) {
+  return (
+    <BrowseRegion
+      results={data.results}
+      empty={
+        data.results.chips.length > 0 ? (
+          <EmptyState icon="search" title="No event matches">
+            Change the filter, or <a href={paths.auditLog}>show all events</a>.
+          </EmptyState>
+        ) : (
           <EmptyState icon="scroll-text" title="Nothing has happened yet">
             Whoever triggers, pauses, clears, marks or deletes is recorded here.
           </EmptyState>
-        </div>
-      ) : (
-        <div class="table-wrap">
-          <table class="table blocks">
-            <thead>
-              <tr>
-                <th>When</th>
-                <th>Event</th>
-                <th>Who</th>
-                <th>What</th>
-                <th class="fill">Details</th>
-              </tr>
-            </thead>
-            <tbody>
-              {events.map((event) => (
-                <AuditRow event={event} />
-              ))}
-            </tbody>
-          </table>
-        </div>
-      )}
-      <Pagination firstHref={firstHref} nextHref={nextHref} />
-    </Page>
-  );
-}
-
-function AuditRow({ event }: { readonly event: AuditEvent }) {
-  return (
-    <tr data-key={event.eventId}>
-      <td class="muted last">
-        <Instant at={event.at} />
-      </td>
-      <td class="lead">{event.event}</td>
-      <td class="lead-end">{event.actor}</td>
-      <td>
-        <Target event={event} />
-      </td>
-      <td class="optional">
-        {event.extra !== null && (
-          <code class="clip muted" title={event.extra}>
-            {event.extra}
-          </code>
-        )}
-      </td>
-    </tr>
-  );
-}
-
-function Target({ event }: { readonly event: AuditEvent }) {
-  const { dagId, runId, taskId, mapIndex } = event;
-  if (dagId === null) return <span class="muted">–</span>;
-  if (runId === null) return <a href={paths.dag(dagId)}>{dagId}</a>;
-  if (taskId === null) {
-    return (
-      <a class="clip" href={paths.run(dagId, runId)} title={runId}>
-        {dagId} / {runId}
-      </a>
-    );
-  }
-  return (
-    <a
-      class="clip"
-      href={paths.task({ dagId, runId, taskId, ...(mapIndex === null ? {} : { mapIndex }) })}
-      title={runId}
+        )
+      }
     >
-      {dagId} / {taskId}
-    </a>
+      <EventTable events={data.events} />
+    </BrowseRegion>
   );
 }

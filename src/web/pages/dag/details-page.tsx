@@ -1,7 +1,8 @@
 import type { DagProjection } from "../../../catalog/projection.ts";
 import type { DagVersionView } from "../../../catalog/sql/dag-versions.ts";
+import type { DeadlineSpec } from "../../../dag/spec.ts";
 import { readDisplay } from "../../display.ts";
-import { formatDuration } from "../../format.ts";
+import { counted, formatDuration } from "../../format.ts";
 import type { Shell } from "../../layout/page.tsx";
 import { Card } from "../../parts/card.tsx";
 import { Docs } from "../../parts/docs.tsx";
@@ -53,6 +54,16 @@ function catchupText({ catchup, catchupPolicy }: DagVersionView["spec"]): string
   return windowMs === undefined ? "yes" : `what is no older than ${formatDuration(windowMs)}`;
 }
 
+function deadlineText({ reference, intervalMs }: DeadlineSpec): string {
+  const from = {
+    queued_at: "after the run was queued",
+    logical_date: "after the logical date",
+    fixed: "after a fixed instant",
+    average_runtime: "beyond the usual duration",
+  } as const;
+  return `${formatDuration(intervalMs)} ${from[reference.type]}`;
+}
+
 function factsOfVersion({ spec, versionNumber, bundleId, specHash, createdAt }: DagVersionView): readonly Fact[] {
   return [
     { name: "Start date", value: <Instant at={spec.startAt} /> },
@@ -61,6 +72,19 @@ function factsOfVersion({ spec, versionNumber, bundleId, specHash, createdAt }: 
     { name: "Overlapping runs", value: spec.overlap === "skip" ? "skipped" : "queued" },
     { name: "Jitter", value: spec.jitterMs === undefined ? "none" : formatDuration(spec.jitterMs) },
     { name: "Run timeout", value: spec.dagRunTimeoutMs === null ? "none" : formatDuration(spec.dagRunTimeoutMs) },
+    { name: "Fail fast", value: spec.failFast === true ? "the first failed task ends the run" : "no" },
+    {
+      name: "Pauses itself",
+      value:
+        spec.maxConsecutiveFailedDagRuns === undefined
+          ? "never"
+          : `after ${counted(spec.maxConsecutiveFailedDagRuns, "failed run")} in a row`,
+    },
+    { name: "Callbacks", value: (spec.callbacks ?? []).join(", ") || <span class="muted">none</span> },
+    {
+      name: "Deadlines",
+      value: (spec.deadlines ?? []).map(deadlineText).join("; ") || <span class="muted">none</span>,
+    },
     { name: "Paused on creation", value: spec.isPausedUponCreation ? "yes" : "no" },
     {
       name: "Params",

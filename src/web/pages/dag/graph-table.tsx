@@ -1,11 +1,11 @@
 import { paths } from "../../paths.ts";
 import { stateLabel } from "../../states.ts";
 import { taskStates } from "./graph-boxes.ts";
-import type { GraphData } from "./graph-data.ts";
+import { type GraphData, graphAddress } from "./graph-data.ts";
 
 /** What the drawing says, in rows: for readers who do not see it, and for copying. */
 export function GraphTable({ data }: { readonly data: GraphData }) {
-  const { dag, run, spec, tasks, view } = data;
+  const { dag, query, run, spec, tasks, view } = data;
   const rows = spec.tasks.filter(({ taskId }) => view.shown?.has(taskId) ?? true).slice(0, MAX_ROWS);
   if (rows.length === 0) return null;
   return (
@@ -26,13 +26,15 @@ export function GraphTable({ data }: { readonly data: GraphData }) {
               return (
                 <tr>
                   <td>
-                    {run === null ? (
-                      task.taskId
-                    ) : (
-                      <a href={paths.task({ dagId: dag.dagId, runId: run.runId, taskId: task.taskId })}>
-                        {task.taskId}
-                      </a>
-                    )}
+                    <a
+                      href={
+                        run === null
+                          ? graphAddress(dag.dagId, query, { focus: task.taskId })
+                          : paths.task({ dagId: dag.dagId, runId: run.runId, taskId: task.taskId })
+                      }
+                    >
+                      {task.taskId}
+                    </a>
                   </td>
                   <td>{state === null ? note : stateLabel(state)}</td>
                   <td>

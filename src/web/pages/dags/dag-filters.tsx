@@ -1,43 +1,23 @@
 import { DAG_RUN_STATES } from "../../../engine/states.ts";
-import { Icon } from "../../parts/icon.tsx";
-import { paths, withQuery } from "../../paths.ts";
+import { domId } from "../../dom-id.ts";
+import { ChoiceField, SearchField } from "../../parts/browse-list.tsx";
+import type { DagsQuery } from "./dags-query.ts";
 
-/** The view state of the list: all of it stands in the URL. */
-export interface DagsQuery {
-  readonly q: string;
-  readonly paused: "all" | "no" | "yes";
-  /** State of the latest run, or "" for any. */
-  readonly state: string;
-  readonly tag: string;
-  readonly page: number;
-}
-
-/** The address of the list, without what is at its default. */
-export function dagsAddress(query: Partial<DagsQuery>): string {
-  const { paused, page } = query;
-  return `${paths.dags}${withQuery({ ...query, paused: paused === "all" ? null : paused, page: page === 1 ? null : page })}`;
-}
+export const DAGS_SEARCH = domId("dags", "search");
 
 const pausedLabels = { all: "All", no: "Active", yes: "Paused" } as const;
 
-export function DagFilters({ query, tags }: { readonly query: DagsQuery; readonly tags: readonly string[] }) {
+export function DagFilters(props: {
+  readonly query: DagsQuery;
+  readonly tags: readonly string[];
+  readonly owners: readonly string[];
+}) {
+  const { query } = props;
+  const same = (value: string) => ({ value, label: value });
+  const others = props.tags.filter((tag) => !query.tag.includes(tag));
   return (
     <>
-      <div class="search">
-        <Icon name="search" />
-        <input
-          type="search"
-          id="dags-search"
-          class="input"
-          name="q"
-          value={query.q}
-          placeholder="Search DAGs"
-          aria-label="Search DAGs by name"
-          maxlength={250}
-          data-search
-          autocomplete="off"
-        />
-      </div>
+      <SearchField id={DAGS_SEARCH} value={query.q} label="Search DAGs" />
       <fieldset class="segments" aria-label="Paused or active">
         {(["all", "no", "yes"] as const).map((value) => (
           <label class="segment">
@@ -46,29 +26,29 @@ export function DagFilters({ query, tags }: { readonly query: DagsQuery; readonl
           </label>
         ))}
       </fieldset>
-      <select class="select" name="state" aria-label="State of the latest run">
-        <option value="">Any state</option>
-        {DAG_RUN_STATES.map((state) => (
-          <option value={state} selected={query.state === state}>
-            {state}
-          </option>
-        ))}
-      </select>
-      {(tags.length > 0 || query.tag !== "") && (
-        <select class="select" name="tag" aria-label="Tag">
-          <option value="">Any tag</option>
-          {(tags.includes(query.tag) || query.tag === "" ? tags : [query.tag, ...tags]).map((tag) => (
-            <option value={tag} selected={query.tag === tag}>
-              {tag}
-            </option>
-          ))}
-        </select>
+      <ChoiceField
+        name="state"
+        label="State of the latest run"
+        any="Any state"
+        value={query.state}
+        choices={DAG_RUN_STATES.map(same)}
+      />
+      {query.tag.map((tag) => (
+        <input type="hidden" name="tag" value={tag} />
+      ))}
+      {(others.length > 0 || query.tag.length > 0) && (
+        <ChoiceField
+          name="tag"
+          label="Tag"
+          any={query.tag.length === 0 ? "Any tag" : "Add a tag"}
+          value=""
+          choices={others.map(same)}
+        />
       )}
-      <noscript>
-        <button type="submit" class="button">
-          Apply
-        </button>
-      </noscript>
+      {(props.owners.length > 1 || query.owner !== "") && (
+        <ChoiceField name="owner" label="Owner" any="Any owner" value={query.owner} choices={props.owners.map(same)} />
+      )}
+      {query.sort !== "name" && <input type="hidden" name="sort" value={query.sort} />}
     </>
   );
 }

@@ -1,19 +1,36 @@
 import type { DagProjection } from "../../../catalog/projection.ts";
 import type { DagRunBar } from "../../../catalog/sql/dag-runs.ts";
+import { domId } from "../../dom-id.ts";
 import { useClock } from "../../layout/clock.ts";
 import { Age } from "../../parts/instant.tsx";
 import { PauseSwitch } from "../../parts/pause-switch.tsx";
 import { Schedule } from "../../parts/schedule.tsx";
 import { StateBadge } from "../../parts/state-badge.tsx";
 import { TriggerButton } from "../../parts/trigger-button.tsx";
-import { paths, withQuery } from "../../paths.ts";
+import { paths } from "../../paths.ts";
 import { runBars } from "../../svg/run-bars.ts";
+import { dagsAddress } from "./dags-query.ts";
+
+/** The form that the boxes of all rows belong to, wherever it stands. */
+export const BATCH_FORM = domId("dags", "batch");
 
 export function DagRow({ dag, runs }: { readonly dag: DagProjection; readonly runs: readonly DagRunBar[] }) {
   // Newest first as they come; a row of bars reads from left to right in time.
   const [latest] = runs;
   return (
     <tr data-key={dag.dagId}>
+      <td class="tight optional">
+        <label class="select-box">
+          <input
+            type="checkbox"
+            name="sel"
+            value={dag.dagId}
+            form={BATCH_FORM}
+            aria-label={`Select ${dag.dagId}`}
+            data-select
+          />
+        </label>
+      </td>
       <td class="tight lead-end">
         <PauseSwitch dagId={dag.dagId} isPaused={dag.isPaused} />
       </td>
@@ -28,7 +45,7 @@ export function DagRow({ dag, runs }: { readonly dag: DagProjection; readonly ru
             </a>
           )}
           {dag.tags.slice(0, 3).map((tag) => (
-            <a class="chip" href={`${paths.dags}${withQuery({ tag })}`}>
+            <a class="chip" href={dagsAddress({ tag: [tag] })}>
               {tag}
             </a>
           ))}

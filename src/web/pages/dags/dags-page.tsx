@@ -1,90 +1,90 @@
-import type { DagProjection } from "../../../catalog/projection.ts";
-import type { DagRunBar } from "../../../catalog/sql/dag-runs.ts";
+import { type DagFacets, type ListedDag, MAX_COUNTED_DAGS } from "../../../catalog/sql/dag-list.ts";
+import type { SavedView } from "../../../catalog/sql/saved-views.ts";
 import { domId } from "../../dom-id.ts";
-import { counted } from "../../format.ts";
-import { hx, live } from "../../hx.ts";
-import { Page, type Shell } from "../../layout/page.tsx";
+import { counted, formatCount } from "../../format.ts";
+import type { Shell } from "../../layout/page.tsx";
+import { BrowsePage, BrowseRegion, type BrowseResults } from "../../parts/browse-list.tsx";
 import { EmptyState } from "../../parts/empty-state.tsx";
-import { Pagination } from "../../parts/pagination.tsx";
+import { SortHeader } from "../../parts/sort-header.tsx";
 import { paths } from "../../paths.ts";
-import { DagFilters, type DagsQuery, dagsAddress } from "./dag-filters.tsx";
+import { BatchBar } from "./batch-bar.tsx";
+import { DAGS_SEARCH, DagFilters } from "./dag-filters.tsx";
 import { DagRow } from "./dag-row.tsx";
+import { type DagsQuery, dagsAddress } from "./dags-query.ts";
 
 export interface DagsData {
   readonly query: DagsQuery;
-  readonly tags: readonly string[];
-  /** All that match, whatever the page. */
-  readonly count: number;
-  readonly dags: readonly { readonly dag: DagProjection; readonly runs: readonly DagRunBar[] }[];
+  readonly facets: DagFacets;
+  readonly dags: readonly ListedDag[];
+  readonly results: BrowseResults;
 }
 
-export const DAGS_PER_PAGE = 50;
 export const DAGS_REGION = domId("dags", "results");
 
-export function DagsPage({
-  shell,
-  data,
-  ptag,
-}: {
+export function DagsPage(props: {
   readonly shell: Shell;
   readonly data: DagsData;
-  readonly ptag: string;
+  readonly views: readonly SavedView[];
 }) {
+  const { query, facets, results } = props.data;
   return (
-    <Page shell={shell} title="DAGs" nav="dags" crumbs={[{ label: "DAGs", href: null }]}>
-      <h1 class="visually-hidden">DAGs</h1>
-      <form
-        method="get"
-        action={paths.dags}
-        class="filters"
-        {...hx({
-          get: paths.dags,
-          target: `#${DAGS_REGION}`,
-          swap: "outerHTML",
-          trigger: "submit, change, input changed delay:200ms from:#dags-search",
-          sync: "this:replace",
-        })}
-      >
-        <DagFilters query={data.query} tags={data.tags} />
-      </form>
-      <DagsResults data={data} ptag={ptag} />
-    </Page>
+    <BrowsePage
+      shell={props.shell}
+      nav="dags"
+      title="DAGs"
+      results={results}
+      views={props.views}
+      searchId={DAGS_SEARCH}
+      filters={<DagFilters query={query} tags={facets.tags} owners={facets.owners} />}
+    >
+      <DagsResults data={props.data} />
+    </BrowsePage>
   );
 }
 
-export function DagsResults({ data, ptag }: { readonly data: DagsData; readonly ptag: string }) {
-  const isActive = data.dags.some(({ runs }) => runs.some((run) => run.endAt === null));
-  const url = dagsAddress(data.query);
+export function DagsResults({ data }: { readonly data: DagsData }) {
   return (
-    <div class="stack" id={DAGS_REGION} {...live(url, { isActive, ptag })}>
-      {data.dags.length === 0 ? <NoDags query={data.query} /> : <DagTable data={data} />}
-      <Pagination
-        firstHref={data.query.page > 1 ? dagsAddress({ ...data.query, page: 1 }) : null}
-        nextHref={
-          data.query.page * DAGS_PER_PAGE < data.count
-            ? dagsAddress({ ...data.query, page: data.query.page + 1 })
-            : null
-        }
-      />
-    </div>
+    <BrowseRegion results={data.results} empty={<NoDags isFiltered={data.results.chips.length > 0} />}>
+      <BatchBar query={data.query} countText={countText(data.facets.count)} />
+      <DagTable data={data} />
+    </BrowseRegion>
   );
+}
+
+export function countText(count: number): string {
+  return count > MAX_COUNTED_DAGS ? `${formatCount(MAX_COUNTED_DAGS)}+ DAGs` : counted(count, "DAG");
 }
 
 function DagTable({ data }: { readonly data: DagsData }) {
+  const { query } = data;
+  const sort = (key: string, label: string, startsDown = false) => (
+    <SortHeader
+      label={label}
+      sortKey={key}
+      current={query.sort}
+      startsDown={startsDown}
+      hrefOf={(value) => dagsAddress({ ...query, sort: value })}
+    />
+  );
   return (
     <div class="table-wrap">
       <table class="table blocks">
-        <caption class="visually-hidden">{counted(data.count, "DAG")}</caption>
+        <caption class="visually-hidden">{countText(data.facets.count)}</caption>
         <thead>
           <tr>
             <th class="tight">
+              <label class="select-box needs-script">
+                <input type="checkbox" aria-label="Select all on this page" data-select-all />
+              </label>
+            </th>
+            <th class="tight">
               <span class="visually-hidden">Scheduled</span>
             </th>
-            <th class="fill">DAG</th>
+            {sort("name", "DAG")}
             <th>Schedule</th>
-            <th>Next run</th>
-            <th>Latest run</th>
-            <th>Recent runs</th>
+            {sort("next_run", "Next run")}
+            {sort("latest_run", "Latest run", true)}
+            {sort("state", "Recent runs")}
             <th class="actions">
               <span class="visually-hidden">Actions</span>
             </th>
@@ -100,20 +100,15 @@ function DagTable({ data }: { readonly data: DagsData }) {
   );
 }
 
-function NoDags({ query }: { readonly query: DagsQuery }) {
-  const isFiltered = query.q !== "" || query.paused !== "all" || query.state !== "" || query.tag !== "";
-  return (
-    <div class="card">
-      {isFiltered ? (
-        <EmptyState icon="search" title="No DAG matches">
-          Change the filter, or <a href={paths.dags}>show all DAGs</a>.
-        </EmptyState>
-      ) : (
-        <EmptyState icon="workflow" title="No DAGs yet">
-          Add a file to <code>dags/</code> that exports a <code>dag(…)</code>. If it is there already, look at the{" "}
-          <a href={paths.importErrors}>import errors</a>.
-        </EmptyState>
-      )}
-    </div>
+function NoDags({ isFiltered }: { readonly isFiltered: boolean }) {
+  return isFiltered ? (
+    <EmptyState icon="search" title="No DAG matches">
+      Change the filter, or <a href={paths.dags}>show all DAGs</a>.
+    </EmptyState>
+  ) : (
+    <EmptyState icon="workflow" title="No DAGs yet">
+      Add a file to <code>dags/</code> that exports a <code>dag(…)</code>. If it is there already, look at the{" "}
+      <a href={paths.importErrors}>import errors</a>.
+    </EmptyState>
   );
 }

@@ -3,66 +3,65 @@ import { type AppContext, actorOf, notFound, platformOf, principalOf } from "../
 import { HttpError } from "../../../auth/http-error.ts";
 import { allowedDagIds } from "../../../auth/permissions.ts";
 import { Routes } from "../../../auth/routes.ts";
-import { readAll, readTogether } from "../../../catalog/port.ts";
-import { dagRuns } from "../../../catalog/sql/dag-runs.ts";
-import { dags } from "../../../catalog/sql/dags.ts";
-import { importErrors } from "../../../catalog/sql/import-errors.ts";
-import { DAG_RUN_STATES } from "../../../engine/states.ts";
+import { readTogether } from "../../../catalog/port.ts";
+import { dagList } from "../../../catalog/sql/dag-list.ts";
+import { cursorQuery, cursorText, readCursor } from "../../cursor.ts";
 import { ToastPartial } from "../../layout/toast.tsx";
+import { NO_FACTS, pageFactsOf } from "../../page-facts.ts";
 import { PauseSwitch } from "../../parts/pause-switch.tsx";
 import { paths } from "../../paths.ts";
 import { ptagOf } from "../../ptag.ts";
 import { cameFrom, dagIdOf, wantsPart } from "../../request.ts";
 import { fragment, respond, setFlash, shellOf } from "../../respond.tsx";
-import { dagsAddress } from "./dag-filters.tsx";
-import { DAGS_PER_PAGE, DAGS_REGION, DagsPage, DagsResults } from "./dags-page.tsx";
+import { DAGS_REGION, DagsPage, DagsResults } from "./dags-page.tsx";
+import { chipsOfDags, dagsAddress, dagsQueryShape, filterOf, sortOf } from "./dags-query.ts";
 
 export const dagsRoutes = new Routes("page");
 
 const BARS = 14;
+/** With their bars, these stay below 3,000 elements. */
+const DAGS_PER_PAGE = 35;
+const cursorShape = z.tuple([z.union([z.string(), z.number()]), z.string()]);
 
-// An address that was mistyped or has aged shows the list all the same: what is not understood falls back.
-const listQuery = z.object({
-  q: z.string().max(250).catch(""),
-  paused: z.enum(["all", "no", "yes"]).catch("all"),
-  state: z.enum(["", ...DAG_RUN_STATES]).catch(""),
-  tag: z.string().max(250).catch(""),
-  page: z.coerce.number().int().min(1).max(10_000).catch(1),
-});
+dagsRoutes.get(
+  paths.dags,
+  { permission: "dag.read", query: dagsQueryShape.extend({ after: cursorQuery }) },
+  async (c, { query }) => {
+    const { after: cursor, ...shown } = query;
+    const at = readCursor(cursor, cursorShape);
+    const after = at === null ? null : { key: at[0], dagId: at[1] };
+    const filter = filterOf(query, allowedDagIds(principalOf(c)));
+    const [rows, [facets = NO_FACETS], [facts = NO_FACTS]] = await readTogether(platformOf(c).catalog, [
+      dagList.page(filter, { limit: DAGS_PER_PAGE + 1, barCount: BARS, ...sortOf(query), after }),
+      dagList.facets(filter),
+      pageFactsOf(c, paths.dags),
+    ]);
+    const listed = rows.slice(0, DAGS_PER_PAGE);
+    const last = rows.length > DAGS_PER_PAGE ? listed.at(-1) : undefined;
+    const address = dagsAddress(shown, cursor);
+    const results = {
+      region: DAGS_REGION,
+      path: paths.dags,
+      address,
+      isEmpty: listed.length === 0,
+      isActive: listed.some(({ runs }) => runs.some((run) => run.endAt === null)),
+      chips: chipsOfDags(shown),
+      firstHref: after === null ? null : dagsAddress(shown),
+      nextHref: last === undefined ? null : dagsAddress(shown, cursorText([last.key, last.dag.dagId])),
+      further: null,
+    };
+    const ptag = ptagOf(listed, facets, results);
+    const data = { query: shown, facets, dags: listed, results: { ...results, ptag } };
+    return respond(c, {
+      ptag,
+      address,
+      page: () => <DagsPage shell={shellOf(c, facts.importErrorCount)} data={data} views={facts.savedViews} />,
+      parts: { [DAGS_REGION]: () => <DagsResults data={data} /> },
+    });
+  },
+);
 
-dagsRoutes.get(paths.dags, { permission: "dag.read", query: listQuery }, async (c, { query }) => {
-  const { catalog } = platformOf(c);
-  const allowed = { allowedDagIds: allowedDagIds(principalOf(c)) };
-  const filter = {
-    ...allowed,
-    search: query.q,
-    isPaused: query.paused === "all" ? undefined : query.paused === "yes",
-    latestRunStates: query.state === "" ? undefined : [query.state],
-    tags: query.tag === "" ? undefined : [query.tag],
-  };
-  const [rows, [count = 0], tags, [importErrorCount = 0]] = await readTogether(catalog, [
-    dags.list(filter, { limit: DAGS_PER_PAGE, offset: (query.page - 1) * DAGS_PER_PAGE }),
-    dags.count(filter),
-    dags.tags(allowed.allowedDagIds),
-    importErrors.count(allowed),
-  ]);
-  const runs = await readAll(
-    catalog,
-    dagRuns.latestPerDag(
-      rows.map((dag) => dag.dagId),
-      BARS,
-    ),
-  );
-  const runsOf = Map.groupBy(runs, (run) => run.dagId);
-  const data = { query, tags, count, dags: rows.map((dag) => ({ dag, runs: runsOf.get(dag.dagId) ?? [] })) };
-  const ptag = ptagOf(data);
-  return respond(c, {
-    ptag,
-    address: dagsAddress(query),
-    page: () => <DagsPage shell={shellOf(c, importErrorCount)} data={data} ptag={ptag} />,
-    parts: { [DAGS_REGION]: () => <DagsResults data={data} ptag={ptag} /> },
-  });
-});
+const NO_FACETS = { count: 0, tags: [], owners: [] } as const;
 
 dagsRoutes.put("/dags/:dag_id/pause", { permission: "dag.edit" }, (c) =>
   pause(c, { isPaused: true, isLabelled: false }),

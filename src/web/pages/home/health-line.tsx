@@ -1,38 +1,74 @@
+import type { Child } from "hono/jsx";
 import { counted, formatBytes } from "../../format.ts";
 import { Icon } from "../../parts/icon.tsx";
 import { Age } from "../../parts/instant.tsx";
+import { paths } from "../../paths.ts";
 
 export interface Health {
   /** DAGs that wanted to wake more than three minutes ago and have not. */
-  readonly overdueDagCount: number;
+  readonly overdueDagIds: readonly string[];
+  readonly watchdogAt: number | null;
   readonly bundleSyncedAt: number | null;
   readonly isBundleSyncOk: boolean;
   readonly catalogBytes: number;
+  /** Rows that the catalog refused for good. */
+  readonly projectionErrorCount: number;
+  readonly unclaimed: { readonly queued: number; readonly running: number };
 }
 
+/** https://developers.cloudflare.com/d1/platform/limits/ */
+const CATALOG_MAX_BYTES = 10_000_000_000;
+const CATALOG_WARNING = 0.8;
+
 export function HealthLine({ health }: { readonly health: Health }) {
-  const isOnTime = health.overdueDagCount === 0;
+  const overdue = health.overdueDagIds.length;
+  const isCatalogOk = health.projectionErrorCount === 0 && health.catalogBytes < CATALOG_WARNING * CATALOG_MAX_BYTES;
   return (
     <ul class="health" aria-label="Health">
-      <li class={isOnTime ? "state-success" : "state-failed"}>
-        <Icon name={isOnTime ? "circle-check" : "circle-alert"} />
-        <strong>Schedulers</strong> {isOnTime ? "on time" : `${counted(health.overdueDagCount, "DAG")} overdue`}
-      </li>
-      <li class={health.isBundleSyncOk ? "state-success" : "state-failed"}>
-        <Icon name={health.isBundleSyncOk ? "circle-check" : "circle-alert"} />
-        <strong>Bundle</strong>{" "}
+      <HealthItem isOk={overdue === 0} name="Scheduler" href={paths.jobs}>
+        {overdue === 0 ? (
+          <>
+            on time
+            {health.watchdogAt !== null && (
+              <>
+                , watched <Age at={health.watchdogAt} />
+              </>
+            )}
+          </>
+        ) : (
+          `${counted(overdue, "DAG")} overdue`
+        )}
+      </HealthItem>
+      <HealthItem isOk={health.isBundleSyncOk} name="Bundle" href={paths.importErrors}>
         {health.bundleSyncedAt === null ? (
           "not synced yet"
         ) : (
-          <span>
+          <>
             {health.isBundleSyncOk ? "synced" : "failed to sync"} <Age at={health.bundleSyncedAt} />
-          </span>
+          </>
         )}
-      </li>
-      <li class="state-success">
-        <Icon name="circle-check" />
-        <strong>Catalog</strong> {formatBytes(health.catalogBytes)}
-      </li>
+      </HealthItem>
+      <HealthItem isOk name="Executor" href={`${paths.allTaskInstances}?state=running`}>
+        {health.unclaimed.running} running, {health.unclaimed.queued} queued
+      </HealthItem>
+      <HealthItem isOk={isCatalogOk} name="Catalog" href={paths.configuration}>
+        {formatBytes(health.catalogBytes)} of 10 GB
+        {health.projectionErrorCount > 0 && `, ${counted(health.projectionErrorCount, "row")} refused`}
+      </HealthItem>
     </ul>
+  );
+}
+
+function HealthItem(props: {
+  readonly isOk: boolean;
+  readonly name: string;
+  readonly href: string;
+  readonly children: Child;
+}) {
+  return (
+    <li class={props.isOk ? "state-success" : "state-failed"}>
+      <Icon name={props.isOk ? "circle-check" : "circle-alert"} />
+      <a href={props.href}>{props.name}</a> <span class="muted">{props.children}</span>
+    </li>
   );
 }

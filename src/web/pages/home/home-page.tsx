@@ -1,44 +1,47 @@
-import type { DagTotals } from "../../../catalog/sql/dags.ts";
-import type { DagRunView } from "../../../platform.ts";
+import type { UpcomingRun } from "../../../catalog/sql/home.ts";
+import type { PoolUse } from "../../../catalog/sql/pool-use.ts";
+import type { DagRunView, PoolSettings } from "../../../platform.ts";
 import { domId } from "../../dom-id.ts";
-import { counted } from "../../format.ts";
+import { isoInstant } from "../../format.ts";
 import { live } from "../../hx.ts";
 import { Page, type Shell } from "../../layout/page.tsx";
-import { Banner } from "../../parts/banner.tsx";
 import { Card } from "../../parts/card.tsx";
 import { EmptyState } from "../../parts/empty-state.tsx";
 import { RunTable } from "../../parts/run-table.tsx";
 import { StatTile } from "../../parts/stat-tile.tsx";
-import { paths } from "../../paths.ts";
+import { paths, withQuery } from "../../paths.ts";
+import { Attention } from "./attention.tsx";
 import { type Health, HealthLine } from "./health-line.tsx";
+import { History, type HistoryRow } from "./history.tsx";
+import { PoolsCard } from "./pools-card.tsx";
+import { type HomeQuery, homeAddress, type Range } from "./range.ts";
+import { Upcoming } from "./upcoming.tsx";
 
 export interface HomeData {
-  readonly totals: DagTotals;
-  /** DAGs whose latest run failed. */
-  readonly failedDagCount: number;
+  readonly query: HomeQuery;
+  readonly range: Range;
+  readonly dagCount: number;
+  readonly pausedCount: number;
   readonly runningRunCount: number;
   readonly queuedRunCount: number;
   readonly importErrorCount: number;
   readonly failedRuns: readonly DagRunView[];
   readonly recentRuns: readonly DagRunView[];
+  readonly history: readonly HistoryRow[];
+  readonly upcoming: readonly UpcomingRun[];
+  readonly pools: readonly PoolSettings[];
+  readonly poolUses: readonly PoolUse[];
   readonly health: Health;
 }
 
 export const HOME_REGION = domId("home", "overview");
 
-export function HomePage({
-  shell,
-  data,
-  ptag,
-}: {
-  readonly shell: Shell;
-  readonly data: HomeData;
-  readonly ptag: string;
-}) {
+export function HomePage(props: { readonly shell: Shell; readonly data: HomeData; readonly ptag: string }) {
+  const { shell } = props;
   return (
     <Page shell={shell} title="Home" nav="home" crumbs={[{ label: shell.instanceName, href: null }]}>
       <h1 class="visually-hidden">Home</h1>
-      <HomeOverview data={data} ptag={ptag} />
+      <HomeOverview data={props.data} ptag={props.ptag} />
     </Page>
   );
 }
@@ -46,44 +49,20 @@ export function HomePage({
 export function HomeOverview({ data, ptag }: { readonly data: HomeData; readonly ptag: string }) {
   const isActive = data.runningRunCount + data.queuedRunCount > 0;
   return (
-    <div class="stack" id={HOME_REGION} {...live(paths.home, { isActive, ptag })}>
+    <div class="stack" id={HOME_REGION} {...live(homeAddress(data.query), { isActive, ptag })}>
       <HealthLine health={data.health} />
-      {data.importErrorCount > 0 && (
-        <Banner
-          tone="danger"
-          title={`${counted(data.importErrorCount, "file")} cannot be imported`}
-          icon="file-warning"
-          action={
-            <a class="button small" href={paths.importErrors}>
-              Show
-            </a>
-          }
-        >
-          Their DAGs keep the last version that worked and start no scheduled runs.
-        </Banner>
-      )}
-      <div class="tiles">
-        <StatTile href={`${paths.dags}?state=failed`} label="Failed DAGs" value={data.failedDagCount} state="failed" />
-        <StatTile
-          href={`${paths.dags}?state=running`}
-          label="Running runs"
-          value={data.runningRunCount}
-          state="running"
-        />
-        <StatTile href={`${paths.dags}?state=queued`} label="Queued runs" value={data.queuedRunCount} state="queued" />
-        <StatTile href={`${paths.dags}?paused=no`} label="Active DAGs" value={data.totals.active} icon="workflow" />
-        <StatTile href={`${paths.dags}?paused=yes`} label="Paused DAGs" value={data.totals.paused} icon="pause" />
+      <Attention data={data} />
+      <Tiles data={data} />
+      <div class="home-columns">
+        <History data={data} />
+        <Upcoming runs={data.upcoming} />
       </div>
-      {data.failedRuns.length > 0 && (
-        <Card title="Needs attention" count="runs that failed in the last day, the latest first">
-          <RunTable runs={data.failedRuns} id={domId("home", "failed")} />
-        </Card>
-      )}
+      <PoolsCard pools={data.pools} uses={data.poolUses} />
       <Card
         title="Latest runs"
         end={
-          <a class="button quiet small" href={paths.dags}>
-            All DAGs
+          <a class="button quiet small" href={paths.allRuns}>
+            All runs
           </a>
         }
       >
@@ -95,6 +74,31 @@ export function HomeOverview({ data, ptag }: { readonly data: HomeData; readonly
           <RunTable runs={data.recentRuns} id={domId("home", "recent")} />
         )}
       </Card>
+    </div>
+  );
+}
+
+function Tiles({ data }: { readonly data: HomeData }) {
+  const failed = data.history.reduce((sum, row) => (row.state === "failed" ? sum + row.count : sum), 0);
+  const from = isoInstant(data.range.from).slice(0, 16);
+  const runs = (query: Readonly<Record<string, string>>) => `${paths.allRuns}${withQuery(query)}`;
+  return (
+    <div class="tiles">
+      <StatTile
+        href={runs({ state: "failed", from: `${from}Z` })}
+        label={data.range.name === null ? "Failed in the range" : `Failed in ${data.range.name}`}
+        value={failed}
+        state="failed"
+      />
+      <StatTile href={runs({ state: "running" })} label="Running" value={data.runningRunCount} state="running" />
+      <StatTile href={runs({ state: "queued" })} label="Queued" value={data.queuedRunCount} state="queued" />
+      <StatTile
+        href={`${paths.dags}?paused=no`}
+        label="Active DAGs"
+        value={data.dagCount - data.pausedCount}
+        icon="workflow"
+      />
+      <StatTile href={`${paths.dags}?paused=yes`} label="Paused DAGs" value={data.pausedCount} icon="pause" />
     </div>
   );
 }

@@ -29,6 +29,7 @@ const ticks = z.object({
   future: tick,
   only_failed: tick,
   state: z.enum(MARKS).catch("success"),
+  note: z.string().max(1_000).catch(""),
 });
 type Ticks = z.infer<typeof ticks>;
 
@@ -48,12 +49,21 @@ taskInstanceActionRoutes.post(`${path}/marking`, { ...edit, form: ticks }, async
 function clear(c: AppContext, asked: Ticks, dryRun: boolean): Promise<SchedulerReply<Reached>> {
   const id = idOf(c, asked);
   const selection = selectionOf(id, choiceOf(asked, "clearing"));
-  return schedulerOf(c).clearTaskInstances(selection, { dryRun, resetDagRuns: true }, actorOf(c));
+  return schedulerOf(c).clearTaskInstances(
+    selection,
+    { dryRun, resetDagRuns: true, note: asked.note || undefined },
+    actorOf(c),
+  );
 }
 
 function mark(c: AppContext, asked: Ticks, dryRun: boolean): Promise<SchedulerReply<Reached>> {
   const selection = selectionOf(idOf(c, asked), choiceOf(asked, "marking"));
-  return schedulerOf(c).markTaskInstances(selection, asked.state, { dryRun }, actorOf(c));
+  return schedulerOf(c).markTaskInstances(
+    selection,
+    asked.state,
+    { dryRun, note: asked.note || undefined },
+    actorOf(c),
+  );
 }
 
 type Refusal = Extract<SchedulerReply<Reached>, { ok: false }>;
@@ -101,7 +111,8 @@ async function ask(
     { label: id.taskId, href: paths.task(id) },
     { label: view.title, href: null },
   ];
-  const form = view.form({ instance: data.current, reached: told.ok ? told : null, error: refusal?.message });
+  const reached = told.ok ? told : null;
+  const form = view.form({ instance: data.current, note: asked.note, reached, error: refusal?.message });
   const shown = { title: view.title, crumbs, form, shell: () => shellOf(c, importErrorCount) };
   return respondWithForm(c, shown, refusal === undefined ? 200 : refusal.code === "invalid" ? 422 : 409);
 }

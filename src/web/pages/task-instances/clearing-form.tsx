@@ -3,6 +3,7 @@ import { domId } from "../../dom-id.ts";
 import { ActionForm } from "../../parts/action-form.tsx";
 import { ReachedList } from "../../parts/reached-list.tsx";
 import {
+  NoteField,
   PreviewButton,
   SELECTION_FIELDS,
   type SelectionChoice,
@@ -14,12 +15,14 @@ import { paths } from "../../paths.ts";
 export interface TaskActionProps {
   readonly instance: TaskInstanceView;
   readonly choice: SelectionChoice;
+  readonly note: string;
   /** Null while the question cannot be answered: the error says why. */
   readonly reached: Reached | null;
   readonly error?: string | undefined;
 }
 
-export function TaskClearingForm({ instance, choice, reached, error }: TaskActionProps) {
+export function TaskClearingForm(props: TaskActionProps) {
+  const { instance, choice, reached, error } = props;
   const action = paths.taskAction(instance, "clearing");
   return (
     <ActionForm
@@ -31,11 +34,12 @@ export function TaskClearingForm({ instance, choice, reached, error }: TaskActio
       extra={<PreviewButton action={action} />}
     >
       <TaskInstanceLine instance={instance} />
-      <SelectionFields choice={choice} fields={SELECTION_FIELDS} />
+      <SelectionFields choice={choice} fields={SELECTION_FIELDS} action={action} />
       <p class="field-help">
         What is cleared runs again in the same run, with the code that is deployed now. Past tries and their logs stay.
         Setups and teardowns come along with the tasks that need them.
       </p>
+      <NoteField value={props.note} />
       {reached !== null && <ReachedList reached={reached} verb="cleared" />}
     </ActionForm>
   );

@@ -1,19 +1,26 @@
-import type { LogPage as LogLines } from "../../../executor/log-lines.ts";
+import type { NumberedLine } from "../../../executor/log-lines.ts";
 import type { TaskInstanceView } from "../../../platform.ts";
 import { domId } from "../../dom-id.ts";
 import type { Shell } from "../../layout/page.tsx";
 import { EmptyState } from "../../parts/empty-state.tsx";
-import { LogChunk, LogTail } from "../../parts/log.tsx";
+import { LogLines, LogTail } from "../../parts/log.tsx";
 import { paths, withQuery } from "../../paths.ts";
-import { LOG_COUNT, LogBar, lineCountText } from "./log-bar.tsx";
+import { LOG_COUNT, LogBar, lineCountText, logUrl } from "./log-bar.tsx";
 import { addressOf, type TaskData, TaskFrame } from "./task-frame.tsx";
 
 export interface LogWindow {
-  readonly page: LogLines;
-  /** Place of the first shown line. */
+  readonly lines: readonly NumberedLine[];
+  /** Lines before it are not shown, or were not looked at. */
   readonly from: number;
-  /** The level below which lines are hidden, or "" for all. */
+  /** Where the log goes on behind what is shown. */
+  readonly nextOffset: number;
+  readonly lineCount: number;
+  /** The level below which lines are left out, or "" for all. */
   readonly level: "" | "info" | "warning" | "error";
+  /** What is looked for, or "". */
+  readonly q: string;
+  /** Whether these are lines that were found, not lines that follow each other. */
+  readonly isSearch: boolean;
 }
 
 export const LOG_SECTION = domId("task-instance", "log");
@@ -33,16 +40,21 @@ export function TaskLogPage(props: {
 
 export function LogSection({ data, log }: { readonly data: TaskData; readonly log: LogWindow }) {
   const { shown } = data;
-  const { page } = log;
-  const isAtEnd = page.nextOffset >= page.lineCount;
+  const isAtEnd = log.nextOffset >= log.lineCount;
   return (
     <section class="card" id={LOG_SECTION} aria-label="Log" data-log>
       <LogBar data={data} log={log} />
-      {page.lineCount === 0 && !isLogGrowing(shown) ? (
+      {log.lineCount === 0 && !isLogGrowing(shown) ? (
         <NoLines shown={shown} />
       ) : (
         <div class="log">
-          <LogChunk lines={page.lines} from={log.from} level={log.level} />
+          {log.isSearch && log.lines.length === 0 && !isLogGrowing(shown) && (
+            <p class="log-none muted">No line matches{log.from > 0 ? ` from line ${log.from + 1} on` : ""}.</p>
+          )}
+          <LogLines
+            lines={log.lines}
+            hrefOf={log.isSearch ? (number) => `${logUrl(data, { line: number })}#L${number}` : undefined}
+          />
           {isAtEnd && <LogTail url={tailUrl(data, log)} isLive={isLogGrowing(shown)} />}
         </div>
       )}
@@ -52,14 +64,16 @@ export function LogSection({ data, log }: { readonly data: TaskData; readonly lo
 
 /** What the end of a log replaces itself by: the lines that came since, and a new end. */
 export function LogContinuation({ data, log }: { readonly data: TaskData; readonly log: LogWindow }) {
-  const hasMore = log.page.nextOffset < log.page.lineCount;
+  const hasMore = log.nextOffset < log.lineCount;
   return (
     <>
-      <LogChunk lines={log.page.lines} from={log.from} level={log.level} />
+      <LogLines lines={log.lines} />
       <LogTail url={tailUrl(data, log)} isLive={hasMore || isLogGrowing(data.shown)} />
-      <hx-partial hx-target={`#${LOG_COUNT}`} hx-swap="innerHTML">
-        {lineCountText(log.page.lineCount)}
-      </hx-partial>
+      {!log.isSearch && (
+        <hx-partial hx-target={`#${LOG_COUNT}`} hx-swap="innerHTML">
+          {lineCountText(log.lineCount)}
+        </hx-partial>
+      )}
     </>
   );
 }
@@ -104,6 +118,6 @@ export function needsNewLog(seen: string, shown: TaskInstanceView): boolean {
 
 function tailUrl(data: TaskData, log: LogWindow): string {
   const address = { ...addressOf(data), tryNumber: data.shown.tryNumber };
-  const rest = withQuery({ after: log.page.nextOffset, level: log.level });
+  const rest = withQuery({ after: log.nextOffset, level: log.level, q: log.q });
   return `${paths.task(address, "/log")}${rest.replace("?", "&")}`;
 }

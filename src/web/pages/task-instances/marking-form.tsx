@@ -1,7 +1,7 @@
 import { domId } from "../../dom-id.ts";
 import { ActionForm } from "../../parts/action-form.tsx";
 import { ReachedList } from "../../parts/reached-list.tsx";
-import { PreviewButton, SelectionFields } from "../../parts/selection-fields.tsx";
+import { followChoice, NoteField, PreviewButton, SelectionFields } from "../../parts/selection-fields.tsx";
 import { paths } from "../../paths.ts";
 import { type TaskActionProps, TaskInstanceLine } from "./clearing-form.tsx";
 
@@ -21,18 +21,19 @@ export function TaskMarkingForm(props: TaskActionProps & { readonly mark: MarkCh
       extra={<PreviewButton action={action} />}
     >
       <TaskInstanceLine instance={instance} />
-      <fieldset class="stack" aria-label="Mark it as">
+      <fieldset class="stack" aria-label="Mark it as" {...followChoice(action)}>
         {MARKS.map((state) => (
           <label class="checkbox">
-            <input type="radio" name="state" value={state} checked={state === mark} />
+            <input type="radio" id={domId("mark", state)} name="state" value={state} checked={state === mark} />
             {state}
           </label>
         ))}
       </fieldset>
-      <SelectionFields choice={choice} fields={["upstream", "downstream", "past", "future"]} />
+      <SelectionFields choice={choice} fields={["upstream", "downstream", "past", "future"]} action={action} />
       <p class="field-help">
         Nothing is run for it, and running tries are told to stop. What failed behind it is cleared and runs again.
       </p>
+      <NoteField value={props.note} />
       {reached !== null && <ReachedList reached={reached} verb={`marked ${mark}`} />}
     </ActionForm>
   );

@@ -1,8 +1,10 @@
 /** What the pages of one task instance show, gathered from its scheduler, the catalog and the stores. */
 import { readAll, readTogether } from "../../../catalog/port.ts";
-import { readTaskInstanceOrToBe, type TaskInstanceId } from "../../../catalog/read-through.ts";
+import { readSpec, readTaskInstanceOrToBe, type TaskInstanceId } from "../../../catalog/read-through.ts";
 import { taskInstances } from "../../../catalog/sql/task-instances.ts";
 import { xcoms } from "../../../catalog/sql/xcoms.ts";
+import type { TaskId } from "../../../dag/ids.ts";
+import { matchesLog } from "../../../executor/log-lines.ts";
 import type { XComValue } from "../../../executor/protocol.ts";
 import type { Json } from "../../../lib/json.ts";
 import {
@@ -51,24 +53,47 @@ async function explain(platform: Platform, id: TaskInstanceId): Promise<readonly
 }
 
 export const LINES_PER_PAGE = 1_000;
+const MATCHES_PER_PAGE = 500;
 
 export interface WantedLines {
   readonly level: LogWindow["level"];
+  readonly q: string;
   readonly from?: number | undefined;
   /** A line that must be among those shown. */
   readonly line?: number | undefined;
+  /** A search goes on before this line. */
+  readonly before?: number | undefined;
 }
 
 /** The last lines, because that is where a failure is, unless others are asked for. */
 export async function readLogWindow(platform: Platform, data: TaskData, wanted: WantedLines): Promise<LogWindow> {
   const { shown } = data;
-  if (shown.tryNumber === 0) return { page: { lines: [], nextOffset: 0, lineCount: 0 }, from: 0, level: wanted.level };
-  const lineCount =
-    wanted.from === undefined ? (await platform.logs.read(shown, { offset: 0, limit: 0 })).lineCount : 0;
-  const last = Math.max(0, lineCount - LINES_PER_PAGE);
+  const { level, q } = wanted;
+  const isSearch = level !== "" || q !== "";
+  if (shown.tryNumber === 0) return { lines: [], from: 0, nextOffset: 0, lineCount: 0, level, q, isSearch };
+  if (isSearch) {
+    const query = { text: q, level, before: wanted.before ?? null, limit: MATCHES_PER_PAGE };
+    const found = await platform.logs.search(shown, query);
+    const { from, lineCount } = found;
+    return { lines: found.matches, from, nextOffset: wanted.before ?? lineCount, lineCount, level, q, isSearch };
+  }
+  const known = wanted.from === undefined ? (await platform.logs.read(shown, { offset: 0, limit: 0 })).lineCount : 0;
+  const last = Math.max(0, known - LINES_PER_PAGE);
   const around = wanted.line === undefined ? last : Math.max(0, wanted.line - LINES_PER_PAGE / 2);
-  const from = wanted.from ?? Math.min(last, around);
-  return { page: await platform.logs.read(shown, { offset: from, limit: LINES_PER_PAGE }), from, level: wanted.level };
+  return readLines(platform, data, { from: wanted.from ?? Math.min(last, around), level, q });
+}
+
+/** Lines that follow each other, without those that are not looked for. */
+export async function readLines(
+  platform: Platform,
+  { shown }: TaskData,
+  wanted: Pick<LogWindow, "from" | "level" | "q">,
+): Promise<LogWindow> {
+  const { from, level, q } = wanted;
+  const { lines, nextOffset, lineCount } = await platform.logs.read(shown, { offset: from, limit: LINES_PER_PAGE });
+  const numbered = lines.map((line, place) => ({ line, number: from + place + 1 }));
+  const matching = numbered.filter(({ line }) => matchesLog(line, { text: q, level }));
+  return { lines: matching, from, nextOffset, lineCount, level, q, isSearch: level !== "" || q !== "" };
 }
 
 /** A larger value is shown by its beginning only. */
@@ -93,6 +118,31 @@ export async function readXComEntries(platform: Platform, id: TaskInstanceId): P
         shown: isTruncated ? ({ type: "cut", text: preview } as const) : parsed(preview),
       }));
     },
+  );
+}
+
+export interface TaskInput {
+  readonly name: string;
+  readonly taskId: TaskId;
+  /** Null when its task has no single result: it is mapped, or has not succeeded. */
+  readonly entry: XComEntry | null;
+}
+
+/** Each is a call to the scheduler; a task with more inputs shows these. */
+const MAX_INPUTS = 10;
+
+/** What the task received from the tasks it names as its inputs. */
+export async function readInputs(platform: Platform, run: DagRunView, taskId: string): Promise<readonly TaskInput[]> {
+  const spec = await readSpec(platform, run.dagId, run.versionNumber);
+  const task = spec?.tasks.find((one) => one.taskId === taskId);
+  const { dagId, runId } = run;
+  return Promise.all(
+    Object.entries(task?.inputs ?? {})
+      .slice(0, MAX_INPUTS)
+      .map(async ([name, from]) => {
+        const entries = await readXComEntries(platform, { dagId, runId, taskId: from, mapIndex: -1 });
+        return { name, taskId: from, entry: entries.find(({ key }) => key === "return_value") ?? null };
+      }),
   );
 }
 

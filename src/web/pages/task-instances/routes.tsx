@@ -1,27 +1,31 @@
 import { z } from "zod";
-import { type AppContext, notFound, platformOf } from "../../../auth/context.ts";
+import { platformOf } from "../../../auth/context.ts";
 import { Routes } from "../../../auth/routes.ts";
-import { readSpec, type TaskInstanceId } from "../../../catalog/read-through.ts";
+import { readSpec } from "../../../catalog/read-through.ts";
 import { paths } from "../../paths.ts";
-import { ptagOf } from "../../ptag.ts";
-import { dagIdOf, runIdOf, taskIdOf, wantsPart } from "../../request.ts";
+import { targetId, wantsPart } from "../../request.ts";
 import { fragment, respond, shellOf } from "../../respond.tsx";
-import { importErrorCountOf, runOf } from "../runs/routes.tsx";
+import { importErrorCountOf } from "../runs/routes.tsx";
 import { TaskDetailsPage } from "./details-page.tsx";
-import { LogContinuation, LogPartial, needsNewLog, TaskLogPage } from "./log-page.tsx";
-import { LINES_PER_PAGE, readLogWindow, readTaskData, readXComEntries } from "./read.ts";
-import { TASK_HEADER, type TaskData, TaskHeader, type TaskTab, taskTitle } from "./task-frame.tsx";
+import { headerPart, loadTask, taskInstanceIdOf, tryQuery, whole } from "./load.tsx";
+import { logUrl } from "./log-bar.tsx";
+import { downloadName, logText } from "./log-download.ts";
+import { LOG_SECTION, LogContinuation, LogPartial, LogSection, needsNewLog, TaskLogPage } from "./log-page.tsx";
+import { readInputs, readLines, readLogWindow, readXComEntries } from "./read.ts";
+import { TASK_HEADER, TaskHeader, taskTitle } from "./task-frame.tsx";
 import { TaskXComPage } from "./xcom-page.tsx";
 
 export const taskInstanceRoutes = new Routes("page");
 
-const whole = (least: number) => z.coerce.number().int().min(least);
-const tryQuery = { map_index: whole(-1).catch(-1), try: whole(1).optional().catch(undefined) };
 const level = z.enum(["", "info", "warning", "error"]).catch("");
+
+const searched = z.string().max(200).catch("");
 
 const logQuery = z.object({
   ...tryQuery,
   level,
+  q: searched,
+  before: whole(1).optional().catch(undefined),
   from: whole(0).optional().catch(undefined),
   line: whole(1).optional().catch(undefined),
   /** What the log of the page was when it was drawn. */
@@ -32,7 +36,13 @@ taskInstanceRoutes.get(
   "/dags/:dag_id/runs/:run_id/tasks/:task_id",
   { permission: "log.read", query: logQuery },
   async (c, { query }) => {
-    const { data, ptag } = await load(c, query);
+    const { data, ptag } = await loadTask(c, query);
+    if (wantsPart(c) && targetId(c) === LOG_SECTION) {
+      const log = await readLogWindow(platformOf(c), data, query);
+      const part = () => <LogSection data={data} log={log} />;
+      const address = logUrl(data, { q: query.q, level: query.level });
+      return respond(c, { ptag: null, address, page: part, parts: { [LOG_SECTION]: part } });
+    }
     if (wantsPart(c)) {
       const isOld = query.seen !== undefined && needsNewLog(query.seen, data.shown);
       const log = isOld ? await readLogWindow(platformOf(c), data, query) : null;
@@ -55,13 +65,25 @@ taskInstanceRoutes.get(
 
 taskInstanceRoutes.get(
   "/dags/:dag_id/runs/:run_id/tasks/:task_id/log",
-  { permission: "log.read", query: z.object({ ...tryQuery, level, after: whole(0).catch(0) }) },
+  { permission: "log.read", query: z.object({ ...tryQuery, level, q: searched, after: whole(0).catch(0) }) },
   async (c, { query }) => {
-    const { data } = await load(c, query);
-    if (!wantsPart(c)) return c.redirect(paths.task(idOf(c, query.map_index)), 303);
+    const { data } = await loadTask(c, query);
+    if (!wantsPart(c)) return c.redirect(paths.task(taskInstanceIdOf(c, query.map_index)), 303);
     c.header("Vary", "HX-Request, HX-Request-Type, Cookie");
-    const page = await platformOf(c).logs.read(data.shown, { offset: query.after, limit: LINES_PER_PAGE });
-    return fragment(c, <LogContinuation data={data} log={{ page, from: query.after, level: query.level }} />);
+    const log = await readLines(platformOf(c), data, { from: query.after, level: query.level, q: query.q });
+    return fragment(c, <LogContinuation data={data} log={log} />);
+  },
+);
+
+taskInstanceRoutes.get(
+  "/dags/:dag_id/runs/:run_id/tasks/:task_id/log/download",
+  { permission: "log.read", query: z.object(tryQuery) },
+  async (c, { query }) => {
+    const { data } = await loadTask(c, query);
+    // A file, whatever it holds: no browser shows it as a page of this site.
+    c.header("Content-Type", "text/plain; charset=utf-8");
+    c.header("Content-Disposition", `attachment; filename="${downloadName(data)}"`);
+    return c.body(logText(platformOf(c).logs.parts(data.shown)));
   },
 );
 
@@ -69,13 +91,18 @@ taskInstanceRoutes.get(
   "/dags/:dag_id/runs/:run_id/tasks/:task_id/xcom",
   { permission: "xcom.read", query: z.object(tryQuery) },
   async (c, { query }) => {
-    const { data, ptag } = await load(c, query);
-    const entries = await readXComEntries(platformOf(c), idOf(c, query.map_index));
-    const importErrorCount = await importErrorCountOf(c);
+    const { data, run, ptag } = await loadTask(c, query);
+    const platform = platformOf(c);
+    const [entries, inputs, importErrorCount] = await Promise.all([
+      readXComEntries(platform, taskInstanceIdOf(c, query.map_index)),
+      readInputs(platform, run, data.current.taskId),
+      importErrorCountOf(c),
+    ]);
+    const shown = { data, entries, inputs, ptag };
     return respond(c, {
       ptag,
       title: taskTitle(data),
-      page: () => <TaskXComPage shell={shellOf(c, importErrorCount)} data={data} entries={entries} ptag={ptag} />,
+      page: () => <TaskXComPage shell={shellOf(c, importErrorCount)} {...shown} />,
       parts: headerPart(data, "/xcom", ptag),
     });
   },
@@ -85,7 +112,7 @@ taskInstanceRoutes.get(
   "/dags/:dag_id/runs/:run_id/tasks/:task_id/details",
   { permission: "task_instance.read", query: z.object(tryQuery) },
   async (c, { query }) => {
-    const { data, run, ptag } = await load(c, query);
+    const { data, run, ptag } = await loadTask(c, query);
     const spec = await readSpec(platformOf(c), run.dagId, run.versionNumber);
     const task = spec?.tasks.find(({ taskId }) => taskId === data.current.taskId) ?? null;
     const importErrorCount = await importErrorCountOf(c);
@@ -97,19 +124,3 @@ taskInstanceRoutes.get(
     });
   },
 );
-
-function idOf(c: AppContext, mapIndex: number): TaskInstanceId {
-  return { dagId: dagIdOf(c), runId: runIdOf(c), taskId: taskIdOf(c), mapIndex };
-}
-
-async function load(c: AppContext, query: { readonly map_index: number; readonly try?: number | undefined }) {
-  const run = await runOf(c);
-  const options = { run, id: idOf(c, query.map_index), wantedTry: query.try ?? null };
-  const data = await readTaskData(platformOf(c), options);
-  if (data === null) throw notFound(c);
-  return { run, data, ptag: ptagOf(data) };
-}
-
-function headerPart(data: TaskData, tab: TaskTab, ptag: string) {
-  return { [TASK_HEADER]: () => <TaskHeader data={data} tab={tab} ptag={ptag} /> };
-}

@@ -7,7 +7,7 @@ import { Page, type Shell } from "../../layout/page.tsx";
 import { Age, Elapsed, Instant } from "../../parts/instant.tsx";
 import { Facts, PageHeader } from "../../parts/page-header.tsx";
 import { StateBadge } from "../../parts/state-badge.tsx";
-import { Tabs } from "../../parts/tabs.tsx";
+import { type Tab, Tabs } from "../../parts/tabs.tsx";
 import { TaskActionLinks } from "../../parts/task-action-links.tsx";
 import { paths } from "../../paths.ts";
 import { isLiveState, stateSign } from "../../states.ts";
@@ -15,7 +15,7 @@ import { logSeen } from "./log-page.tsx";
 import { TryLinks } from "./try-links.tsx";
 import { WhyItStandsSo } from "./why.tsx";
 
-export type TaskTab = "" | "/xcom" | "/details";
+export type TaskTab = "" | "/xcom" | "/details" | "/events" | "/code";
 
 export interface TaskData {
   /** As it is now. */
@@ -47,7 +47,6 @@ export function taskTitle({ current }: TaskData): string {
 /** What the pages of one task instance share. The header follows the state; the content below keeps its place. */
 export function TaskFrame({ shell, data, tab, ptag, children }: TaskFrameProps) {
   const { dagId, runId, taskId, mapIndex } = data.current;
-  const address = { dagId, runId, taskId, mapIndex };
   return (
     <Page
       shell={shell}
@@ -57,21 +56,34 @@ export function TaskFrame({ shell, data, tab, ptag, children }: TaskFrameProps) 
         { label: "DAGs", href: paths.dags },
         { label: dagId, href: paths.dag(dagId) },
         { label: runId, href: paths.run(dagId, runId) },
-        { label: nameOf(data.current), href: null },
+        ...(mapIndex < 0 ? [] : [{ label: taskId, href: paths.task({ dagId, runId, taskId }, "/instances") }]),
+        { label: mapIndex < 0 ? taskId : indexText(mapIndex, data.current.instanceName), href: null },
       ]}
     >
       <TaskHeader data={data} tab={tab} ptag={ptag} />
-      <Tabs
-        label={`Views of ${taskId}`}
-        tabs={[
-          { label: "Log", href: paths.task(address), isCurrent: tab === "" },
-          { label: "XCom", href: paths.task(address, "/xcom"), isCurrent: tab === "/xcom", count: data.xcomCount },
-          { label: "Details", href: paths.task(address, "/details"), isCurrent: tab === "/details" },
-        ]}
-      />
+      <Tabs label={`Views of ${taskId}`} tabs={tabsOf(data, tab)} />
       {children}
     </Page>
   );
+}
+
+function tabsOf(data: TaskData, current: TaskTab): readonly Tab[] {
+  const { dagId, runId, taskId, mapIndex } = data.current;
+  const tab = (label: string, key: TaskTab) => ({
+    label,
+    href: paths.task({ dagId, runId, taskId, mapIndex }, key),
+    isCurrent: key === current,
+  });
+  return [
+    tab("Log", ""),
+    { ...tab("XCom", "/xcom"), count: data.xcomCount },
+    tab("Code", "/code"),
+    tab("Events", "/events"),
+    tab("Details", "/details"),
+    ...(mapIndex < 0
+      ? []
+      : [{ label: "All instances", href: paths.task({ dagId, runId, taskId }, "/instances"), isCurrent: false }]),
+  ];
 }
 
 export function TaskHeader({

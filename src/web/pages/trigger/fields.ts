@@ -4,8 +4,23 @@
  */
 import type { JsonSchema } from "../../../dag/spec.ts";
 import type { Json } from "../../../lib/json.ts";
+import { parseInstant } from "../../instant-input.ts";
 
-export type FieldKind = "text" | "number" | "integer" | "boolean" | "choice" | "json";
+export type FieldKind =
+  | "text"
+  | "multiline"
+  | "number"
+  | "integer"
+  | "boolean"
+  | "choice"
+  /** Several of a list. */
+  | "choices"
+  /** A list of texts, one per line. */
+  | "lines"
+  | "date"
+  | "datetime"
+  | "time"
+  | "json";
 
 export interface Field {
   readonly name: string;
@@ -15,6 +30,10 @@ export interface Field {
   readonly isRequired: boolean;
   readonly isNullable: boolean;
   readonly choices: readonly Json[];
+  /** Offered while typing; anything else is allowed too. */
+  readonly proposals: readonly string[];
+  /** The heading it stands under, or "". */
+  readonly section: string;
   readonly initial: Json | undefined;
   readonly min: number | null;
   readonly max: number | null;
@@ -35,7 +54,9 @@ export function fieldsOf(schema: JsonSchema | null, given: Json = {}): readonly 
       kind,
       isRequired: required.includes(name) && rule["default"] === undefined,
       isNullable,
-      choices: Array.isArray(rule["enum"]) ? rule["enum"] : [],
+      choices: choicesOf(rule),
+      proposals: Array.isArray(rule["examples"]) ? rule["examples"].filter((one) => typeof one === "string") : [],
+      section: textOf(rule["section"]) ?? "",
       initial: Object.hasOwn(values, name) ? values[name] : rule["default"],
       min: numberOf(rule["minimum"]),
       max: numberOf(rule["maximum"]),
@@ -50,8 +71,15 @@ export type FormValues = Readonly<Record<string, string>>;
 export function initialText(field: Field): string {
   if (field.initial === undefined || field.initial === null) return "";
   if (typeof field.initial === "string" && field.kind !== "json") return field.initial;
+  if (field.kind === "lines" && Array.isArray(field.initial)) return field.initial.join("\n");
   const compact = JSON.stringify(field.initial);
   return compact.length <= 60 ? compact : JSON.stringify(field.initial, null, 2);
+}
+
+/** What a browser sent: a name may come several times. */
+export interface FormReader {
+  readonly text: (name: string) => string | null;
+  readonly list: (name: string) => readonly string[];
 }
 
 export interface ReadConf {
@@ -60,14 +88,19 @@ export interface ReadConf {
 }
 
 /** Reads the form's values as a conf. A field left empty is left out, so that its default applies. */
-export function confOf(fields: readonly Field[], form: (name: string) => string | null): ReadConf {
+export function confOf(fields: readonly Field[], form: FormReader, zone: string): ReadConf {
   const conf: Record<string, Json> = {};
   const errors: Record<string, string> = {};
   for (const field of fields) {
-    const text = form(field.name);
+    const text = form.text(field.name);
     if (field.kind === "boolean") conf[field.name] = text === "true";
-    else if (text !== null && text !== "") {
-      const value = parseValue(field, text);
+    else if (field.kind === "choices") {
+      // The form sends an empty one along, to tell "none of them" from "not asked".
+      const given = form.list(field.name);
+      const chosen = given.flatMap((place) => (place === "" ? [] : (field.choices[Number(place)] ?? [])));
+      if (given.length > 0) conf[field.name] = chosen;
+    } else if (text !== null && text !== "") {
+      const value = parseValue(field, text, zone);
       if (value.ok) conf[field.name] = value.value;
       else errors[field.name] = value.error;
     }
@@ -77,11 +110,22 @@ export function confOf(fields: readonly Field[], form: (name: string) => string 
 
 type Parsed = { readonly ok: true; readonly value: Json } | { readonly ok: false; readonly error: string };
 
-function parseValue(field: Field, text: string): Parsed {
+function parseValue(field: Field, text: string, zone: string): Parsed {
   switch (field.kind) {
     case "text":
+    case "multiline":
     case "boolean":
+    case "choices":
+    case "date":
+    case "time":
       return { ok: true, value: text };
+    case "lines":
+      return { ok: true, value: text.split("\n").filter((line) => line !== "") };
+    case "datetime": {
+      const at = parseInstant(text, zone);
+      if (typeof at !== "number") return { ok: false, error: "Expected a date such as 2026-01-31T06:00" };
+      return { ok: true, value: new Date(at).toISOString() };
+    }
     case "choice": {
       const choice = field.choices[Number(text)];
       return choice === undefined ? { ok: false, error: "Choose one of the list" } : { ok: true, value: choice };
@@ -112,18 +156,38 @@ function kindOf(rule: Readonly<Record<string, Json>>): { readonly kind: FieldKin
       ? { kind: kindOf(only).kind, isNullable }
       : { kind: "json", isNullable };
   }
+  return { kind: kindOfType(rule), isNullable: false };
+}
+
+/** A text longer than this does not fit a line. */
+const LINE_LENGTH = 200;
+
+function kindOfType(rule: Readonly<Record<string, Json>>): FieldKind {
   switch (rule["type"]) {
-    case "string":
-      return { kind: "text", isNullable: false };
+    case "string": {
+      const { format } = rule;
+      if (format === "date" || format === "time") return format;
+      if (format === "date-time") return "datetime";
+      const isLong = (numberOf(rule["maxLength"]) ?? 0) > LINE_LENGTH || String(rule["default"] ?? "").includes("\n");
+      return format === "multiline" || rule["multiline"] === true || isLong ? "multiline" : "text";
+    }
     case "number":
-      return { kind: "number", isNullable: false };
     case "integer":
-      return { kind: "integer", isNullable: false };
     case "boolean":
-      return { kind: "boolean", isNullable: false };
+      return rule["type"];
+    case "array": {
+      const items = objectOf(rule["items"]);
+      if (Array.isArray(items["enum"])) return "choices";
+      return items["type"] === "string" ? "lines" : "json";
+    }
     default:
-      return { kind: "json", isNullable: false };
+      return "json";
   }
+}
+
+function choicesOf(rule: Readonly<Record<string, Json>>): readonly Json[] {
+  const own = rule["enum"] ?? objectOf(rule["items"])["enum"];
+  return Array.isArray(own) ? own : [];
 }
 
 function objectOf(value: Json | undefined): Readonly<Record<string, Json>> {

@@ -1,6 +1,9 @@
+import type { Json } from "../../../lib/json.ts";
 import { domId } from "../../dom-id.ts";
+import { formatInstantInput } from "../../instant-input.ts";
+import { useClock } from "../../layout/clock.ts";
 import { Icon } from "../../parts/icon.tsx";
-import { type Field, initialText } from "./fields.ts";
+import { type Field, type FieldKind, initialText } from "./fields.ts";
 
 /** Names of inputs carry a prefix, so that a param called `note` is not the run's note. */
 export const PARAM_PREFIX = "param.";
@@ -17,7 +20,7 @@ export function ParamField({ field, typed, error }: ParamFieldProps) {
   const errorId = domId("param-error", field.name);
   return (
     <div class="field">
-      {field.kind !== "boolean" && (
+      {field.kind !== "boolean" && field.kind !== "choices" && (
         <label class="field-label" for={id}>
           {field.title} <span class="field-type">{describe(field)}</span>
         </label>
@@ -45,6 +48,7 @@ function Control(props: {
   const common = {
     id,
     name: `${PARAM_PREFIX}${field.name}`,
+    "data-param": field.kind,
     "aria-invalid": errorId === undefined ? undefined : ("true" as const),
     "aria-describedby": errorId,
   };
@@ -56,6 +60,20 @@ function Control(props: {
           {field.title}
         </label>
       );
+    case "choices":
+      return <Choices {...props} />;
+    case "multiline":
+    case "lines":
+      return (
+        <textarea class="input" rows={Math.min(12, Math.max(3, text.split("\n").length))} {...common}>
+          {text}
+        </textarea>
+      );
+    case "date":
+    case "time":
+      return <input class="input" type={field.kind} value={text} {...common} />;
+    case "datetime":
+      return <DateTime {...props} common={common} />;
     case "choice":
       return (
         <select class="select" {...common}>
@@ -63,6 +81,7 @@ function Control(props: {
           {field.choices.map((choice, place) => (
             <option
               value={String(place)}
+              data-choice={JSON.stringify(choice)}
               selected={
                 props.typed === undefined
                   ? JSON.stringify(choice) === JSON.stringify(field.initial)
@@ -87,12 +106,24 @@ function Control(props: {
         />
       );
     case "text":
-      return text.includes("\n") ? (
-        <textarea class="input" rows={5} {...common}>
-          {text}
-        </textarea>
-      ) : (
-        <input class="input" value={text} maxlength={field.maxLength ?? undefined} autocomplete="off" {...common} />
+      return (
+        <>
+          <input
+            class="input"
+            value={text}
+            maxlength={field.maxLength ?? undefined}
+            autocomplete="off"
+            list={field.proposals.length > 0 ? `${id}-list` : undefined}
+            {...common}
+          />
+          {field.proposals.length > 0 && (
+            <datalist id={`${id}-list`}>
+              {field.proposals.map((proposal) => (
+                <option value={proposal} />
+              ))}
+            </datalist>
+          )}
+        </>
       );
     case "json":
       return (
@@ -108,10 +139,70 @@ function Control(props: {
   }
 }
 
+/** Several of a list: boxes, which a keyboard and a thumb can use, unlike a list that needs Ctrl. */
+function Choices({ field, typed, errorId }: Parameters<typeof Control>[0]) {
+  const before = typed === undefined ? field.initial : (JSON.parse(typed) as readonly string[]);
+  const isOn = (choice: Json, place: number) =>
+    Array.isArray(before) &&
+    before.some((one) =>
+      typed === undefined ? JSON.stringify(one) === JSON.stringify(choice) : one === String(place),
+    );
+  return (
+    <fieldset class="field" aria-describedby={errorId}>
+      <legend class="field-label">{field.title}</legend>
+      <input type="hidden" name={`${PARAM_PREFIX}${field.name}`} value="" />
+      <span class="choices">
+        {field.choices.map((choice, place) => (
+          <label class="checkbox">
+            <input
+              type="checkbox"
+              name={`${PARAM_PREFIX}${field.name}`}
+              value={String(place)}
+              checked={isOn(choice, place)}
+              data-param={field.kind}
+              data-choice={JSON.stringify(choice)}
+            />
+            {typeof choice === "string" ? choice : JSON.stringify(choice)}
+          </label>
+        ))}
+      </span>
+    </fieldset>
+  );
+}
+
+/** In the reader's zone, which stands beside it; the conf gets the instant in UTC. */
+function DateTime(
+  props: Parameters<typeof Control>[0] & { readonly common: Readonly<Record<string, string | undefined>> },
+) {
+  const { zone } = useClock();
+  const { initial } = props.field;
+  const at = typeof initial === "string" ? Date.parse(initial) : Number.NaN;
+  const value = props.typed ?? (Number.isNaN(at) ? "" : formatInstantInput(at, zone));
+  return (
+    <span class="with-unit">
+      <input class="input" type="datetime-local" value={value} {...props.common} />
+      <span class="muted small">{zone}</span>
+    </span>
+  );
+}
+
+const kindNames: Readonly<Record<FieldKind, string>> = {
+  text: "text",
+  multiline: "text",
+  number: "number",
+  integer: "whole number",
+  boolean: "",
+  choice: "",
+  choices: "",
+  lines: "one per line",
+  date: "date",
+  datetime: "date and time",
+  time: "time",
+  json: "JSON",
+};
+
 function describe(field: Field): string {
-  const kind = { text: "text", number: "number", integer: "whole number", boolean: "", choice: "", json: "JSON" }[
-    field.kind
-  ];
+  const kind = kindNames[field.kind];
   const bounds =
     field.min !== null && field.max !== null && Math.abs(field.min) < 1e15 && field.max < 1e15
       ? ` from ${field.min} to ${field.max}`

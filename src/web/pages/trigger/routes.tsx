@@ -8,11 +8,12 @@ import { dagVersions } from "../../../catalog/sql/dag-versions.ts";
 import { isRunId } from "../../../dag/ids.ts";
 import { canonicalJson, type Json } from "../../../lib/json.ts";
 import type { DagRunView } from "../../../platform.ts";
+import { parseInstant } from "../../instant-input.ts";
 import { paths } from "../../paths.ts";
 import { dagIdOf } from "../../request.ts";
-import { done, respondWithForm, shellOf } from "../../respond.tsx";
+import { clockOf, done, respondWithForm, shellOf } from "../../respond.tsx";
 import { importErrorCountOf } from "../runs/routes.tsx";
-import { confOf, type Field, fieldsOf } from "./fields.ts";
+import { confOf, type Field, type FormReader, fieldsOf } from "./fields.ts";
 import { PARAM_PREFIX } from "./param-field.tsx";
 import { TriggerForm } from "./trigger-form.tsx";
 
@@ -47,9 +48,10 @@ triggerRoutes.post("/dags/:dag_id/runs", { permission: "run.trigger", form: trig
   const { dag, schema } = await dagOf(c);
   const fields = fieldsOf(schema);
   const text = (name: string) => textOf(body[name]);
-  const read = readForm(fields, text);
+  const list = (name: string) => [body[name] ?? []].flat();
+  const read = readForm(fields, { text, list }, clockOf(c).zone);
   const idempotencyKey = text("idempotency_key") ?? platformOf(c).ids.random(16);
-  const typed = typedOf(fields, text);
+  const typed = typedOf(fields, { text, list });
   if (Object.keys(read.errors).length > 0) {
     return showForm(c, { isPaused: dag.isPaused, fields, typed, errors: read.errors, idempotencyKey });
   }
@@ -95,7 +97,7 @@ async function showForm(c: AppContext, shown: ShownForm, status?: 409 | 422) {
       { label: dagId, href: paths.dag(dagId) },
       { label: "Trigger", href: null },
     ],
-    form: <TriggerForm dagId={dagId} {...shown} />,
+    form: <TriggerForm dagId={dagId} conf={initialConf(shown.fields)} {...shown} />,
     shell: () => shellOf(c, importErrorCount),
   };
   return respondWithForm(c, view, status ?? (Object.keys(shown.errors).length > 0 ? 422 : 200));
@@ -130,10 +132,16 @@ interface TriggerInput {
   readonly errors: Readonly<Record<string, string>>;
 }
 
-function readForm(fields: readonly Field[], text: (name: string) => string | null): TriggerInput {
+function readForm(fields: readonly Field[], form: FormReader, zone: string): TriggerInput {
   const errors: Record<string, string> = {};
-  const read = fields.length > 0 ? confOf(fields, (name) => text(`${PARAM_PREFIX}${name}`)) : rawConf(text("conf"));
-  const logical = parseInstant(text("logical_date") ?? "");
+  const { text } = form;
+  const ofParam = {
+    text: (name: string) => text(`${PARAM_PREFIX}${name}`),
+    list: (name: string) => form.list(`${PARAM_PREFIX}${name}`),
+  };
+  const isRaw = fields.length === 0 || text("use_conf") === "true";
+  const read = isRaw ? rawConf(text("conf")) : confOf(fields, ofParam, zone);
+  const logical = parseInstant(text("logical_date") ?? "", zone);
   if (logical === undefined) errors["logical_date"] = "Expected a date such as 2026-01-31T06:00";
   return {
     runId: text("run_id")?.trim() || null,
@@ -142,6 +150,10 @@ function readForm(fields: readonly Field[], text: (name: string) => string | nul
     note: text("note") || null,
     errors: { ...errors, ...read.errors },
   };
+}
+
+function initialConf(fields: readonly Field[]): Json {
+  return Object.fromEntries(fields.flatMap(({ name, initial }) => (initial === undefined ? [] : [[name, initial]])));
 }
 
 function rawConf(text: string | null): { readonly conf: Json; readonly errors: Readonly<Record<string, string>> } {
@@ -154,20 +166,13 @@ function rawConf(text: string | null): { readonly conf: Json; readonly errors: R
   }
 }
 
-/** UTC unless it says otherwise; null when empty, undefined when it is no date. */
-function parseInstant(text: string): number | null | undefined {
-  const trimmed = text.trim();
-  if (trimmed === "") return null;
-  if (!/^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})?)?$/.test(trimmed)) return undefined;
-  const hasZone = /(Z|[+-]\d{2}:\d{2})$/.test(trimmed) || trimmed.length === 10;
-  const at = Date.parse(`${trimmed.replace(" ", "T")}${hasZone ? "" : "Z"}`);
-  return Number.isNaN(at) ? undefined : at;
-}
-
-function typedOf(fields: readonly Field[], text: (name: string) => string | null): Readonly<Record<string, string>> {
+function typedOf(fields: readonly Field[], form: FormReader): Readonly<Record<string, string>> {
   const typed: Record<string, string> = {};
-  for (const name of ["conf", "logical_date", "run_id", "note"]) typed[name] = text(name) ?? "";
-  for (const field of fields) typed[field.name] = text(`${PARAM_PREFIX}${field.name}`) ?? "";
+  for (const name of ["conf", "use_conf", "logical_date", "run_id", "note"]) typed[name] = form.text(name) ?? "";
+  for (const field of fields) {
+    const name = `${PARAM_PREFIX}${field.name}`;
+    typed[field.name] = field.kind === "choices" ? JSON.stringify(form.list(name)) : (form.text(name) ?? "");
+  }
   return typed;
 }
 

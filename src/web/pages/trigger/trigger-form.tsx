@@ -1,4 +1,6 @@
+import type { Json } from "../../../lib/json.ts";
 import { domId } from "../../dom-id.ts";
+import { useClock } from "../../layout/clock.ts";
 import { ActionForm } from "../../parts/action-form.tsx";
 import { Icon } from "../../parts/icon.tsx";
 import { paths } from "../../paths.ts";
@@ -9,6 +11,8 @@ export interface TriggerProps {
   readonly dagId: string;
   readonly isPaused: boolean;
   readonly fields: readonly Field[];
+  /** What the fields come to as they are shown first. */
+  readonly conf: Json;
   /** Made for this form: a form sent twice makes one run. */
   readonly idempotencyKey: string;
   /** What was typed before, by the name of its input. */
@@ -21,6 +25,7 @@ export const TRIGGER_FORM = domId("trigger", "form");
 
 export function TriggerForm(props: TriggerProps) {
   const { dagId, fields, typed, errors } = props;
+  const { zone } = useClock();
   return (
     <ActionForm
       id={TRIGGER_FORM}
@@ -33,17 +38,30 @@ export function TriggerForm(props: TriggerProps) {
       {props.isPaused && (
         <p class="field-help">This DAG is paused. The run starts all the same; only its schedule is off.</p>
       )}
-      {fields.map((field) => (
-        <ParamField field={field} typed={typed[field.name]} error={errors[field.name]} />
-      ))}
-      {fields.length === 0 && <RawConf typed={typed["conf"]} error={errors["conf"]} />}
+      {sectionsOf(fields).map(({ title, members }) => {
+        const content = members.map((field) => (
+          <ParamField field={field} typed={typed[field.name]} error={errors[field.name]} />
+        ));
+        if (title === "") return content;
+        return (
+          <fieldset class="form param-section">
+            <legend>{title}</legend>
+            {content}
+          </fieldset>
+        );
+      })}
+      {fields.length === 0 ? (
+        <RawConf typed={typed["conf"]} error={errors["conf"]} />
+      ) : (
+        <SyncedConf conf={props.conf} typed={typed} error={errors["conf"]} />
+      )}
       <details open={errors["logical_date"] !== undefined || errors["run_id"] !== undefined}>
         <summary class="small">Logical date, run id and note</summary>
         <div class="form card-body">
           <Optional
             name="logical_date"
             label="Logical date"
-            hint="UTC, e.g. 2026-01-31T06:00; now when empty"
+            hint={`In ${zone}, e.g. 2026-01-31T06:00; now when empty`}
             typed={typed}
             errors={errors}
           />
@@ -52,6 +70,33 @@ export function TriggerForm(props: TriggerProps) {
         </div>
       </details>
     </ActionForm>
+  );
+}
+
+/** Fields in the order of their sections' first members. */
+function sectionsOf(fields: readonly Field[]) {
+  return [...Map.groupBy(fields, ({ section }) => section)].map(([title, members]) => ({ title, members }));
+}
+
+/** The same values as JSON. Scripts keep both in step; without them the box says which one is meant. */
+function SyncedConf(props: {
+  readonly conf: Json;
+  readonly typed: Readonly<Record<string, string>>;
+  readonly error: string | undefined;
+}) {
+  const { typed, error } = props;
+  const isUsed = typed["use_conf"] === "true";
+  return (
+    <details open={isUsed || error !== undefined} data-conf>
+      <summary class="small">The same as JSON</summary>
+      <div class="form card-body">
+        <RawConf typed={typed["conf"] || JSON.stringify(props.conf, null, 2)} error={error} />
+        <label class="checkbox">
+          <input type="checkbox" name="use_conf" value="true" checked={isUsed} />
+          Take this JSON instead of the fields
+        </label>
+      </div>
+    </details>
   );
 }
 

@@ -1,0 +1,93 @@
+import type { SavedView } from "../../../catalog/sql/saved-views.ts";
+import { DAG_RUN_STATES, DAG_RUN_TYPES } from "../../../engine/states.ts";
+import type { DagRunView } from "../../../platform.ts";
+import { domId } from "../../dom-id.ts";
+import type { Shell } from "../../layout/page.tsx";
+import {
+  BrowsePage,
+  BrowseRegion,
+  type BrowseResults,
+  ChoiceField,
+  RangeFields,
+  SearchField,
+} from "../../parts/browse-list.tsx";
+import { EmptyState } from "../../parts/empty-state.tsx";
+import { RunTable } from "../../parts/run-table.tsx";
+import { paths } from "../../paths.ts";
+
+export interface AllRunsQuery {
+  readonly q: string;
+  readonly dag: string;
+  readonly state: string;
+  readonly type: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface AllRunsData {
+  readonly query: AllRunsQuery;
+  readonly runs: readonly DagRunView[];
+  readonly results: BrowseResults;
+}
+
+export const ALL_RUNS_REGION = domId("runs", "results");
+const SEARCH_FIELD = domId("runs", "search");
+
+export function AllRunsPage(props: {
+  readonly shell: Shell;
+  readonly data: AllRunsData;
+  readonly views: readonly SavedView[];
+}) {
+  const { query, results } = props.data;
+  const { zone } = props.shell.clock;
+  const words = (value: string) => ({ value, label: value.replaceAll("_", " ") });
+  return (
+    <BrowsePage
+      shell={props.shell}
+      nav="runs"
+      title="Runs"
+      results={results}
+      views={props.views}
+      searchId={SEARCH_FIELD}
+      filters={
+        <>
+          <SearchField id={SEARCH_FIELD} value={query.q} label="Search run or DAG" />
+          <ChoiceField
+            name="state"
+            label="State"
+            any="Any state"
+            value={query.state}
+            choices={DAG_RUN_STATES.map(words)}
+          />
+          <ChoiceField name="type" label="Type" any="Any type" value={query.type} choices={DAG_RUN_TYPES.map(words)} />
+          {query.dag !== "" && <input type="hidden" name="dag" value={query.dag} />}
+          <RangeFields label="From" from={query.from} to={query.to} zone={zone} />
+        </>
+      }
+    >
+      <AllRunsResults data={props.data} />
+    </BrowsePage>
+  );
+}
+
+export function AllRunsResults({ data }: { readonly data: AllRunsData }) {
+  const isFiltered = data.results.chips.length > 0;
+  return (
+    <BrowseRegion
+      results={data.results}
+      empty={
+        isFiltered ? (
+          <EmptyState icon="search" title="No run matches">
+            Change the filter, or <a href={paths.allRuns}>show all runs</a>.
+          </EmptyState>
+        ) : (
+          <EmptyState icon="play" title="Nothing has run yet">
+            Open <a href={paths.dags}>the list of DAGs</a> and trigger one, or turn its schedule on.
+          </EmptyState>
+        )
+      }
+    >
+      <RunTable runs={data.runs} id={domId("runs", "table")} />
+    </BrowseRegion>
+  );
+}

@@ -1,0 +1,147 @@
+import type { SavedView } from "../../../catalog/sql/saved-views.ts";
+import { TASK_INSTANCE_STATES } from "../../../engine/states.ts";
+import type { TaskInstanceView } from "../../../platform.ts";
+import { domId } from "../../dom-id.ts";
+import { indexText, tryText } from "../../format.ts";
+import type { Shell } from "../../layout/page.tsx";
+import {
+  BrowsePage,
+  BrowseRegion,
+  type BrowseResults,
+  ChoiceField,
+  RangeFields,
+  SearchField,
+} from "../../parts/browse-list.tsx";
+import { EmptyState } from "../../parts/empty-state.tsx";
+import { Age, Elapsed } from "../../parts/instant.tsx";
+import { StateBadge } from "../../parts/state-badge.tsx";
+import { paths, withQuery } from "../../paths.ts";
+import { stateLabel } from "../../states.ts";
+
+export interface AllTaskInstancesQuery {
+  readonly q: string;
+  readonly dag: string;
+  readonly state: string;
+  readonly pool: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface AllTaskInstancesData {
+  readonly query: AllTaskInstancesQuery;
+  readonly instances: readonly TaskInstanceView[];
+  readonly results: BrowseResults;
+}
+
+export const ALL_TASK_INSTANCES_REGION = domId("task-instances", "results");
+const SEARCH_FIELD = domId("task-instances", "search");
+
+export function AllTaskInstancesPage(props: {
+  readonly shell: Shell;
+  readonly data: AllTaskInstancesData;
+  readonly views: readonly SavedView[];
+}) {
+  const { query, results } = props.data;
+  const { zone } = props.shell.clock;
+  return (
+    <BrowsePage
+      shell={props.shell}
+      nav="task-instances"
+      title="Task instances"
+      results={results}
+      views={props.views}
+      searchId={SEARCH_FIELD}
+      filters={
+        <>
+          <SearchField id={SEARCH_FIELD} value={query.q} label="Search task" />
+          <ChoiceField
+            name="state"
+            label="State"
+            any="Any state"
+            value={query.state}
+            choices={TASK_INSTANCE_STATES.map((state) => ({ value: state, label: stateLabel(state) }))}
+          />
+          {query.dag !== "" && <input type="hidden" name="dag" value={query.dag} />}
+          {query.pool !== "" && <input type="hidden" name="pool" value={query.pool} />}
+          <RangeFields label="Runs from" from={query.from} to={query.to} zone={zone} />
+        </>
+      }
+    >
+      <AllTaskInstancesResults data={props.data} />
+    </BrowsePage>
+  );
+}
+
+export function AllTaskInstancesResults({ data }: { readonly data: AllTaskInstancesData }) {
+  return (
+    <BrowseRegion
+      results={data.results}
+      empty={
+        <EmptyState icon="list-checks" title="No task instance matches">
+          Task instances come into being when their run starts. Change the filter, or{" "}
+          <a href={paths.allTaskInstances}>show all</a>.
+        </EmptyState>
+      }
+    >
+      <div class="table-wrap">
+        <table class="table blocks" id={domId("task-instances", "table")}>
+          <thead>
+            <tr>
+              <th>State</th>
+              <th class="fill">Task</th>
+              <th>DAG</th>
+              <th>Run</th>
+              <th>Try</th>
+              <th>Pool</th>
+              <th>Started</th>
+              <th class="number">Duration</th>
+            </tr>
+          </thead>
+          <tbody>
+            {data.instances.map((instance) => (
+              <InstanceRow instance={instance} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </BrowseRegion>
+  );
+}
+
+function InstanceRow({ instance }: { readonly instance: TaskInstanceView }) {
+  const { dagId, runId, taskId, mapIndex, instanceName } = instance;
+  return (
+    <tr data-key={`${dagId}/${runId}/${taskId}/${mapIndex}`}>
+      <td class="lead-end">
+        <StateBadge state={instance.state} />
+      </td>
+      <td class="lead">
+        <a class="name clip" href={paths.task(instance)}>
+          {taskId}
+          {mapIndex >= 0 && ` ${indexText(mapIndex, instanceName)}`}
+        </a>
+      </td>
+      <td>
+        <a href={`${paths.allTaskInstances}${withQuery({ dag: dagId })}`}>{dagId}</a>
+      </td>
+      <td class="optional">
+        <a class="clip mono run-id" href={paths.run(dagId, runId)} title={runId}>
+          {runId}
+        </a>
+      </td>
+      <td class="optional muted">{tryText(instance.tryNumber, instance.maxTries)}</td>
+      <td class="optional">
+        <a href={`${paths.allTaskInstances}${withQuery({ pool: instance.pool })}`}>{instance.pool}</a>
+      </td>
+      <td class="muted last">
+        <Age at={instance.startAt} />
+      </td>
+      <td class="number optional">
+        <Elapsed
+          from={instance.startAt}
+          to={instance.state === "running" ? null : (instance.endAt ?? instance.startAt)}
+        />
+      </td>
+    </tr>
+  );
+}

@@ -1,0 +1,82 @@
+import { z } from "zod";
+import { platformOf, principalOf } from "../../../auth/context.ts";
+import { allowedDagIds } from "../../../auth/permissions.ts";
+import { Routes } from "../../../auth/routes.ts";
+import { readTogether } from "../../../catalog/port.ts";
+import { recent, TASK_RUN_SPAN } from "../../../catalog/sql/recent.ts";
+import { TASK_INSTANCE_STATES } from "../../../engine/states.ts";
+import { chipsOf, furtherOf, rangeOf, taskCursorOf } from "../../browse.ts";
+import { cursorQuery, cursorText } from "../../cursor.ts";
+import { NO_FACTS, pageFactsOf } from "../../page-facts.ts";
+import { paths, withQuery } from "../../paths.ts";
+import { ptagOf } from "../../ptag.ts";
+import { clockOf, respond, shellOf } from "../../respond.tsx";
+import { isLiveState } from "../../states.ts";
+import {
+  ALL_TASK_INSTANCES_REGION,
+  AllTaskInstancesPage,
+  AllTaskInstancesResults,
+} from "./all-task-instances-page.tsx";
+
+export const allTaskInstanceRoutes = new Routes("page");
+
+const ROWS_PER_PAGE = 50;
+const text = z.string().max(250).catch("");
+const listQuery = z.object({
+  q: text,
+  dag: text,
+  state: z.enum(["", ...TASK_INSTANCE_STATES]).catch(""),
+  pool: text,
+  from: text,
+  to: text,
+  after: cursorQuery,
+});
+
+allTaskInstanceRoutes.get(
+  paths.allTaskInstances,
+  { permission: "task_instance.read", query: listQuery },
+  async (c, { query }) => {
+    const { after: cursor, ...shown } = query;
+    const after = taskCursorOf(cursor);
+    const filter = {
+      allowedDagIds: allowedDagIds(principalOf(c)),
+      dagId: query.dag || undefined,
+      states: query.state === "" ? undefined : [query.state],
+      pool: query.pool || undefined,
+      search: query.q,
+      runAfter: rangeOf(query, clockOf(c).zone),
+    };
+    const [rows, [floor = null], [facts = NO_FACTS]] = await readTogether(platformOf(c).catalog, [
+      recent.taskInstances(filter, { limit: ROWS_PER_PAGE + 1, after }),
+      recent.floor(filter, after, TASK_RUN_SPAN),
+      pageFactsOf(c, paths.allTaskInstances),
+    ]);
+    const instances = rows.slice(0, ROWS_PER_PAGE);
+    const last = rows.length > ROWS_PER_PAGE ? instances.at(-1) : undefined;
+    const href = (parts: readonly (string | number)[]) =>
+      `${paths.allTaskInstances}${withQuery({ ...shown, after: cursorText(parts) })}`;
+    const address = `${paths.allTaskInstances}${withQuery({ ...shown, after: cursor })}`;
+    const names = { q: "Search", dag: "DAG", state: "State", pool: "Pool", from: "From", to: "To" };
+    const results = {
+      region: ALL_TASK_INSTANCES_REGION,
+      path: paths.allTaskInstances,
+      address,
+      isEmpty: instances.length === 0,
+      isActive: instances.some(({ state }) => isLiveState(state)),
+      chips: chipsOf(paths.allTaskInstances, shown, names),
+      firstHref: after === null ? null : `${paths.allTaskInstances}${withQuery(shown)}`,
+      nextHref: last === undefined ? null : href([last.runAfterAt, last.dagId, last.runId, last.taskId, last.mapIndex]),
+      further: last === undefined ? furtherOf(floor, (at) => href([at, "", "", "", -1])) : null,
+    };
+    const ptag = ptagOf(instances, results);
+    const data = { query: shown, instances, results: { ...results, ptag } };
+    return respond(c, {
+      ptag,
+      address,
+      page: () => (
+        <AllTaskInstancesPage shell={shellOf(c, facts.importErrorCount)} data={data} views={facts.savedViews} />
+      ),
+      parts: { [ALL_TASK_INSTANCES_REGION]: () => <AllTaskInstancesResults data={data} /> },
+    });
+  },
+);

@@ -1,0 +1,174 @@
+import type { Child } from "hono/jsx";
+import type { SavedView } from "../../catalog/sql/saved-views.ts";
+import { hx, live } from "../hx.ts";
+import type { NavKey } from "../layout/nav.tsx";
+import { Page, type Shell } from "../layout/page.tsx";
+import { type FilterChip, FilterChips } from "./filter-chips.tsx";
+import { Icon } from "./icon.tsx";
+import { Instant } from "./instant.tsx";
+import { Pagination } from "./pagination.tsx";
+import { SavedViewsMenu } from "./saved-views-menu.tsx";
+
+/** The part of a list page that follows its filters and the world. */
+export interface BrowseResults {
+  readonly region: string;
+  /** The address of what is shown. */
+  readonly address: string;
+  readonly isEmpty: boolean;
+  /** Whether rows are shown that will change by themselves. */
+  readonly isActive: boolean;
+  readonly chips: readonly FilterChip[];
+  /** Path of the page without any filter. */
+  readonly path: string;
+  readonly firstHref: string | null;
+  readonly nextHref: string | null;
+  /** Rows may match that lie further back than the page looked. */
+  readonly further: { readonly at: number; readonly href: string } | null;
+  readonly ptag: string | null;
+}
+
+/** A page that is a list of things of all DAGs: filters as a form, what is on, the table, and the way on. */
+export function BrowsePage(props: {
+  readonly shell: Shell;
+  readonly nav: NavKey;
+  readonly title: string;
+  readonly results: BrowseResults;
+  readonly views: readonly SavedView[];
+  /** Id of the search field: the list follows what is typed there. */
+  readonly searchId: string;
+  readonly filters: Child;
+  readonly children: Child;
+}) {
+  const { results } = props;
+  const query = results.address.split("?")[1] ?? "";
+  return (
+    <Page shell={props.shell} title={props.title} nav={props.nav} crumbs={[{ label: props.title, href: null }]}>
+      <h1 class="visually-hidden">{props.title}</h1>
+      <div class="filter-row">
+        <form
+          method="get"
+          action={results.path}
+          class="filters"
+          {...hx({
+            get: results.path,
+            target: `#${results.region}`,
+            swap: "outerHTML",
+            trigger: `submit, change, input changed delay:250ms from:#${props.searchId}`,
+            sync: "this:replace",
+          })}
+        >
+          {props.filters}
+          <noscript>
+            <button type="submit" class="button">
+              Apply
+            </button>
+          </noscript>
+        </form>
+        <SavedViewsMenu views={props.views} page={results.path} query={query} />
+      </div>
+      {props.children}
+    </Page>
+  );
+}
+
+export function BrowseRegion(props: {
+  readonly results: BrowseResults;
+  readonly empty: Child;
+  readonly children: Child;
+}) {
+  const { results } = props;
+  return (
+    <div
+      class="stack"
+      id={results.region}
+      {...(results.ptag === null ? {} : live(results.address, { isActive: results.isActive, ptag: results.ptag }))}
+    >
+      <FilterChips chips={results.chips} clearHref={results.path} />
+      {results.isEmpty ? <div class="card">{props.empty}</div> : props.children}
+      {results.further !== null && (
+        <p class="muted small further">
+          Looked back to <Instant at={results.further.at} />. <a href={results.further.href}>Look further back</a>
+        </p>
+      )}
+      <Pagination firstHref={results.firstHref} nextHref={results.nextHref} />
+    </div>
+  );
+}
+
+/** The one search field of a list; "/" leads to it. */
+export function SearchField(props: { readonly id: string; readonly value: string; readonly label: string }) {
+  return (
+    <div class="search">
+      <Icon name="search" />
+      <input
+        type="search"
+        id={props.id}
+        class="input"
+        name="q"
+        value={props.value}
+        placeholder={props.label}
+        aria-label={props.label}
+        maxlength={250}
+        data-search
+        autocomplete="off"
+      />
+    </div>
+  );
+}
+
+export interface Choice {
+  readonly value: string;
+  readonly label: string;
+}
+
+export function ChoiceField(props: {
+  readonly name: string;
+  readonly label: string;
+  readonly any: string;
+  readonly value: string;
+  readonly choices: readonly Choice[];
+}) {
+  const isKnown = props.value === "" || props.choices.some(({ value }) => value === props.value);
+  const choices = isKnown ? props.choices : [{ value: props.value, label: props.value }, ...props.choices];
+  return (
+    <select class="select" name={props.name} aria-label={props.label}>
+      <option value="">{props.any}</option>
+      {choices.map(({ value, label }) => (
+        <option value={value} selected={value === props.value}>
+          {label}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+/** Two bounds of time, in the reader's zone, which stands beside them. */
+export function RangeFields(props: {
+  readonly label: string;
+  readonly from: string;
+  readonly to: string;
+  readonly zone: string;
+}) {
+  return (
+    <span class="range">
+      <InstantField name="from" label={props.label} value={props.from} zone={props.zone} />
+      <InstantField name="to" label="to" value={props.to} zone={props.zone} />
+    </span>
+  );
+}
+
+function InstantField(props: {
+  readonly name: string;
+  readonly label: string;
+  readonly value: string;
+  readonly zone: string;
+}) {
+  return (
+    <label class="instant-field">
+      <span class="small muted">
+        {props.label} <span class="visually-hidden">in {props.zone}</span>
+      </span>
+      <input class="input" type="datetime-local" name={props.name} value={props.value} title={`In ${props.zone}`} />
+    </label>
+  );
+}

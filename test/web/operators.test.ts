@@ -1,0 +1,212 @@
+/** What operators make and change besides DAGs: pools, users, tokens, saved views, preferences, many DAGs at once. */
+import { beforeEach, describe, expect, test } from "vitest";
+import { readAll } from "../../src/catalog/port.ts";
+import { apiTokens } from "../../src/catalog/sql/api-tokens.ts";
+import { users } from "../../src/catalog/sql/users.ts";
+import { type FakePlatform, makePlatform } from "../api/fake-platform.ts";
+import { browserOf, from, tagsOf } from "./browser.ts";
+import { runAddress } from "./routes-of-showcase.ts";
+import { FAILED_RUN, makeShowcase, WEATHER } from "./showcase.ts";
+import { makeWebApp } from "./web-app.ts";
+
+let platform: FakePlatform;
+let browser: ReturnType<typeof browserOf>;
+beforeEach(async () => {
+  platform = await makeShowcase();
+  browser = browserOf(makeWebApp(platform));
+});
+
+const slotsOf = async (name: string) => (await platform.limits.read()).pools.find((pool) => pool.name === name)?.slots;
+
+describe("pools", () => {
+  test("show who holds how much, in words as well", async () => {
+    const { text } = await browser.page("/pools");
+    expect(text).toMatch(/4 of 4 used/);
+    expect(text).toContain('href="/task-instances?pool=warehouse&amp;state=scheduled"');
+  });
+
+  test("are made, changed and deleted with plain forms", async () => {
+    const made = await browser.submit("/pools/new", {
+      name: "lake",
+      slots: "3",
+      description: "",
+      include_deferred: "true",
+    });
+    expect(made.status).toBe(303);
+    expect(await slotsOf("lake")).toBe(3);
+    expect((await browser.submit("/pools/editing?name=lake", { slots: "-1" })).status).toBe(303);
+    expect(await slotsOf("lake")).toBe(-1);
+    expect((await browser.submit("/pools/deletion?name=lake")).status).toBe(303);
+    expect(await slotsOf("lake")).toBeUndefined();
+  });
+
+  test.each([
+    [{ name: "", slots: "1" }, "pool-name"],
+    [{ name: "lake", slots: "many" }, "pool-slots"],
+    [{ name: "lake", slots: "1.5" }, "pool-slots"],
+    [{ name: "lake", slots: "-2" }, "pool-slots"],
+  ])("refuse %j at its field", async (fields, id) => {
+    const { status, text } = await browser.submit("/pools/new", fields);
+    expect(status).toBe(422);
+    expect(tagsOf(text).find(({ attributes }) => attributes["id"] === id)?.attributes["aria-invalid"]).toBe("true");
+    expect(await slotsOf("lake")).toBeUndefined();
+  });
+
+  test("the limit of the deployment is set and lifted", async () => {
+    await browser.submit("/pools/limit", { parallelism: "12" });
+    expect((await platform.limits.read()).parallelism).toBe(12);
+    expect((await browser.submit("/pools/limit", { parallelism: "a lot" })).status).toBe(422);
+    await browser.submit("/pools/limit", { parallelism: "" });
+    expect((await platform.limits.read()).parallelism).toBeNull();
+  });
+});
+
+describe("users and tokens", () => {
+  test("a user is made once, with a password that is long enough", async () => {
+    const weak = await browser.submit("/users/new", { username: "hedy", password: "short" });
+    expect(weak.status).toBe(422);
+    expect((await browser.submit("/users/new", { username: "hedy", password: "long enough" })).status).toBe(303);
+    const again = await browser.submit("/users/new", { username: "Hedy", password: "long enough" });
+    expect(from(again.text, "user-username-error")).toContain("There is a user of this name already");
+  });
+
+  test("others are switched off and on, oneself is not", async () => {
+    const isActive = async (name: string) =>
+      (await readAll(platform.catalog, users.list({ limit: 10, offset: 0 }))).find((user) => user.name === name)
+        ?.isActive;
+    await browser.submit("/users/state", { user_id: "id-grace", is_active: "false" });
+    expect(await isActive("grace")).toBe(false);
+    await browser.submit("/users/state", { user_id: "id-ada", is_active: "false" });
+    expect(await isActive("ada")).toBe(true);
+  });
+
+  test("a token is shown once and stored as a hash", async () => {
+    const { text } = await browser.submit("/tokens/new", { name: "a script", days: "30" });
+    const token = /updraft_[0-9A-Za-z]{43}/.exec(text)?.[0] ?? "";
+    expect(token).not.toBe("");
+    const [newest] = await readAll(platform.catalog, apiTokens.list("id-ada"));
+    expect(newest).toMatchObject({ name: "a script", expiresAt: platform.now + 30 * 86_400_000 });
+    expect((await browser.page("/tokens")).text).not.toContain(token);
+  });
+
+  test("a token is revoked by its owner alone", async () => {
+    await browser.submit("/tokens/revocation", { token_id: "token-0" });
+    const tokens = await readAll(platform.catalog, apiTokens.list("id-ada"));
+    expect(tokens.find(({ tokenId }) => tokenId === "token-0")?.revokedAt).toBe(platform.now);
+  });
+});
+
+describe("saved views", () => {
+  const referer = { referer: "http://localhost/runs?state=failed&q=orders" };
+
+  test("keep the address that was shown, and stand on the page it belongs to", async () => {
+    const { headers } = await browser.submit("/saved-views", { page: "/runs", query: "old=1", name: "Mine" }, referer);
+    expect(headers.get("location")).toBe("/runs?state=failed&q=orders");
+    expect((await browser.page("/runs")).text).toContain('href="/runs?state=failed&amp;q=orders"');
+    expect((await browser.page("/xcoms")).text).not.toContain("Mine");
+  });
+
+  test("never lead to another page", async () => {
+    const { status } = await browser.submit("/saved-views", { page: "//evil.example", query: "", name: "x" });
+    expect(status).toBe(422);
+    await browser.submit("/saved-views", { page: "/runs", query: "/../..//evil.example", name: "y" });
+    expect((await browser.page("/runs")).text).toContain('href="/runs?%2F..%2F..%2F%2Fevil.example="');
+  });
+
+  test("of others are seen when shared, and deleted by nobody else", async () => {
+    await browser.submit("/saved-views", { delete: "view-1" });
+    expect((await browser.page("/dags")).text).not.toContain("What failed");
+  });
+});
+
+describe("preferences", () => {
+  test("a zone is used for every time, with UTC beside it", async () => {
+    const { status, headers } = await browser.submit("/preferences", { zone: "Asia/Tokyo", next: "/runs", keys: "on" });
+    expect(status).toBe(303);
+    expect(headers.get("location")).toBe("/runs");
+    const { text } = await browser.page("/runs", { cookie: "zone=Asia/Tokyo" });
+    expect(text).toMatch(/title="2026-11-22 20:23:10 GMT\+9 = 2026-11-22 11:23:10 UTC"/);
+    expect(text).toContain('data-clock="Asia/Tokyo"');
+  });
+
+  test("a zone that does not exist is refused, and in a cookie it is ignored", async () => {
+    const { status, text } = await browser.submit("/preferences", { zone: "Nowhere/Land" });
+    expect(status).toBe(422);
+    expect(from(text, "preferences-zone-error")).toContain("There is no zone of this name");
+    expect((await browser.page("/runs", { cookie: "zone=<script>" })).text).toContain('data-clock="UTC"');
+  });
+
+  test("single keys and the height of rows are switched", async () => {
+    expect((await browser.page("/runs")).text).toContain('data-keys="on"');
+    const { text } = await browser.page("/runs", { cookie: "keys=off; density=compact" });
+    expect(text).not.toContain("data-keys");
+    expect(text).toContain('data-density="compact"');
+  });
+});
+
+describe("many DAGs at once", () => {
+  test("the question names exactly those that would change", async () => {
+    const { text } = await browser.page(`/dag-batch?action=pause&sel=${WEATHER}&sel=hello_cron&sel=../evil`);
+    expect(text).toContain("Pause 1 DAG");
+    expect(tagsOf(text).filter(({ attributes }) => attributes["name"] === "sel")).toHaveLength(1);
+  });
+
+  test("all that match are meant by their filter", async () => {
+    const { text } = await browser.page("/dag-batch?action=pause&all=true&tag=nightly");
+    expect(text).toContain("Pause 2 DAGs");
+  });
+
+  test("each is paused, and who refused is told", async () => {
+    const { status, headers } = await browser.submit("/dag-batch", {
+      action: "pause",
+      sel: WEATHER,
+      next: "/dags?tag=a",
+    });
+    expect(status).toBe(303);
+    expect(headers.get("location")).toBe("/dags?tag=a");
+    expect(platform.scheduler(WEATHER).view?.isPaused).toBe(true);
+    platform.scheduler("earthquakes").refusal = { ok: false, code: "conflict", message: "Not now", field: null };
+    const refused = await browser.submit("/dag-batch", { action: "pause", sel: "earthquakes", next: "//evil.example" });
+    expect(refused.headers.get("location")).toBe("/");
+    expect(decodeURIComponent(refused.headers.get("set-cookie") ?? "")).toContain("not 1. earthquakes: Not now");
+  });
+});
+
+describe("the log of a task instance", () => {
+  const log = `${runAddress(FAILED_RUN)}/tasks/report.table`;
+
+  test("is searched on the server, and a hit leads to its place", async () => {
+    const { text } = await browser.page(`${log}?q=ROWS&level=warning`);
+    expect(text).toContain("1 line found of 12");
+    expect(text).toContain("3 rows have no temperature");
+    expect(text).toMatch(/href="[^"]*\?line=10#L10"/);
+  });
+
+  test("folds groups, and opens the rest of a traceback", async () => {
+    const { text } = await browser.page(log);
+    expect(text).toMatch(/<details><summary>.*?Months.*?3 lines/);
+    expect(text).toContain('<details class="log-more" open="">');
+  });
+
+  test("is downloaded as a text file whose name holds nothing of a path", async () => {
+    const { headers, text } = await browser.page(`${log}/log/download`);
+    expect(headers.get("content-disposition")).toMatch(/^attachment; filename="[A-Za-z0-9._-]+\.log"$/);
+    expect(headers.get("content-type")).toBe("text/plain; charset=utf-8");
+    expect(text.split("\n")[0]).toMatch(/^2026-11-22T10:24:07.000Z INFO Try 3 of 3 starts bundle="b7"$/);
+  });
+});
+
+describe("a deployment without users", () => {
+  test("leads to the page that makes the first one, which signs in", async () => {
+    const fresh = await makePlatform();
+    const other = browserOf(makeWebApp(fresh));
+    expect((await other.page("/login")).headers.get("location")).toBe("/setup");
+    const wrong = await other.submit("/setup", { token: "guess", username: "ada", password: "long enough" });
+    expect(wrong.status).toBe(403);
+    const token = fresh.setupToken ?? "";
+    const made = await other.submit("/setup", { token, username: "ada", password: "long enough" });
+    expect(made.status).toBe(303);
+    expect(made.headers.get("set-cookie")).toContain("updraft_session=");
+    expect((await other.page("/setup")).headers.get("location")).toBe("/login");
+  });
+});
