@@ -15,7 +15,8 @@ import type { Event } from "./event.ts";
 import { markInstances } from "./mark-instances.ts";
 import { closeCourse, nextScheduleAt, scheduleRuns } from "./schedule.ts";
 import { setLimits, takeSlots } from "./slots.ts";
-import { newStep, type Step } from "./step.ts";
+import { RUNNING } from "./states.ts";
+import { type GrantedPlace, newStep, type Step } from "./step.ts";
 import { fireTimers, nextTimerAt } from "./timers.ts";
 import { report } from "./try-end.ts";
 
@@ -105,9 +106,20 @@ function settle(step: Step, offer: Offer | null): void {
   evaluatePending(step);
   dispatch(step, offer);
   for (const run of step.touched) settleRun(step, run);
+  withdrawEnded(step);
   scheduleRuns(step);
   completeBackfills(step);
   step.start = nextStart(state, now);
+}
+
+/** What was granted may have ended within the same event, by the failure of another or by the clock: nobody need run it. */
+function withdrawEnded(step: Step): void {
+  const isLive = ({ run, place, token }: GrantedPlace) => run.stateOf[place] === RUNNING && run.token[place] === token;
+  if (step.grants.every(isLive)) return;
+  for (const { token } of step.grants.filter((granted) => !isLive(granted))) {
+    step.refusals.push({ token, reason: "finished", retry: false });
+  }
+  step.grants.splice(0, step.grants.length, ...step.grants.filter(isLive));
 }
 
 export function wakeAt(state: DagState, now: number): number | null {

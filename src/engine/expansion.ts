@@ -40,6 +40,8 @@ export function expandTask(step: Step, run: RunState, task: GraphTask, length: n
   else if (length > MAX_LIVE_INSTANCE_COUNT) setState(step, run, summary, FAILED, "map_too_long");
   else {
     step.state.liveInstanceCount += run.expand(task, length);
+    // What stood for all instances, and had a row, has ended: the catalog takes no end without its time.
+    if (run.stateOf[summary] === REMOVED) run.endAtOf[summary] = step.now;
     step.expansions.push({ run, task: task.index, length });
     step.touched.add(run);
   }

@@ -32,6 +32,8 @@ export function markInstances(step: Step, { run, places, state, cleared }: Marki
   }
   if (cleared.length > 0) clearInstances(step, run, cleared);
   else judgeAnew(step, run);
+  // Also where the run stays as it was: a start of the object looks for what the catalog lacks among runs that changed.
+  run.markRunChanged();
   step.touched.add(run);
 }
 

@@ -102,6 +102,7 @@ export const REASONS = [
   "map_too_long",
   "bad_decision",
   "not_in_version",
+  "quarantined",
 ] as const;
 export type Reason = (typeof REASONS)[number];
 

@@ -29,6 +29,7 @@ import { DEFAULT_POOL, type LimitsView, type SlotMessage, type SlotReply } from 
 import { holdersOf, verdictOf } from "../engine/limits/verdict.ts";
 import { inParallel } from "../lib/in-parallel.ts";
 import { migrateTables } from "../lib/migrate-tables.ts";
+import { wakeOrRetry } from "../lib/wake-or-retry.ts";
 import {
   type Actor,
   type LimitsClient,
@@ -274,6 +275,18 @@ export class Limits implements LimitsClient {
   }
 
   // Visits.
+
+  /** The handler of the platform's alarm. */
+  alarm(isSuperseded: (error: unknown) => boolean): Promise<void> {
+    const { ports } = this;
+    return wakeOrRetry({
+      wake: () => this.wake(),
+      alarm: ports.alarm,
+      now: () => ports.clock.now(),
+      isSuperseded,
+      onFailure: (error) => ports.log("error", "the alarm failed", { error: String(error) }),
+    });
+  }
 
   async wake(): Promise<void> {
     this.alarmAt = null;

@@ -25,12 +25,13 @@ export function moveToLatestVersion(
   scheduler.transact((loaded, now) => {
     const nothing = { steps: [], wakeAt: null };
     const { graph } = loaded.state;
+    const wasInMemory = loaded.state.runsById.has(runId);
     const run = takeRun(ports.sql, loaded, runId, now);
     if (run === null || graph === null) return nothing;
     const unmapped = unmappedTask(run, graph);
     refusal = unmapped === null ? null : refuse("conflict", unmappedMessage(unmapped));
     if (refusal !== null || isDryRun || run.graph.versionNumber === graph.versionNumber) {
-      letGo(loaded, run);
+      letGo(loaded, run, { wasInMemory });
       return nothing;
     }
     isMoved = true;

@@ -9,10 +9,11 @@ import { RESTARTING, RUNNING } from "../engine/states.ts";
 import type { Step, StepEvent } from "../engine/step.ts";
 import type { ScheduledRun } from "../engine/timetable/timetable.ts";
 import type { Actor } from "../platform.ts";
+import { assertSound } from "./assert-sound.ts";
 import { factsOf, findBackfill, updateBackfill } from "./backfills/rows.ts";
 import { type CallbackSend, deliverDue, keepCallbacks } from "./callbacks/deliver.ts";
 import { writeInstances } from "./instance-rows.ts";
-import { countQueued, type Loaded, readQueuedRuns, SEQUENCE_BLOCK } from "./load.ts";
+import { countQueued, type Loaded, raiseCeiling, readQueuedRuns } from "./load.ts";
 import type { SchedulerPorts, StateSql } from "./ports.ts";
 import { linkPreviousRun, relinkPreviousRuns } from "./previous-run.ts";
 import { emptyXComsOf, execMany, type Payload, writeClosedTries, writeRuns, writeXComs } from "./rows.ts";
@@ -54,6 +55,7 @@ export function commitEvent(
   for (let round = 0; next !== null; round += 1) {
     const step: Step = advance(state, next, now);
     steps.push(step);
+    assertSound(step);
     writeStep(ports, loaded, step, round === 0 ? input : {});
     keepCallbacks(ports.sql, loaded, next, step);
     next = round < MAX_ROUNDS ? followUp(ports, loaded, step, now) : null;
@@ -71,7 +73,7 @@ export function commitEvent(
     const extra = `deadline ${index} was at ${new Date(deadlineAt).toISOString()}`;
     writeEvent(ports, loaded, { event: "deadline missed", actor: "scheduler", runId, extra });
   }
-  raiseCeiling(ports, loaded);
+  raiseCeiling(ports.sql, loaded);
   const last = steps.at(-1);
   const isUnfinished = last !== undefined && last.start !== null;
   const wakeAt = isUnfinished ? now + 1 : earlier(last?.wakeAt ?? null, state.nextCallbackAt);
@@ -236,11 +238,4 @@ export function writeDag(ports: SchedulerPorts, loaded: Loaded, version: number)
     JSON.stringify(state.failedRuns),
     version,
   );
-}
-
-/** The numbers used so far lie below a ceiling that is on disk; a start of the object goes on above it. */
-function raiseCeiling(ports: SchedulerPorts, loaded: Loaded): void {
-  if (loaded.state.sequence < loaded.sequenceCeiling) return;
-  loaded.sequenceCeiling = loaded.state.sequence + SEQUENCE_BLOCK;
-  ports.sql.exec("UPDATE dag SET sequence_ceiling = ? WHERE id = 1", loaded.sequenceCeiling);
 }

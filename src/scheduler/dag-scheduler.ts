@@ -24,6 +24,7 @@ import type {
   XComValue,
 } from "../executor/protocol.ts";
 import { PROTOCOL_VERSION } from "../executor/protocol.ts";
+import { wakeOrRetry } from "../lib/wake-or-retry.ts";
 import type {
   Actor,
   BackfillDate,
@@ -45,6 +46,7 @@ import type {
   TaskSelection,
   TriggerRequest,
 } from "../platform.ts";
+import { UnsoundStep } from "./assert-sound.ts";
 import { backfillView, findBackfill } from "./backfills/rows.ts";
 import * as backfillVerbs from "./backfills/verbs.ts";
 import { BackfillWorker } from "./backfills/work.ts";
@@ -56,11 +58,12 @@ import { explainSlots } from "./explain-slots.ts";
 import { Flush } from "./flush.ts";
 import { instancePage } from "./instance-page.ts";
 import { applyLimits, LimitsLink, noteSlotUse } from "./limits-link.ts";
-import { type Loaded, loadDag } from "./load.ts";
+import { type Loaded, loadDag, raiseCeiling } from "./load.ts";
 import { setTaskInstanceNote } from "./notes.ts";
 import * as operator from "./operator.ts";
 import { performEffects } from "./perform-effects.ts";
 import type { SchedulerPorts } from "./ports.ts";
+import { quarantine } from "./quarantine.ts";
 import * as reader from "./reader.ts";
 import { dagNotFound } from "./refusals.ts";
 import { LastReplies, Replies, refuseClaim, refuseReport, sizeOfReply } from "./replies.ts";
@@ -74,8 +77,6 @@ const READ_YOUR_WRITES_MS = 1_000;
 const DEAD_MAN_MS = 60_000;
 /** What the last replies to executors may hold in memory; whoever asks for an older one is answered from the state. */
 const MAX_REPLY_CHARS = 8_000_000;
-/** A clock that stepped back by less than this is waited for after a start, too. */
-const MAX_STEP_BACK_MS = 600_000;
 const RETENTION_RETRY_MS = 3_600_000;
 /** When the runs of a backfill are gone on with, should the object be lost while it makes or cancels them. */
 const BACKFILL_RETRY_MS = 5_000;
@@ -140,8 +141,8 @@ export class DagScheduler implements SchedulerClient {
     this.isMigrated = true;
     const loaded = sql.transaction(() => loadDag(this.ports, this.now()));
     this.cache = loaded;
-    // A little: time that stands still until a clock far ahead is reached would be worse than a negative duration.
-    if (loaded.latestAt < this.now() + MAX_STEP_BACK_MS) this.lastEventAt = Math.max(this.now(), loaded.latestAt);
+    // What was loaded counts from there, its leases above all.
+    this.lastEventAt = Math.max(this.now(), loaded.loadedAt);
     this.flush.resume(loaded);
     this.limitsLink.request(loaded);
     this.logProblems(loaded);
@@ -175,6 +176,7 @@ export class DagScheduler implements SchedulerClient {
     } catch (error) {
       this.cache = null;
       this.alarmAt = alarmBefore;
+      if (error instanceof UnsoundStep) this.quarantine(error);
       throw error;
     }
     this.logProblems(loaded);
@@ -182,6 +184,21 @@ export class DagScheduler implements SchedulerClient {
     this.flush.request();
     this.limitsLink.request(loaded);
     return committed.steps;
+  }
+
+  /** Ends the run that an event would have broken, by its rows; what is loaded next has it no more. */
+  private quarantine(error: UnsoundStep): void {
+    const { ports } = this;
+    ports.log("error", "a run is quarantined: please report this bug", { dagId: ports.dagId, error: error.message });
+    ports.sql.transaction(() => {
+      const now = this.now();
+      const loaded = loadDag(ports, now);
+      quarantine(ports, loaded, error, now);
+      raiseCeiling(ports.sql, loaded);
+      // Whatever else is due, and the catalog's rows, are looked after at once.
+      ports.alarm.set(now + 1);
+      this.alarmAt = now + 1;
+    });
   }
 
   /** Forgets what is in memory; the rows say it all. Only between two events. */
@@ -219,6 +236,18 @@ export class DagScheduler implements SchedulerClient {
   deleteObjectsOf(runId: string): void {
     this.leavingRunIds.add(runId);
     this.ports.background(this.ports.deleteObjectsOf(runId).finally(() => this.leavingRunIds.delete(runId)));
+  }
+
+  /** The handler of the platform's alarm. `isSuperseded` knows the errors of an isolate that newer code has replaced. */
+  alarm(isSuperseded: (error: unknown) => boolean): Promise<void> {
+    const { ports } = this;
+    return wakeOrRetry({
+      wake: () => this.wake(),
+      alarm: ports.alarm,
+      now: () => ports.clock.now(),
+      isSuperseded,
+      onFailure: (error) => ports.log("error", "the alarm failed", { dagId: ports.dagId, error: String(error) }),
+    });
   }
 
   /** The alarm fired, and is used up by that. Whatever is due is done; the next one is set with it. */

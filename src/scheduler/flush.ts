@@ -107,6 +107,8 @@ export class Flush {
       try {
         snapshot = takeSnapshot(this.ports, loaded, this.dag, this.wakeAt());
         if (!isEmpty(snapshot)) await this.ports.project(snapshot.projection);
+        // A note of it that cannot be committed is as if nothing had been told: all of it is told again.
+        if (this.current() === loaded) this.acknowledge(loaded, snapshot);
       } catch (error) {
         this.failures += 1;
         // After a failed commit the state was loaded anew, with everything unflushed in it.
@@ -121,7 +123,6 @@ export class Flush {
         this.isWriting = false;
       }
       this.failures = 0;
-      if (this.current() === loaded) this.acknowledge(loaded, snapshot);
     }
   }
 

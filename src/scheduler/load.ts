@@ -28,7 +28,7 @@ import { readShape } from "./run-shape.ts";
  * wastes up to a block, and an object made anew begins at the clock's milliseconds: blocks must be so small that the
  * sequence never outruns the clock, or a DAG that was deleted and came back would stay below its own tombstone.
  */
-export const SEQUENCE_BLOCK = 1_000;
+const SEQUENCE_BLOCK = 1_000;
 
 export interface Loaded {
   readonly state: DagState;
@@ -51,14 +51,17 @@ export interface Loaded {
   hasTombstones: boolean;
   /** When the oldest finished run is old enough to go; undefined until it is looked up. */
   retentionAt: number | null | undefined;
-  /** The latest instant in the rows of live runs: the clock may have stepped back since. */
-  latestAt: number;
+  /** When the state was taken into memory, by a clock that does not step back behind its rows. */
+  loadedAt: number;
   /** Version of the DAG's own row. */
   dagVersion: number;
   filePath: string;
   /** Slots of limits that other DAGs share were asked for, once or more. */
   usesSlots: boolean;
 }
+
+/** A clock that stepped back by less than this since the rows were written is waited for. */
+const MAX_STEP_BACK_MS = 600_000;
 
 export function loadDag(ports: SchedulerPorts, now: number): Loaded {
   const { sql, dagId, settings } = ports;
@@ -71,6 +74,9 @@ export function loadDag(ports: SchedulerPorts, now: number): Loaded {
   assert(row !== null, `scheduler of "${dagId}" has no row of its DAG`);
   assert(row["dag_id"] === dagId, `scheduler of "${dagId}" holds the DAG "${row["dag_id"]}"`);
   const ceiling = Number(row["sequence_ceiling"]);
+  // A little: time that stands still until a clock far ahead is reached would be worse than a negative duration.
+  const latestAt = latestInstant(sql);
+  const loadedAt = latestAt < now + MAX_STEP_BACK_MS ? Math.max(now, latestAt) : now;
   const state = newDagState(dagId, ceiling, settings);
   const loaded: Loaded = {
     state,
@@ -83,7 +89,7 @@ export function loadDag(ports: SchedulerPorts, now: number): Loaded {
     unflushedCallbacks: unflushedCallbacks(sql, Number(row["flushed_version"])),
     unflushedBackfills: unflushedBackfills(sql, Number(row["flushed_version"])),
     retentionAt: undefined,
-    latestAt: 0,
+    loadedAt,
     hasEvents: sql.exec("SELECT 1 FROM event LIMIT 1").length > 0,
     hasTombstones: sql.exec("SELECT 1 FROM tombstone LIMIT 1").length > 0,
     sequenceCeiling: ceiling,
@@ -110,7 +116,7 @@ export function loadDag(ports: SchedulerPorts, now: number): Loaded {
     }
   }
   restoreBackfills(sql, state);
-  const step = newStep(state, now);
+  const step = newStep(state, loadedAt);
   for (const runRow of sql.exec(UNSETTLED_RUNS, loaded.flushedVersion)) {
     // It waits in its rows for a release that understands its version.
     const run = attempt(loaded, () => readRun(sql, loaded, runRow));
@@ -119,36 +125,44 @@ export function loadDag(ports: SchedulerPorts, now: number): Loaded {
     markUnflushed(sql, loaded, run);
   }
   for (const run of [...state.runs.values()]) {
-    if (run.state === "running") linkPreviousRun(sql, loaded, run, { now, starting: [] });
+    if (run.state === "running") linkPreviousRun(sql, loaded, run, { now: loadedAt, starting: [] });
   }
   const rows = "SELECT seq FROM dag_run WHERE is_settled = 0 AND version > ?";
   for (const runRow of sql.exec(rows, loaded.flushedVersion)) loaded.unflushedRows.add(Number(runRow["seq"]));
   countQueued(sql, state);
   const limits = readLimits(sql);
   if (limits !== null) restoreSlots(state, limits.view, limits.isUsed);
+  // What holds slots got new tickets: a start that follows without a commit must not give them again.
+  if (state.sequence > ceiling) raiseCeiling(sql, loaded);
   loaded.usesSlots = limits?.isUsed ?? false;
   state.nextCallbackAt = readNextCallbackAt(sql);
-  loaded.latestAt = latestInstant(state);
   return loaded;
 }
 
-/** The latest instant that live runs tell of. */
-function latestInstant(state: DagState): number {
-  let latest = 0;
-  for (const run of state.runs.values()) {
-    latest = Math.max(latest, run.queuedAt, run.startAt ?? 0);
-    for (let place = 0; place < run.length; place += 1) {
-      latest = Math.max(latest, run.queuedAtOf[place] ?? 0, run.startAtOf[place] ?? 0, run.endAtOf[place] ?? 0);
-    }
-  }
-  return latest;
+/** The numbers used so far lie below a ceiling that is on disk; a start of the object goes on above it. */
+export function raiseCeiling(sql: StateSql, loaded: Loaded): void {
+  if (loaded.state.sequence < loaded.sequenceCeiling) return;
+  loaded.sequenceCeiling = loaded.state.sequence + SEQUENCE_BLOCK;
+  sql.exec("UPDATE dag SET sequence_ceiling = ? WHERE id = 1", loaded.sequenceCeiling);
+}
+
+/** The latest instant that the rows of unfinished, or not yet told, runs tell of. */
+function latestInstant(sql: StateSql): number {
+  const [row] = sql.exec(
+    `SELECT max(at) AS at FROM (
+       SELECT max(queued_at, coalesce(start_at, 0), coalesce(end_at, 0)) AS at FROM dag_run WHERE is_settled = 0
+       UNION ALL SELECT max(queued_at, start_at, end_at) FROM task_instance
+         WHERE run_seq IN (SELECT seq FROM dag_run WHERE is_settled = 0))`,
+  );
+  return Number(row?.["at"] ?? 0);
 }
 
 const MAX_GRAPHS = 16;
 
-/** A queued run has nothing but its row, unless it was cleared or marked in part and the catalog has not heard of that. */
-const UNSETTLED_RUNS = `SELECT * FROM dag_run WHERE is_settled = 0
-  AND (state <> 'queued' OR ((clear_number > 0 OR reason IS NOT NULL) AND version > ?)) ORDER BY seq`;
+/** A queued run has nothing but its row, unless it was cleared or marked and the catalog has not heard of that. */
+const UNSETTLED_RUNS = `SELECT * FROM dag_run
+  WHERE is_settled = 0 AND (state <> 'queued' OR (version > ?
+    AND (clear_number > 0 OR EXISTS (SELECT 1 FROM task_instance WHERE run_seq = dag_run.seq)))) ORDER BY seq`;
 
 function readDag(sql: StateSql): StateRow | null {
   return sql.exec("SELECT * FROM dag WHERE id = 1")[0] ?? null;
@@ -171,13 +185,15 @@ function forgetGraphs({ state, graphs }: Loaded): void {
   for (const [versionNumber, graph] of graphs) if (!used.has(graph)) graphs.delete(versionNumber);
 }
 
+const INSTANCES = "SELECT * FROM task_instance WHERE run_seq = ?";
+
 /** A run of `dag_run` with its task instances. */
 export function readRun(sql: StateSql, loaded: Loaded, row: StateRow): RunState {
   const version = graphOf(sql, loaded, Number(row["version_number"]));
-  // Task instances come into being when the run starts, but for what a user marked before.
-  const isFresh = row["state"] === "queued" && row["clear_number"] === 0 && row["reason"] === null;
-  const rows = isFresh ? [] : sql.exec("SELECT * FROM task_instance WHERE run_seq = ?", Number(row["seq"]));
+  // A run that has not started has rows only of what a user marked: whoever reads many asks with them whether there are any.
+  const rows = row["has_rows"] === 0 ? [] : sql.exec(INSTANCES, Number(row["seq"]));
   const records = rows.map((instance) => instanceRecord(instance));
+  const isFresh = row["state"] === "queued" && row["clear_number"] === 0;
   const graph = withGoneTasks(version, records);
   const shape = isFresh ? undefined : readShape(sql, Number(row["seq"]));
   const record = runRecord(row);
@@ -215,6 +231,9 @@ export function countQueued(sql: StateSql, state: DagState): void {
   state.nextQueuedAt = numberOrNull(row?.["at"]);
 }
 
+const QUEUED_RUNS = `SELECT *, EXISTS (SELECT 1 FROM task_instance WHERE run_seq = dag_run.seq) AS has_rows
+  FROM dag_run WHERE state = 'queued'`;
+
 /** The queued runs to start next, in their order, and the numbers of those among them that cannot be read. */
 export function readQueuedRuns(
   sql: StateSql,
@@ -225,16 +244,11 @@ export function readQueuedRuns(
   const rows =
     backfillId === null
       ? sql.exec(
-          `SELECT * FROM dag_run WHERE state = 'queued' AND backfill_id IS NULL AND run_after_at <= ?
-           ORDER BY run_after_at, seq LIMIT ?`,
+          `${QUEUED_RUNS} AND backfill_id IS NULL AND run_after_at <= ? ORDER BY run_after_at, seq LIMIT ?`,
           now,
           count,
         )
-      : sql.exec(
-          "SELECT * FROM dag_run WHERE state = 'queued' AND backfill_id = ? ORDER BY sort_ordinal LIMIT ?",
-          backfillId,
-          count,
-        );
+      : sql.exec(`${QUEUED_RUNS} AND backfill_id = ? ORDER BY sort_ordinal LIMIT ?`, backfillId, count);
   const runs: RunState[] = [];
   const unreadable: number[] = [];
   for (const row of rows) {

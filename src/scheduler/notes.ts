@@ -1,6 +1,6 @@
 /** What users write down about task instances: kept in the row, and told to the catalog like any change of it. */
 import type { RunState } from "../engine/run-state.ts";
-import { isFinishedRunState, RESTARTING, RUNNING } from "../engine/states.ts";
+import { isFinishedRunState, NONE, RESTARTING, RUNNING, reasonCode } from "../engine/states.ts";
 import type { Actor, SchedulerReply } from "../platform.ts";
 import { commitEvent, writeEvent } from "./commit.ts";
 import type { DagScheduler } from "./dag-scheduler.ts";
@@ -22,10 +22,11 @@ export function setTaskInstanceNote(
   if (findRun(ports.sql, key.runId) === null) return runNotFound(ports.dagId, key.runId);
   let isFound = false;
   scheduler.transact((loaded, now) => {
+    const wasInMemory = loaded.state.runsById.has(key.runId);
     const run = takeRun(ports.sql, loaded, key.runId, now);
     const place = run?.find(key.taskId, key.mapIndex) ?? -1;
     if (run === null || place < 0) {
-      if (run !== null) letGo(loaded, run);
+      if (run !== null) letGo(loaded, run, { wasInMemory });
       return { steps: [], wakeAt: null };
     }
     isFound = true;
@@ -63,8 +64,13 @@ export function writeNotes(
   );
   const keys = places.map((place) => ({ place, taskId: run.taskAt(place).spec.taskId, mapIndex: run.mapIndex[place] }));
   for (const { place, taskId, mapIndex } of keys) {
-    if (!known.has(`${taskId} ${mapIndex}`)) run.markChanged(place);
-    else run.markUnflushed(place);
+    if (known.has(`${taskId} ${mapIndex}`)) {
+      run.markUnflushed(place);
+      continue;
+    }
+    // A row with a reason: by that the expansion of a mapped task knows that what stands for its instances has one.
+    if (run.stateOf[place] === NONE && run.reasonOf[place] === 0) run.reasonOf[place] = reasonCode("trigger_rule");
+    run.markChanged(place);
   }
   writeInstances(sql, [run], state.sequence, {
     payloads: new Map(),

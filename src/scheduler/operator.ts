@@ -20,7 +20,7 @@ import { relinkPreviousRuns } from "./previous-run.ts";
 import { run as readRunView } from "./reader.ts";
 import { dagNotFound, noteProblem, refuse, runNotFound } from "./refusals.ts";
 import { deleteRunRows, NO_ROWS, projectRuns } from "./retention.ts";
-import { findRun, findRunByKey, findRunByLogicalDate, insertRuns, type NewRun, takeRun } from "./runs.ts";
+import { findRun, findRunByKey, findRunByLogicalDate, insertRuns, letGo, type NewRun, takeRun } from "./runs.ts";
 import { clearWholeRun } from "./task-verbs.ts";
 
 /** A deletion waits this long by itself. */
@@ -156,11 +156,11 @@ function changeRun(
   now: number,
   change: (run: RunState) => Committed | null,
 ): Committed {
-  const wasLive = loaded.state.runsById.has(runId);
+  const wasInMemory = loaded.state.runsById.has(runId);
   const run = takeRun(scheduler.ports.sql, loaded, runId, now);
   if (run === null) return NOTHING;
   const committed = change(run);
-  if (committed === null && !wasLive) removeRun(loaded.state, run);
+  if (committed === null) letGo(loaded, run, { wasInMemory });
   return committed ?? NOTHING;
 }
 
@@ -259,7 +259,14 @@ export async function deleteDag(scheduler: DagScheduler, actor: Actor): Promise<
   await ports.deleteObjectsOf(null);
   await forgetLimits(scheduler);
   if (!scheduler.loaded().state.isRetired) return changedMeanwhile(dagId);
-  await ports.project({ ...NO_ROWS, deletedDag: { dagId, version: takeVersion(scheduler) } });
+  try {
+    await ports.project({ ...NO_ROWS, deletedDag: { dagId, version: takeVersion(scheduler) } });
+  } catch (error) {
+    // The tombstone may stand all the same, and hide what is still here: all of it is told above it.
+    ports.log("warning", "the DAG stays: the catalog did not confirm its deletion", { dagId, error: String(error) });
+    ports.background(rebuildUntilTold(scheduler));
+    return catalogSilent();
+  }
   // From here to the end nothing is awaited that lets another call in.
   const { state } = scheduler.loaded();
   if (!state.isRetired || hasLiveRuns(state) || flush.hasRows()) {
@@ -297,7 +304,26 @@ function aheadMs(scheduler: DagScheduler): number {
 
 async function untold(flush: Flush): Promise<SchedulerRefusal | null> {
   if (await flush.settled(10_000)) return null;
+  return catalogSilent();
+}
+
+function catalogSilent(): SchedulerRefusal {
   return refuse("conflict", "The catalog does not answer, and a DAG is deleted there first: try again later");
+}
+
+const REBUILD_RETRY_MS = 30_000;
+
+async function rebuildUntilTold(scheduler: DagScheduler): Promise<void> {
+  for (;;) {
+    try {
+      await rebuildCatalog(scheduler);
+      return;
+    } catch (error) {
+      const { dagId, log, sleep } = scheduler.ports;
+      log("warning", "the catalog could not be rebuilt, and is tried again", { dagId, error: String(error) });
+      await sleep(REBUILD_RETRY_MS);
+    }
+  }
 }
 
 function changedMeanwhile(dagId: string): SchedulerRefusal {

@@ -101,8 +101,10 @@ export function takeRun(sql: StateSql, loaded: Loaded, runId: string, now: numbe
   return run;
 }
 
-/** A run that was only looked at. */
-export function letGo(loaded: Loaded, run: RunState): void {
-  const isUnflushed = loaded.unflushedRuns.has(run) || loaded.unflushedRows.has(run.seq);
-  if (run.state !== "running" && run.followers.size === 0 && !isUnflushed) removeRun(loaded.state, run);
+/**
+ * A run that was only looked at leaves again, unless it was in memory before: then it is live, or a flush that is under way
+ * has its rows and may have to put them back.
+ */
+export function letGo(loaded: Loaded, run: RunState, { wasInMemory }: { readonly wasInMemory: boolean }): void {
+  if (!wasInMemory) removeRun(loaded.state, run);
 }

@@ -234,7 +234,7 @@ export function instanceViews(
       taskInstances.push(view);
       const value = preview(row);
       // Only a clear takes a value back: a try that is followed by another had none.
-      const isGone = value === null && run.clearNumber > 0;
+      const isGone = value === null && (run.clearNumber > 0 || run.reason === "cleared");
       if (value !== null || isGone) {
         const key = { dagId: view.dagId, runId: view.runId, taskId: view.taskId, mapIndex: view.mapIndex };
         xcoms.push({

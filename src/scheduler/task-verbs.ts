@@ -151,12 +151,13 @@ function applyPart(part: Part, after: number): PartEnd {
     const steps: Committed["steps"][number][] = [];
     let wakeAt: number | null = null;
     end = eachRun(part, after, (row) => {
+      const wasInMemory = loaded.state.runsById.has(String(row["run_id"]));
       const run = takeRun(part.scheduler.ports.sql, loaded, String(row["run_id"]), now);
       if (run === null) return { size: 0, unknown: null };
       const selected = placesOf(run, part.selection);
       const isRefused = selected.unknown !== null && part.runs.isOne;
       const committed = isRefused ? null : applyTo(part, loaded, run, selected.places, now);
-      if (committed === null) letGo(loaded, run);
+      if (committed === null) letGo(loaded, run, { wasInMemory });
       else {
         steps.push(...committed.steps);
         wakeAt = committed.wakeAt;
@@ -221,25 +222,32 @@ export function deleteTaskInstance(
   const { ports } = scheduler;
   let refusal: SchedulerRefusal | null = runNotFound(ports.dagId, key.runId);
   scheduler.transact((loaded, now) => {
+    const wasInMemory = loaded.state.runsById.has(key.runId);
     const run = takeRun(ports.sql, loaded, key.runId, now);
     if (run === null) return { steps: [], wakeAt: null };
     const place = run.find(key.taskId, key.mapIndex);
     refusal = deletionProblem(run, place, key);
     if (refusal !== null) {
-      letGo(loaded, run);
+      letGo(loaded, run, { wasInMemory });
       return { steps: [], wakeAt: null };
     }
+    // Also of one without a state, which the event leaves as it is; what never had a try may have no row.
+    if ((run.tryNumber[place] ?? 0) > 0) run.markChanged(place);
     // Without a token there is no try to keep as history.
     run.tryNumber[place] = 0;
     run.token[place] = 0;
-    for (const table of ["task_instance_history", "xcom"]) {
-      ports.sql.exec(
-        `DELETE FROM ${table} WHERE run_seq = ? AND task_id = ? AND map_index = ?`,
-        run.seq,
-        key.taskId,
-        key.mapIndex,
-      );
-    }
+    const own = "WHERE run_seq = ?1 AND task_id = ?2 AND map_index = ?3";
+    ports.sql.exec(`DELETE FROM task_instance_history ${own}`, run.seq, key.taskId, key.mapIndex);
+    // The rows stay, empty, for the catalog to learn of it.
+    loaded.state.sequence += 1;
+    ports.sql.exec(
+      `UPDATE xcom SET json = NULL, ref = NULL, version = ?4 ${own}`,
+      run.seq,
+      key.taskId,
+      key.mapIndex,
+      loaded.state.sequence,
+    );
+    loaded.unflushedXComs.add(run.seq);
     const audit = { event: "delete_task_instance", actor, run, extra: auditOf(run, [place]) };
     const event = { type: "clear", run, places: [place], isRunKept: true } as const;
     const committed = commitEvent(ports, loaded, event, now, { audit });

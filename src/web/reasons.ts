@@ -34,6 +34,11 @@ const texts: Readonly<Partial<Record<Reason, ReasonText>>> = {
     detail:
       "What had not finished was skipped. Give the DAG a longer dagRunTimeout, or look for the task that took so long.",
   },
+  quarantined: {
+    title: "The scheduler stopped its run",
+    detail:
+      "A check of the scheduler on itself failed, so it ended this run rather than go on with a wrong state. The audit log says which. Please report it, and clear the run to have it again.",
+  },
   cancelled: { title: "Somebody cancelled the run" },
   marked: { title: "Somebody set this state by hand" },
   cleared: { title: "Somebody cleared it" },

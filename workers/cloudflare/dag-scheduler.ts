@@ -8,8 +8,8 @@ import type { ClaimRequest, HeartbeatRequest, ReportRequest } from "../../src/ex
 import type { SchedulerClient } from "../../src/platform.ts";
 import { DagScheduler as Scheduler } from "../../src/scheduler/dag-scheduler.ts";
 import type { Env } from "./env.ts";
-import { clock } from "./platform.ts";
 import { schedulerPorts } from "./scheduler-ports.ts";
+import { isSuperseded } from "./superseded.ts";
 
 type Call<Name extends keyof SchedulerClient> = Parameters<SchedulerClient[Name]>;
 
@@ -22,19 +22,8 @@ export class DagScheduler extends DurableObject<Env> implements SchedulerClient 
     this.#scheduler = new Scheduler(schedulerPorts(ctx, env, (ctx.id.name ?? "") as DagId));
   }
 
-  override async alarm(): Promise<void> {
-    try {
-      await this.#scheduler.wake();
-    } catch (error) {
-      // https://developers.cloudflare.com/durable-objects/platform/known-issues/ A superseded isolate must not decide:
-      // the platform repeats the alarm on the new code.
-      if (isSuperseded(error)) throw error;
-      console.error(JSON.stringify({ event: "alarm_failed", dagId: this.ctx.id.name, error: String(error) }));
-      // A failing alarm is dropped after six tries, so the next one is set by hand, unless an earlier one is set already.
-      const at = clock.now() + 30_000;
-      const set = await this.ctx.storage.getAlarm();
-      if (set === null || set > at) await this.ctx.storage.setAlarm(at);
-    }
+  override alarm(): Promise<void> {
+    return this.#scheduler.alarm(isSuperseded);
   }
 
   claim(request: ClaimRequest) {
@@ -164,9 +153,4 @@ export class DagScheduler extends DurableObject<Env> implements SchedulerClient 
   rebuildCatalog() {
     return this.#scheduler.rebuildCatalog();
   }
-}
-
-function isSuperseded(error: unknown): boolean {
-  const text = String(error);
-  return text.includes("reset because its code was updated") || text.includes("This script has been upgraded");
 }

@@ -14,6 +14,7 @@ import type { Env } from "./env.ts";
 import { objectSql } from "./object-sql.ts";
 import { clock } from "./platform.ts";
 import { schedulers } from "./schedulers.ts";
+import { isSuperseded } from "./superseded.ts";
 
 type Call<Name extends keyof LimitsClient> = Parameters<LimitsClient[Name]>;
 
@@ -25,14 +26,8 @@ export class Limits extends DurableObject<Env> implements LimitsClient {
     this.#limits = new LimitsShell(limitsPorts(ctx, env));
   }
 
-  override async alarm(): Promise<void> {
-    try {
-      await this.#limits.wake();
-    } catch (error) {
-      console.error(JSON.stringify({ event: "limits", message: "the alarm failed", error: String(error) }));
-      // A failing alarm is dropped after six tries, so the next one is set by hand.
-      await this.ctx.storage.setAlarm(clock.now() + 30_000);
-    }
+  override alarm(): Promise<void> {
+    return this.#limits.alarm(isSuperseded);
   }
 
   subscribe(...call: Call<"subscribe">) {

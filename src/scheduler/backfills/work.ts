@@ -150,16 +150,20 @@ export class BackfillWorker {
   #cancel(loaded: Loaded, row: StateRow, now: number): Part {
     const { ports } = this.#scheduler;
     const rows = ports.sql.exec(
-      "SELECT seq FROM dag_run WHERE state = 'queued' AND backfill_id = ? ORDER BY sort_ordinal LIMIT ?",
+      `SELECT seq, run_id, EXISTS (SELECT 1 FROM task_instance WHERE run_seq = dag_run.seq) AS has_rows
+       FROM dag_run WHERE state = 'queued' AND backfill_id = ? ORDER BY sort_ordinal LIMIT ?`,
       Number(row["id"]),
       DATES_PER_PART,
     );
     const part = emptyPart(Number(row["done_count"]));
     part.isDone = rows.length < DATES_PER_PART;
     const resting: number[] = [];
-    for (const seq of rows.map((queued) => Number(queued["seq"]))) {
-      const run = loaded.state.runs.get(seq);
-      if (run === undefined) resting.push(seq);
+    for (const queued of rows) {
+      const seq = Number(queued["seq"]);
+      // One that was cleared has task instances, which end with it.
+      const isKnown = loaded.state.runs.has(seq) || queued["has_rows"] === 1;
+      const run = isKnown ? takeRun(ports.sql, loaded, String(queued["run_id"]), now) : null;
+      if (run === null) resting.push(seq);
       else part.steps.push(...commitEvent(ports, loaded, { type: "mark_run", run, state: "failed" }, now, {}).steps);
     }
     if (resting.length > 0) failQueuedRuns(ports.sql, loaded, resting, "cancelled", now);

@@ -7,6 +7,8 @@ import type { RunRow } from "./run-rows.ts";
 
 const texts: Readonly<Record<string, string>> = {
   all_tasks_deadlocked: "No task can run any more: each waits for another that will never finish.",
+  quarantined:
+    "A check of the scheduler on itself failed, and it ended this run rather than go on with a wrong state. The audit log says which: please report it. Clear the run to have it again.",
   timed_out: "The run took longer than its DAG allows.",
   cancelled: "Somebody cancelled it.",
   marked: "Somebody decided it, or some of its task instances.",

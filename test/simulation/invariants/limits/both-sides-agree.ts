@@ -1,0 +1,42 @@
+import type { LimitsView } from "../../../../src/engine/limits/messages.ts";
+import type { Invariant } from "../../watch/invariant.ts";
+import { startsTry } from "../../watch/tries.ts";
+
+export const bothSidesAgree: Invariant = {
+  id: "P4",
+  says: "whatever starts in a limited pool has its slots with the limits, and at rest both sides count the same",
+  watch(world, claim) {
+    return {
+      onCommit({ dagId, truth, instances }) {
+        const started = instances.filter(startsTry);
+        if (started.length === 0) return;
+        const { sql } = world.host(dagId);
+        const [row] = sql.exec("SELECT view FROM shared_limits WHERE id = 1");
+        if (row === undefined) return;
+        const view = JSON.parse(String(row["view"])) as LimitsView;
+        for (const { after } of started) {
+          const run = after === null ? undefined : truth.runs.get(after.seq);
+          const task = after === null || run === undefined ? null : truth.taskOf(run, after.taskId);
+          if (after === null || run === undefined || task === null) continue;
+          const pool = view.pools.find(({ name }) => name === task.pool);
+          const isLimited = view.parallelism !== null || (pool !== undefined && pool.slots >= 0);
+          claim(pool !== undefined, () => `${dagId} ${after.key} starts in pool ${task.pool}, which does not exist`);
+          if (!isLimited) continue;
+          const held = world.limits.sql.exec(
+            `SELECT 1 FROM slot WHERE dag_id = ? AND run_id = ? AND task_id = ? AND map_index = ? AND granted_at IS NOT NULL`,
+            dagId,
+            run.runId,
+            after.taskId,
+            after.mapIndex,
+          );
+          claim(held.length > 0, () => `${dagId} ${after.key} starts in pool ${task.pool} without slots`);
+        }
+      },
+      onRest() {
+        if (world.limits.sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'slot'").length === 0) return;
+        const rows = world.limits.sql.exec("SELECT dag_id, run_id, task_id FROM slot");
+        claim(rows.length === 0, () => `at rest ${JSON.stringify(rows[0])} still has slots or asks for them`);
+      },
+    };
+  },
+};

@@ -1,0 +1,45 @@
+import type { Invariant } from "../../watch/invariant.ts";
+
+/** `MAX_OVERTAKES` of the limits for each other DAG, and as many again for an object that forgot its count. */
+const MOST_OVERTAKES_PER_DAG = 32;
+
+export const nobodyStarves: Invariant = {
+  id: "F1",
+  says: "of requests of equal weight for a pool, none waits while another DAG is served for ever",
+  watch(world, claim) {
+    let granted = new Set<string>();
+    const overtakes = new Map<string, number>();
+    return {
+      onLimits() {
+        const { sql } = world.limits;
+        if (sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'slot'").length === 0) return;
+        const rows = sql.exec("SELECT dag_id, ticket, pool, slots, weight, granted_at FROM slot");
+        const key = (row: (typeof rows)[number]) => `${row["dag_id"]}/${row["ticket"]}`;
+        const fresh = rows.filter((row) => row["granted_at"] !== null && !granted.has(key(row)));
+        granted = new Set(rows.filter((row) => row["granted_at"] !== null).map(key));
+        const queues = new Map<string, number>();
+        for (const row of rows) {
+          if (row["granted_at"] !== null) continue;
+          const queue = `${row["dag_id"]}/${row["pool"]}/${row["slots"]}`;
+          queues.set(queue, Math.max(queues.get(queue) ?? 0, Number(row["weight"])));
+        }
+        for (const queue of [...overtakes.keys()]) if (!queues.has(queue)) overtakes.delete(queue);
+        const dagCount = new Set(rows.map((row) => row["dag_id"])).size;
+        for (const [queue, weight] of queues) {
+          const [dagId, pool, slots] = queue.split("/");
+          const rivals = fresh.filter(
+            (row) => row["pool"] === pool && String(row["slots"]) === slots && Number(row["weight"]) <= weight,
+          );
+          if (rivals.length === 0) continue;
+          const isServed = rivals.some((row) => row["dag_id"] === dagId);
+          const count = isServed ? 0 : (overtakes.get(queue) ?? 0) + rivals.length;
+          overtakes.set(queue, count);
+          claim(
+            count <= MOST_OVERTAKES_PER_DAG * Math.max(1, dagCount - 1),
+            () => `${queue} was overtaken ${count} times by others of its weight`,
+          );
+        }
+      },
+    };
+  },
+};

@@ -1,0 +1,81 @@
+/** The simulation as part of `npm test`: many seeds on both cores, the seeds that found bugs, and a few of the planted ones. */
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { INVARIANTS } from "./invariants/all.ts";
+import { MUTANTS } from "./mutants/list.ts";
+import { replaceOnce } from "./mutants/plant.ts";
+import { REGRESSIONS } from "./regressions.ts";
+import { simulate } from "./simulate.ts";
+import { runSuite } from "./suite.ts";
+import { missingMarks, replayCommand } from "./totals.ts";
+
+const SUITE_MS = 600_000;
+const seeds = Array.from({ length: 1_000 }, (_, index) => index + 1);
+const LEAST_HOURS = 500;
+/** Planted bugs of different kinds that show soon; `npm run mutants` plants all. */
+const SAMPLE = ["token-not-bumped", "retry-without-backoff", "idle-holders-stay", "told-before-it-is-there"];
+
+test(
+  "a thousand worlds with faults keep every invariant, and see every rare state",
+  async () => {
+    const totals = await runSuite({ seeds, processes: 2 });
+    expect(
+      totals.failures.map((failure) => `${failure.invariant}: ${failure.message}: ${replayCommand(failure)}`),
+    ).toEqual([]);
+    expect(missingMarks(totals), "rare states seen too seldom").toEqual([]);
+    expect(totals.simulatedMs / 3_600_000).toBeGreaterThanOrEqual(LEAST_HOURS);
+    const idle = Object.entries(totals.checks).filter(([, count]) => count === 0);
+    expect(idle, "invariants that had nothing to look at").toEqual([]);
+  },
+  SUITE_MS,
+);
+
+test(
+  "the seeds that found bugs find none any more",
+  async () => {
+    const found = [...new Set(REGRESSIONS.map(({ seed }) => seed))];
+    const { failures } = await runSuite({ seeds: found, processes: 2 });
+    expect(failures).toEqual([]);
+  },
+  SUITE_MS,
+);
+
+test(
+  "a seed gives the same events every time",
+  async () => {
+    for (const seed of [1, 5, 16, 33, 50]) {
+      const first = await simulate({ seed, invariants: [] });
+      const second = await simulate({ seed, invariants: INVARIANTS });
+      expect([second.hash, second.eventCount]).toEqual([first.hash, first.eventCount]);
+    }
+  },
+  SUITE_MS,
+);
+
+describe("planted bugs", () => {
+  test("each replaces one piece of text that is there once", () => {
+    for (const { name, file, from, to } of MUTANTS) {
+      const text = readFileSync(`${import.meta.dirname}/../../${file}`, "utf8");
+      expect(replaceOnce(text, from, to, name), name).not.toBe(text);
+    }
+    expect(new Set(MUTANTS.map(({ name }) => name)).size).toBe(MUTANTS.length);
+  });
+
+  test("one that is not there, or there twice, is an error", () => {
+    expect(() => replaceOnce("a b a", "a", "c", "twice")).toThrow("2 times");
+    expect(() => replaceOnce("a b a", "d", "c", "never")).toThrow("0 times");
+  });
+
+  test.each(SAMPLE)(
+    "%s is noticed",
+    async (mutant) => {
+      const { failures } = await runSuite({ seeds: seeds.slice(0, 100), processes: 1, stopsAtFailure: true, mutant });
+      expect(failures).not.toEqual([]);
+    },
+    SUITE_MS,
+  );
+});
+
+test("there are 54 invariants, each with a number of its own", () => {
+  expect(new Set(INVARIANTS.map(({ id }) => id)).size).toBe(54);
+});
