@@ -19,7 +19,7 @@ export function brokenRun(step: Step): BrokenRun | null {
     if (problem !== null) return { run: granted.run, problem };
   }
   for (const run of step.touched) {
-    const problem = runProblem(run) ?? wakeProblem(step, run);
+    const problem = limitProblem(step, run) ?? runProblem(run) ?? wakeProblem(step, run);
     if (problem !== null) return { run, problem };
   }
   return null;
@@ -32,12 +32,19 @@ function grantProblem({ state }: Step, { run, place, token }: GrantedPlace): str
   return isOne ? null : `the grant ${token} of "${run.taskAt(place).spec.taskId}" is not the one that is live`;
 }
 
+/** More may be active than the run allows when it went over to a version that allows fewer; then nothing new is sent. */
+function limitProblem({ sends }: Step, run: RunState): string | null {
+  const most = run.graph.spec.maxActiveTasks;
+  const active = run.activeCount;
+  if (most === null || active <= most) return null;
+  const isFirst = (place: number) => run.resends[place] === 0 && run.losses[place] === 0;
+  const isNew = sends.some((sent) => sent.run === run && isFirst(sent.place));
+  return isNew ? `${active} task instances are active, of at most ${most}` : null;
+}
+
 function runProblem(run: RunState): string | null {
   const active = run.activeCount;
   if (run.stateCounts.some((count) => count < 0)) return "its task instances are miscounted";
-  // A clear keeps running tries, and a mark takes none: the limit holds whatever happened.
-  const most = run.graph.spec.maxActiveTasks;
-  if (most !== null && active > most) return `${active} task instances are active, of at most ${most}`;
   if (isFinishedRunState(run.state) && active + (run.stateCounts[UP_FOR_RETRY] ?? 0) > 0) {
     return `it is ${run.state}, and has task instances that are not over`;
   }

@@ -36,7 +36,9 @@ function stepOf(states: readonly number[], state: "running" | "success" = "runni
 
 describe("[D7] a step is not committed", () => {
   test("when more is active than the run allows", () => {
-    expect(brokenRun(stepOf([QUEUED, RUNNING]).step)?.problem).toBe("2 task instances are active, of at most 1");
+    const { step, run } = stepOf([QUEUED, RUNNING]);
+    step.sends.push({ run, place: 0, lane: "tasks" });
+    expect(brokenRun(step)?.problem).toBe("2 task instances are active, of at most 1");
   });
 
   test("when a run has ended with a try under way, or not ended with all of them over", () => {
@@ -56,7 +58,8 @@ describe("[D7] a step is not committed", () => {
     expect(brokenRun(step)?.problem).toContain("the grant 7");
   });
 
-  test("and otherwise it is", () => {
+  test("and otherwise it is, also where a version with a lower limit found more active", () => {
+    expect(brokenRun(stepOf([QUEUED, RUNNING]).step)).toBeNull();
     expect(brokenRun(stepOf([SUCCESS, QUEUED]).step)).toBeNull();
     expect(brokenRun(stepOf([SUCCESS, SUCCESS], "success").step)).toBeNull();
   });

@@ -447,4 +447,19 @@ describe("a DAG that leaves the bundle and returns", () => {
     expect(await states(world, "r")).toEqual({ a: "success", b: "removed", c: "success" });
     expect(await world.scheduler.run("r")).toMatchObject({ state: "success" });
   });
+
+  test("with a lower limit leaves alone what is under way, and starts nothing new until there is room", async () => {
+    const tasks = graphOf("a b c");
+    const world = new SchedulerWorld({ now: START });
+    await world.sync(spec({ tasks }));
+    await world.trigger({ runId: "r" });
+    const { grants } = await world.claim();
+    await world.sync(spec({ tasks, maxActiveTasks: 1 }));
+    await clearOnLatest(world, "r", ["c"]);
+    expect(await world.scheduler.run("r")).toMatchObject({ state: "running", versionNumber: 2 });
+    for (const grant of grants) await world.report(grant, { type: "success", returnValue: null });
+    expect(await drain(world)).toEqual(["c"]);
+    await world.pass(1_000);
+    expect(await world.scheduler.run("r")).toMatchObject({ state: "success", reason: null });
+  });
 });
