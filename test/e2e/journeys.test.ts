@@ -335,7 +335,10 @@ test("16. reads the keys, and switches them off", async () => {
   await keys.tabTo("Single keys act as shortcuts");
   await keys.press("Space");
   await keys.tabTo("Save");
+  // What was chosen holds for the page that is loaded then.
+  const reloaded = page().waitForEvent("load");
   await keys.press("Enter");
+  await reloaded;
   await text("Times are shown in");
   await keys.press("?");
   expect(await page().locator("#dialog[open]").count()).toBe(0);
