@@ -70,7 +70,7 @@ const workerd: TestProjectInlineConfiguration = {
   },
 };
 
-/** A whole `npm start` per file, driven over HTTP. One at a time: each uses both cores of a small machine. */
+/** A whole `npm start` per file, driven over HTTP. Two at a time: each waits more than it works. */
 const e2e: TestProjectInlineConfiguration = {
   resolve: { alias },
   test: {
@@ -78,7 +78,7 @@ const e2e: TestProjectInlineConfiguration = {
     include: ["test/e2e/**/*.test.ts"],
     testTimeout: 90_000,
     hookTimeout: 90_000,
-    fileParallelism: false,
+    maxWorkers: 2,
     sequence: { groupOrder: 2 },
   },
 };
