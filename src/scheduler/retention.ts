@@ -80,6 +80,7 @@ export function deleteRunRows(ports: SchedulerPorts, loaded: Loaded, rows: reado
   const { sql } = ports;
   loaded.state.sequence += 1;
   const seqs = JSON.stringify(rows.map((row) => Number(row["seq"])));
+  sql.exec("UPDATE dag SET last_run_seq = max(last_run_seq, (SELECT max(seq) FROM dag_run)) WHERE id = 1");
   for (const table of ["task_instance", "task_instance_history", "xcom", "run_shape", "callback", "deadline"]) {
     sql.exec(`DELETE FROM ${table} WHERE run_seq IN (SELECT value FROM json_each(?1))`, seqs);
   }

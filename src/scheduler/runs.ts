@@ -28,8 +28,9 @@ export interface NewRun {
 const COLUMNS = `run_id, run_type, logical_at, data_interval_start_at, data_interval_end_at, run_after_at, queued_at, conf,
   note, triggered_by, idempotency_key, body_hash, backfill_id, sort_ordinal`;
 const VALUES = Array.from({ length: 14 }, (_, index) => `value ->> ${index}`).join(", ");
-const INSERT_RUNS = `INSERT INTO dag_run (${COLUMNS}, state, version_number, version)
-  SELECT ${VALUES}, 'queued', ?2, ?3 FROM json_each(?1) WHERE true
+const INSERT_RUNS = `INSERT INTO dag_run (${COLUMNS}, seq, state, version_number, version)
+  SELECT ${VALUES}, (SELECT max(last_run_seq, coalesce((SELECT max(seq) FROM dag_run), 0)) FROM dag) + 1 + key,
+    'queued', ?2, ?3 FROM json_each(?1) WHERE true
   ON CONFLICT DO NOTHING RETURNING seq, queued_at, logical_at`;
 
 /**

@@ -246,6 +246,9 @@ export const STATE_MIGRATIONS: readonly string[] = [
    DROP INDEX dag_run_queued;
    CREATE INDEX dag_run_queued ON dag_run (run_after_at, seq) WHERE state = 'queued' AND backfill_id IS NULL;
    CREATE INDEX dag_run_of_backfill ON dag_run (state, backfill_id, sort_ordinal) WHERE backfill_id IS NOT NULL;`,
+
+  // Numbers of runs are never given again: what was once told of a run is not another's.
+  "ALTER TABLE dag ADD COLUMN last_run_seq INTEGER NOT NULL DEFAULT 0;",
 ];
 
 export function migrateState(sql: StateSql): void {

@@ -108,3 +108,16 @@ test("messages and calls for a deleted DAG are refused, and leave no trace", asy
   await world.scheduler.wake();
   expect(world.sql.exec("SELECT name FROM sqlite_master")).toEqual([]);
 });
+
+test("the number of a deleted run is not given again, also not after a start of the object", async () => {
+  const world = await worldOf();
+  const numbers = () => world.sql.exec("SELECT seq FROM dag_run ORDER BY seq").map((row) => Number(row["seq"]));
+  for (const runId of ["r1", "r2"]) await world.trigger({ runId });
+  await world.drain();
+  await world.pass(2_000);
+  await during(world, world.scheduler.deleteRun("r2", tester));
+  expect(numbers()).toEqual([1]);
+  world.restart();
+  await world.trigger({ runId: "r3" });
+  expect(numbers()).toEqual([1, 3]);
+});

@@ -14,4 +14,9 @@ export const REGRESSIONS: readonly { readonly seed: number; readonly mutant: str
     mutant: "end-without-a-time",
     found: "what stood for the instances of a mapped task ended without a time, and the catalog refused its row",
   },
+  {
+    seed: 934,
+    mutant: "run-numbers-come-back",
+    found: "a run that was made in the event that deleted the latest one got the number of that",
+  },
 ];

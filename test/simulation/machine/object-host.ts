@@ -87,6 +87,7 @@ export class ObjectHost<T extends Hosted> {
   lifeCount = 0;
   #instance: { readonly object: T; readonly life: Life } | null = null;
   #alarmNumber = 0;
+  #handler: symbol | null = null;
   readonly #options: HostOptions<T>;
 
   constructor(options: HostOptions<T>) {
@@ -160,11 +161,13 @@ export class ObjectHost<T extends Hosted> {
   }
 
   #setAlarm(at: number): void {
-    const before = { at: this.alarmAt, isLost: this.isAlarmLost };
+    const before = { at: this.alarmAt, isLost: this.isAlarmLost, number: this.#alarmNumber };
     this.sql.undoOnRollback(() => {
       this.alarmAt = before.at;
       this.isAlarmLost = before.isLost;
+      // Without one before, the handler that runs is still the latest, and is repeated when it is cut off.
       if (before.at !== null) this.#schedule(before.at);
+      else this.#alarmNumber = before.number;
     });
     this.alarmAt = at;
     this.isAlarmLost = false;
@@ -211,11 +214,14 @@ export class ObjectHost<T extends Hosted> {
       this.alarmAt = null;
       this.#alarmNumber += 1;
     }
+    if (faults.happens("alarm_crashes")) this.evict();
     this.isAlarmRunning = true;
     this.isAlarmRepeating = false;
     const number = this.#alarmNumber;
-    if (faults.happens("alarm_crashes")) this.evict();
     const life = this.life();
+    // A life may have had other handlers before this one: those are over, and nothing of them is cut off.
+    const handler = Symbol();
+    this.#handler = handler;
     // Cut off: it comes again, as if for the first time, unless another was set meanwhile.
     const repeat = (): void => {
       this.isAlarmRunning = false;
@@ -224,7 +230,7 @@ export class ObjectHost<T extends Hosted> {
       clockwork.after(500, `alarm of ${this.name} again`, () => this.#again(number, 0));
     };
     life.onEnd(() => {
-      if (this.isAlarmRunning) repeat();
+      if (this.isAlarmRunning && this.#handler === handler) repeat();
     });
     this.wake()
       .alarm(() => false)

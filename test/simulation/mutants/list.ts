@@ -487,6 +487,12 @@ const FOUND: readonly Mutant[] = [
     to: "",
   },
   {
+    name: "run-numbers-come-back",
+    file: "src/scheduler/runs.ts",
+    from: "max(last_run_seq, coalesce((SELECT max(seq) FROM dag_run), 0))",
+    to: "coalesce((SELECT max(seq) FROM dag_run), 0)",
+  },
+  {
     name: "cancelled-backfill-leaves-instances",
     file: "src/scheduler/backfills/work.ts",
     from: 'const isKnown = loaded.state.runs.has(seq) || queued["has_rows"] === 1;',
