@@ -262,7 +262,7 @@ export class DagScheduler implements SchedulerClient {
       this.ports.log("error", "old runs could not be removed", { dagId: this.ports.dagId, error: String(error) });
     }
     this.handle({ type: "tick" });
-    this.ports.background(this.backfills.run());
+    this.ports.background(this.backfills.resume());
   }
 
   async poke(): Promise<{ nextWakeAt: number | null }> {

@@ -220,6 +220,36 @@ describe("goes on", () => {
     expect(world.dagRuns.size).toBe(1_200);
   });
 
+  test("with a part that could not be committed, at the next alarm", async () => {
+    const world = await worldOf({ schedule: { ...daily, expression: "* * 1 1 *" } });
+    world.scheduler
+      .createBackfill({
+        ...{ isReverse: false, reprocess: "none", maxActiveRuns: 1, conf: {}, actor: tester },
+        fromAt: day("01"),
+        toAt: day("01") + 1_199 * 60_000,
+      })
+      .catch(() => {});
+    world.restart();
+    const { sql } = world;
+    const commit = sql.transaction.bind(sql);
+    let failures = 0;
+    sql.transaction = (work) =>
+      commit(() => {
+        const result = work();
+        const row = sql.exec("SELECT done_count AS done FROM backfill")[0];
+        if (row?.["done"] === 1_000 && failures === 0) {
+          failures += 1;
+          throw new Error("the disk is gone");
+        }
+        return result;
+      });
+    world.scheduler.loaded();
+    await world.pass(60_000);
+    expect(failures).toBe(1);
+    expect(world.logged.map(({ message }) => message)).toContain("a part of a backfill failed");
+    expect(sql.exec("SELECT count(*) AS count FROM dag_run")[0]).toEqual({ count: 1_200 });
+  });
+
   test("with a cancel after the object was lost in the middle", async () => {
     const world = await worldOf({ schedule: { ...daily, expression: "* * 1 1 *" } });
     const { id } = await made(world, { toAt: day("01") + 1_199 * 60_000, maxActiveRuns: 1 });

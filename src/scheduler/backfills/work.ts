@@ -29,7 +29,17 @@ export class BackfillWorker {
     this.#scheduler = scheduler;
   }
 
-  /** Until nothing is left to do. A failed part is left to the alarm. */
+  /** Goes on after a start of the object, for nobody who waits: the next alarm tries again what fails. */
+  async resume(): Promise<void> {
+    const { ports } = this.#scheduler;
+    try {
+      await this.run();
+    } catch (error) {
+      ports.log("error", "a part of a backfill failed", { dagId: ports.dagId, error: String(error) });
+    }
+  }
+
+  /** Until nothing is left to do. A failed part is left to the alarm, and told to whoever waits. */
   run(): Promise<void> {
     this.#running ??= this.#work().finally(() => {
       this.#running = null;
