@@ -1,5 +1,5 @@
 /**
- * Read your writes (DESIGN.md §4): one DAG, run or task instance is answered by the DAG's own object, because only it
+ * Read your writes: one DAG, run or task instance is answered by the DAG's own object, because only it
  * knows what was just triggered, cleared, noted or deleted and has not been flushed yet. The catalog answers what the
  * object cannot: in its place while it is unreachable, and lists.
  */

@@ -7,13 +7,13 @@ import { unmappedTask } from "../engine/change-version.ts";
 import type { Actor, SchedulerRefusal } from "../platform.ts";
 import { moveDeadlines } from "./callbacks/deadlines.ts";
 import { commitEvent } from "./commit.ts";
-import type { DagScheduler } from "./dag-scheduler.ts";
 import { refuse, runNotFound } from "./refusals.ts";
 import { letGo, takeRun } from "./runs.ts";
+import type { SchedulerObject } from "./scheduler-object.ts";
 
 /** Null when the run has the latest version now, or would have it. */
 export function moveToLatestVersion(
-  scheduler: DagScheduler,
+  scheduler: SchedulerObject,
   runId: string | null,
   isDryRun: boolean,
   actor: Actor,

@@ -8,18 +8,18 @@
 import type { LimitsView, SlotReply } from "../engine/limits/messages.ts";
 import { hasSlotNews, takeSlotMessage } from "../engine/slots.ts";
 import { type Committed, commitEvent } from "./commit.ts";
-import type { DagScheduler } from "./dag-scheduler.ts";
 import type { Loaded } from "./load.ts";
 import type { SchedulerPorts, StateSql } from "./ports.ts";
+import type { SchedulerObject } from "./scheduler-object.ts";
 
 const FIRST_BACKOFF_MS = 250;
 const MAX_BACKOFF_MS = 30_000;
 
 export class LimitsLink {
-  private readonly scheduler: DagScheduler;
+  private readonly scheduler: SchedulerObject;
   private running: Promise<void> | null = null;
 
-  constructor(scheduler: DagScheduler) {
+  constructor(scheduler: SchedulerObject) {
     this.scheduler = scheduler;
   }
 

@@ -3,15 +3,15 @@ import type { RunState } from "../engine/run-state.ts";
 import { isFinishedRunState, NONE, RESTARTING, RUNNING, reasonCode } from "../engine/states.ts";
 import type { Actor, SchedulerReply } from "../platform.ts";
 import { commitEvent, writeEvent } from "./commit.ts";
-import type { DagScheduler } from "./dag-scheduler.ts";
 import { writeInstances } from "./instance-rows.ts";
 import type { Loaded } from "./load.ts";
 import { noteProblem, refuse, runNotFound } from "./refusals.ts";
 import { execMany } from "./rows.ts";
 import { findRun, letGo, takeRun } from "./runs.ts";
+import type { SchedulerObject } from "./scheduler-object.ts";
 
 export function setTaskInstanceNote(
-  scheduler: DagScheduler,
+  scheduler: SchedulerObject,
   key: { readonly runId: string; readonly taskId: string; readonly mapIndex: number },
   note: string | null,
   actor: Actor,
@@ -48,7 +48,7 @@ export function setTaskInstanceNote(
 
 /** Task instances that never had a row get one for it. */
 export function writeNotes(
-  scheduler: DagScheduler,
+  scheduler: SchedulerObject,
   loaded: Loaded,
   run: RunState,
   places: readonly number[],

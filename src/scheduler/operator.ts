@@ -13,7 +13,6 @@ import { isFinishedRunState } from "../engine/states.ts";
 import type { Actor, DagRunView, SchedulerRefusal, SchedulerReply, TriggerRequest } from "../platform.ts";
 import { factsOf, findBackfill, unflushedBackfills } from "./backfills/rows.ts";
 import { type Committed, commitEvent, isoSeconds, writeEvent } from "./commit.ts";
-import type { DagScheduler } from "./dag-scheduler.ts";
 import type { Flush } from "./flush.ts";
 import type { Loaded } from "./load.ts";
 import { relinkPreviousRuns } from "./previous-run.ts";
@@ -21,6 +20,7 @@ import { run as readRunView } from "./reader.ts";
 import { dagNotFound, noteProblem, refuse, runNotFound } from "./refusals.ts";
 import { deleteRunRows, NO_ROWS, projectRuns } from "./retention.ts";
 import { findRun, findRunByKey, findRunByLogicalDate, insertRuns, letGo, type NewRun, takeRun } from "./runs.ts";
+import type { SchedulerObject } from "./scheduler-object.ts";
 import { clearWholeRun } from "./task-verbs.ts";
 
 /** A deletion waits this long by itself. */
@@ -30,7 +30,7 @@ const RESERVED_PREFIXES = ["scheduled__", "backfill__", "asset_triggered__"];
 type RunReply = SchedulerReply<{ run: DagRunView }>;
 
 export function trigger(
-  scheduler: DagScheduler,
+  scheduler: SchedulerObject,
   request: TriggerRequest,
 ): SchedulerReply<{ run: DagRunView; created: boolean }> {
   const { sql, ids, dagId } = scheduler.ports;
@@ -98,7 +98,7 @@ export function trigger(
   return { ok: true, run: viewOf(scheduler, runId), created: true };
 }
 
-function runIdProblem(scheduler: DagScheduler, request: TriggerRequest): SchedulerRefusal | null {
+function runIdProblem(scheduler: SchedulerObject, request: TriggerRequest): SchedulerRefusal | null {
   const { sql } = scheduler.ports;
   const { runId, logicalAt, note } = request;
   if (runId !== null) {
@@ -127,14 +127,14 @@ function intervalProblem({ dataInterval }: TriggerRequest): SchedulerRefusal | n
   return refuse("invalid", "The data interval ends before it starts", "data_interval_end");
 }
 
-function viewOf(scheduler: DagScheduler, runId: string): DagRunView {
+function viewOf(scheduler: SchedulerObject, runId: string): DagRunView {
   const view = readRunView(scheduler.ports.sql, scheduler.loaded(), runId);
   if (view === null) throw new Error(`Assertion failed: run "${runId}" has no row`);
   return view;
 }
 
 export function setPaused(
-  scheduler: DagScheduler,
+  scheduler: SchedulerObject,
   isPaused: boolean,
   actor: Actor,
 ): SchedulerReply<{ isPaused: boolean }> {
@@ -150,7 +150,7 @@ const NOTHING: Committed = { steps: [], wakeAt: null };
 
 /** Changes a run; when there was nothing to change (null), one that was only taken for that leaves again. */
 function changeRun(
-  scheduler: DagScheduler,
+  scheduler: SchedulerObject,
   loaded: Loaded,
   runId: string,
   now: number,
@@ -165,7 +165,7 @@ function changeRun(
 }
 
 export function markRun(
-  scheduler: DagScheduler,
+  scheduler: SchedulerObject,
   runId: string,
   state: "success" | "failed" | "queued",
   actor: Actor,
@@ -187,7 +187,7 @@ export function markRun(
   return { ok: true, run: viewOf(scheduler, runId) };
 }
 
-export function setRunNote(scheduler: DagScheduler, runId: string, note: string | null, actor: Actor): RunReply {
+export function setRunNote(scheduler: SchedulerObject, runId: string, note: string | null, actor: Actor): RunReply {
   const row = findRun(scheduler.ports.sql, runId);
   if (row === null) return runNotFound(scheduler.ports.dagId, runId);
   const problem = noteProblem(note);
@@ -209,7 +209,7 @@ export function setRunNote(scheduler: DagScheduler, runId: string, note: string 
   return { ok: true, run: viewOf(scheduler, runId) };
 }
 
-export function deleteRun(scheduler: DagScheduler, runId: string, actor: Actor): SchedulerReply<object> {
+export function deleteRun(scheduler: SchedulerObject, runId: string, actor: Actor): SchedulerReply<object> {
   const { sql } = scheduler.ports;
   const row = findRun(sql, runId);
   if (row === null) return runNotFound(scheduler.ports.dagId, runId);
@@ -241,7 +241,7 @@ export function deleteRun(scheduler: DagScheduler, runId: string, actor: Actor):
  * The catalog learns of it before the object forgets; a DAG whose file is still deployed comes back with the next sync.
  * That sync and a trigger may come at any await here: then the object stays, since what it accepted is never lost.
  */
-export async function deleteDag(scheduler: DagScheduler, actor: Actor): Promise<SchedulerReply<object>> {
+export async function deleteDag(scheduler: SchedulerObject, actor: Actor): Promise<SchedulerReply<object>> {
   const { ports, flush } = scheduler;
   const { graph, dagId } = scheduler.loaded().state;
   if (graph === null) return dagNotFound(dagId);
@@ -278,7 +278,7 @@ export async function deleteDag(scheduler: DagScheduler, actor: Actor): Promise<
   return { ok: true };
 }
 
-function deletionProblem(scheduler: DagScheduler): SchedulerRefusal | null {
+function deletionProblem(scheduler: SchedulerObject): SchedulerRefusal | null {
   const { state } = scheduler.loaded();
   if (hasLiveRuns(state)) {
     return refuse("conflict", `The DAG "${state.dagId}" has live runs: cancel them first, then delete it`);
@@ -298,7 +298,7 @@ function hasLiveRuns(state: DagState): boolean {
 }
 
 /** How long the clock needs to pass the sequence, and what a deletion takes of it. */
-function aheadMs(scheduler: DagScheduler): number {
+function aheadMs(scheduler: SchedulerObject): number {
   return scheduler.loaded().state.sequence + 20 - scheduler.ports.clock.now();
 }
 
@@ -313,7 +313,7 @@ function catalogSilent(): SchedulerRefusal {
 
 const REBUILD_RETRY_MS = 30_000;
 
-async function rebuildUntilTold(scheduler: DagScheduler): Promise<void> {
+async function rebuildUntilTold(scheduler: SchedulerObject): Promise<void> {
   for (;;) {
     try {
       await rebuildCatalog(scheduler);
@@ -331,12 +331,12 @@ function changedMeanwhile(dagId: string): SchedulerRefusal {
 }
 
 /** A version of its own, so that whatever comes later is above it. */
-function takeVersion(scheduler: DagScheduler): number {
+function takeVersion(scheduler: SchedulerObject): number {
   scheduler.handle({ type: "tick" });
   return scheduler.loaded().state.sequence;
 }
 
-async function forgetLimits({ ports }: DagScheduler): Promise<void> {
+async function forgetLimits({ ports }: SchedulerObject): Promise<void> {
   try {
     await ports.limits.forget(ports.dagId);
   } catch (error) {
@@ -349,7 +349,7 @@ async function forgetLimits({ ports }: DagScheduler): Promise<void> {
 }
 
 /** Writes every row of the DAG to the catalog again, e.g. after the catalog went back in time. */
-export async function rebuildCatalog(scheduler: DagScheduler): Promise<{ rowCount: number }> {
+export async function rebuildCatalog(scheduler: SchedulerObject): Promise<{ rowCount: number }> {
   const { sql } = scheduler.ports;
   scheduler.transact((loaded, now) => {
     sql.exec("UPDATE dag SET flushed_version = 0 WHERE id = 1");

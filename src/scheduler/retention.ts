@@ -10,9 +10,9 @@ import type { RunState } from "../engine/run-state.ts";
 import { NONE } from "../engine/states.ts";
 import { readCallbackViewsOfRun } from "./callbacks/rows.ts";
 import { commitEvent } from "./commit.ts";
-import type { DagScheduler } from "./dag-scheduler.ts";
 import { attempt, type Loaded, readRun } from "./load.ts";
 import type { SchedulerPorts, StateRow } from "./ports.ts";
+import type { SchedulerObject } from "./scheduler-object.ts";
 import { instanceViews, tryViews, xcomViews } from "./snapshot.ts";
 import { dagRunView } from "./views.ts";
 
@@ -28,7 +28,7 @@ export function nextRetentionAt(loaded: Loaded, now: number): number | null {
   return loaded.retentionAt === null ? null : Math.max(loaded.retentionAt, now);
 }
 
-export function retain(scheduler: DagScheduler): void {
+export function retain(scheduler: SchedulerObject): void {
   const { ports } = scheduler;
   const loaded = scheduler.loaded();
   const now = scheduler.now();
@@ -101,7 +101,7 @@ export function deleteRunRows(ports: SchedulerPorts, loaded: Loaded, rows: reado
 }
 
 /** Every run of the object as the catalog should have it, in projections of bounded size. */
-export async function projectRuns(scheduler: DagScheduler): Promise<number> {
+export async function projectRuns(scheduler: SchedulerObject): Promise<number> {
   let rowCount = 0;
   for (let after = { seq: 0, place: 0 }; ; ) {
     const { projection, count, next } = nextChunk(scheduler.ports, scheduler.loaded(), after);

@@ -6,11 +6,11 @@ import { type Named, selectPlaces } from "../engine/clear-selection.ts";
 import type { RunState } from "../engine/run-state.ts";
 import { FAILED, RUNNING, UPSTREAM_FAILED } from "../engine/states.ts";
 import type { SchedulerReply, TaskSelection } from "../platform.ts";
-import type { DagScheduler } from "./dag-scheduler.ts";
 import type { StateRow } from "./ports.ts";
 import { refuse, runNotFound } from "./refusals.ts";
 import { numberOrNull } from "./rows.ts";
 import { findRun } from "./runs.ts";
+import type { SchedulerObject } from "./scheduler-object.ts";
 
 /** Runs read at once. How many of them fit one transaction, their sizes decide. */
 const RUNS_PER_PART = 20;
@@ -22,7 +22,10 @@ export interface RunsOf {
   readonly isOne: boolean;
 }
 
-export function runsOf(scheduler: DagScheduler, selection: TaskSelection): SchedulerReply<{ readonly runs: RunsOf }> {
+export function runsOf(
+  scheduler: SchedulerObject,
+  selection: TaskSelection,
+): SchedulerReply<{ readonly runs: RunsOf }> {
   const { sql, dagId } = scheduler.ports;
   const { runId, past, future } = selection;
   if (runId === null) return { ok: true, runs: between(scheduler, selection.fromAt, selection.toAt) };
@@ -37,7 +40,7 @@ export function runsOf(scheduler: DagScheduler, selection: TaskSelection): Sched
   return { ok: true, runs: between(scheduler, past ? null : at, future ? null : at) };
 }
 
-function between(scheduler: DagScheduler, fromAt: number | null, toAt: number | null): RunsOf {
+function between(scheduler: SchedulerObject, fromAt: number | null, toAt: number | null): RunsOf {
   const after = (seq: number) =>
     scheduler.ports.sql.exec(
       `SELECT * FROM dag_run WHERE seq > ?1 AND (?2 IS NULL OR logical_at >= ?2) AND (?3 IS NULL OR logical_at <= ?3)

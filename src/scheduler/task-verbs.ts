@@ -20,7 +20,6 @@ import {
 } from "../platform.ts";
 import { moveToLatestVersion } from "./change-version.ts";
 import { type Committed, commitEvent } from "./commit.ts";
-import type { DagScheduler } from "./dag-scheduler.ts";
 import { viewsOf } from "./instance-page.ts";
 import type { Loaded } from "./load.ts";
 import { writeNotes } from "./notes.ts";
@@ -28,6 +27,7 @@ import type { StateRow } from "./ports.ts";
 import { findLoadedRun } from "./reader.ts";
 import { noteProblem, refuse, runNotFound } from "./refusals.ts";
 import { letGo, takeRun } from "./runs.ts";
+import type { SchedulerObject } from "./scheduler-object.ts";
 import { allPlaces, placesBehind, placesOf, type RunsOf, runsOf } from "./selection.ts";
 
 /** A part ends with the run that takes it over this many task instances. */
@@ -44,7 +44,7 @@ type Verb = (
 };
 
 export function clearTaskInstances(
-  scheduler: DagScheduler,
+  scheduler: SchedulerObject,
   selection: TaskSelection,
   options: ClearOptions,
   actor: Actor,
@@ -61,7 +61,7 @@ export function clearTaskInstances(
 }
 
 export function markTaskInstances(
-  scheduler: DagScheduler,
+  scheduler: SchedulerObject,
   selection: TaskSelection,
   state: Mark,
   options: SelectionOptions,
@@ -75,7 +75,7 @@ export function markTaskInstances(
 }
 
 /** Airflow's "queued" of a run: all that it did starts afresh. */
-export function clearWholeRun(scheduler: DagScheduler, runId: string, actor: Actor): void {
+export function clearWholeRun(scheduler: SchedulerObject, runId: string, actor: Actor): void {
   scheduler.transact((loaded, now) => {
     const run = takeRun(scheduler.ports.sql, loaded, runId, now);
     if (run === null) return { steps: [], wakeAt: null };
@@ -93,7 +93,7 @@ interface Audit {
 }
 
 async function overRuns(
-  scheduler: DagScheduler,
+  scheduler: SchedulerObject,
   selection: TaskSelection,
   options: SelectionOptions,
   audit: Audit,
@@ -118,7 +118,7 @@ async function overRuns(
 }
 
 interface Part {
-  readonly scheduler: DagScheduler;
+  readonly scheduler: SchedulerObject;
   readonly selection: TaskSelection;
   readonly options: SelectionOptions;
   readonly audit: Audit;
@@ -215,7 +215,7 @@ function auditOf(run: RunState, places: readonly number[]): object {
 
 /** As if it had never been: no tries, no results, no note. Its logs go with their run. */
 export function deleteTaskInstance(
-  scheduler: DagScheduler,
+  scheduler: SchedulerObject,
   key: { readonly runId: string; readonly taskId: string; readonly mapIndex: number },
   actor: Actor,
 ): SchedulerReply<object> {

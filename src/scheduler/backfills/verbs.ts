@@ -14,9 +14,9 @@ import type {
   SchedulerReply,
 } from "../../platform.ts";
 import { commitEvent, writeEvent } from "../commit.ts";
-import type { DagScheduler } from "../dag-scheduler.ts";
 import type { StateRow } from "../ports.ts";
 import { dagNotFound, refuse } from "../refusals.ts";
+import type { SchedulerObject } from "../scheduler-object.ts";
 import { datesOf, outcomesOf } from "./dates.ts";
 import { backfillView, factsOf, findBackfill, insertBackfill, openBackfill, updateBackfill } from "./rows.ts";
 
@@ -24,7 +24,7 @@ import { backfillView, factsOf, findBackfill, insertBackfill, openBackfill, upda
 const IDS_PER_MS = 2_048;
 
 export async function createBackfill(
-  scheduler: DagScheduler,
+  scheduler: SchedulerObject,
   request: BackfillRequest,
 ): Promise<SchedulerReply<{ backfill: BackfillView }>> {
   const checked = check(scheduler, request);
@@ -53,7 +53,7 @@ export async function createBackfill(
 }
 
 export function previewBackfill(
-  scheduler: DagScheduler,
+  scheduler: SchedulerObject,
   request: BackfillRequest,
 ): SchedulerReply<{ dates: readonly BackfillDate[] }> {
   const checked = check(scheduler, request);
@@ -68,7 +68,7 @@ export function previewBackfill(
 
 type Checked = { readonly ok: true; readonly graph: Graph; readonly dates: readonly ScheduledRun[] };
 
-function check(scheduler: DagScheduler, request: BackfillRequest): Checked | SchedulerRefusal {
+function check(scheduler: SchedulerObject, request: BackfillRequest): Checked | SchedulerRefusal {
   const { ports } = scheduler;
   const loaded = scheduler.loaded();
   const { graph, isRetired } = loaded.state;
@@ -115,7 +115,7 @@ function isPeriodic({ type }: ScheduleSpec): boolean {
 }
 
 export async function changeBackfill(
-  scheduler: DagScheduler,
+  scheduler: SchedulerObject,
   id: number,
   change: "pause" | "unpause" | "cancel",
   actor: Actor,
@@ -138,23 +138,23 @@ export async function changeBackfill(
 }
 
 /** Tells the engine what the row says. */
-function commitBackfill(scheduler: DagScheduler, id: number, now: number) {
+function commitBackfill(scheduler: SchedulerObject, id: number, now: number) {
   const { ports } = scheduler;
   const backfill = factsOf(ports.sql, rowOf(scheduler, id));
   return commitEvent(ports, scheduler.loaded(), { type: "set_backfill", backfill }, now, {});
 }
 
-function audit(scheduler: DagScheduler, event: string, id: number, actor: Actor): void {
+function audit(scheduler: SchedulerObject, event: string, id: number, actor: Actor): void {
   const extra = JSON.stringify({ backfill_id: id });
   writeEvent(scheduler.ports, scheduler.loaded(), { event, actor: actor.name, runId: null, extra });
 }
 
-function viewOf(scheduler: DagScheduler, id: number): BackfillView {
+function viewOf(scheduler: SchedulerObject, id: number): BackfillView {
   const row = rowOf(scheduler, id);
   return backfillView(scheduler.ports.dagId, row, Number(row["version"]));
 }
 
-function rowOf(scheduler: DagScheduler, id: number): StateRow {
+function rowOf(scheduler: SchedulerObject, id: number): StateRow {
   const row = findBackfill(scheduler.ports.sql, id);
   if (row === null) throw new Error(`Assertion failed: backfill ${id} has no row`);
   return row;

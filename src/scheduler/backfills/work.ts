@@ -6,11 +6,11 @@
 import type { ScheduledRun } from "../../engine/timetable/timetable.ts";
 import type { ReprocessBehavior } from "../../platform.ts";
 import { type Committed, commitEvent, isoSeconds } from "../commit.ts";
-import type { DagScheduler } from "../dag-scheduler.ts";
 import type { Loaded } from "../load.ts";
 import type { StateRow } from "../ports.ts";
 import { relinkPreviousRuns } from "../previous-run.ts";
 import { failQueuedRuns, insertRuns, type NewRun, takeRun } from "../runs.ts";
+import type { SchedulerObject } from "../scheduler-object.ts";
 import { allPlaces } from "../selection.ts";
 import { datesOf, type Outcome, outcomesOf } from "./dates.ts";
 import { type BackfillWork, factsOf, findBackfill, unfinishedWork, updateBackfill } from "./rows.ts";
@@ -20,12 +20,12 @@ const DATES_PER_PART = 500;
 const INSTANCES_PER_PART = 20_000;
 
 export class BackfillWorker {
-  readonly #scheduler: DagScheduler;
+  readonly #scheduler: SchedulerObject;
   #running: Promise<void> | null = null;
   /** Dates of the backfill whose runs are being made. */
   #dates: { readonly id: number; readonly list: readonly ScheduledRun[] } | null = null;
 
-  constructor(scheduler: DagScheduler) {
+  constructor(scheduler: SchedulerObject) {
     this.#scheduler = scheduler;
   }
 

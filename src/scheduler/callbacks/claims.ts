@@ -10,10 +10,10 @@ import type {
   RunFacts,
 } from "../../executor/protocol.ts";
 import { type Committed, commitEvent } from "../commit.ts";
-import type { DagScheduler } from "../dag-scheduler.ts";
 import { graphOf, type Loaded } from "../load.ts";
 import type { StateRow, StateSql } from "../ports.ts";
 import { runFacts } from "../run-facts.ts";
+import type { SchedulerObject } from "../scheduler-object.ts";
 import {
   changeCallback,
   finishCallback,
@@ -25,7 +25,7 @@ import {
 
 /** Grants those that are to be run; the others are done, taken, or ordered anew under another token. */
 export function claimCallbacks(
-  scheduler: DagScheduler,
+  scheduler: SchedulerObject,
   request: ClaimRequest,
 ): Required<Pick<ClaimReply, "callbacks" | "runs">> {
   const grants: CallbackGrant[] = [];
@@ -55,7 +55,7 @@ export function claimCallbacks(
 }
 
 /** Keeps what came of those that the reporter was granted. A repeat finds them over, and changes nothing. */
-export function reportCallbacks(scheduler: DagScheduler, request: ReportRequest): void {
+export function reportCallbacks(scheduler: SchedulerObject, request: ReportRequest): void {
   const reports = request.callbacks ?? [];
   if (reports.length === 0) return;
   const { sql } = scheduler.ports;
@@ -81,7 +81,7 @@ export function reportCallbacks(scheduler: DagScheduler, request: ReportRequest)
  * A renewal is a write, so there is one only when half of the lease is over.
  */
 export function keepCallbacksAlive(
-  scheduler: DagScheduler,
+  scheduler: SchedulerObject,
   request: { readonly invocation: string; readonly tokens: readonly number[] },
 ): ReadonlySet<number> {
   const { sql, settings } = scheduler.ports;
@@ -96,7 +96,7 @@ export function keepCallbacksAlive(
   return new Set(held);
 }
 
-function commitCallbacks(scheduler: DagScheduler, loaded: Loaded, now: number): Committed {
+function commitCallbacks(scheduler: SchedulerObject, loaded: Loaded, now: number): Committed {
   loaded.state.nextCallbackAt = readNextCallbackAt(scheduler.ports.sql);
   return commitEvent(scheduler.ports, loaded, { type: "tick" }, now, {});
 }

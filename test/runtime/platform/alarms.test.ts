@@ -1,5 +1,5 @@
 /**
- * The alarm is what a scheduler lives on (DESIGN.md §5; workers/cloudflare/dag-scheduler.ts `alarm`). It is used up when it
+ * The alarm is what a scheduler lives on (src/scheduler/scheduler-object.ts `armAlarm`, `alarm`). It is used up when it
  * fires, so every firing sets the next one in its own transaction, and errors are caught, since platform retries end.
  */
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";

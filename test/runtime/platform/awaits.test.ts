@@ -1,6 +1,6 @@
 /**
  * A Durable Object runs one thing at a time, but not one call at a time. The scheduler leans on it: nothing is awaited
- * between reading and writing (src/scheduler/dag-scheduler.ts), and what goes on after a reply is handed to `waitUntil`.
+ * between reading and writing (src/scheduler/scheduler-object.ts), and what goes on after a reply is handed to `waitUntil`.
  */
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";

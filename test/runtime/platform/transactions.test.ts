@@ -1,5 +1,5 @@
 /**
- * One `transactionSync` holds a step's rows and its wake-up (src/scheduler/dag-scheduler.ts `transact`): both are there
+ * One `transactionSync` holds a step's rows and its wake-up (src/scheduler/scheduler-object.ts `transact`): both are there
  * afterwards, or neither.
  */
 import { runInDurableObject } from "cloudflare:test";

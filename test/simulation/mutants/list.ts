@@ -353,7 +353,7 @@ const CATALOG: readonly Mutant[] = [
   },
   {
     name: "effect-before-commit",
-    file: "src/scheduler/dag-scheduler.ts",
+    file: "src/scheduler/scheduler-object.ts",
     from: "const result = work(loaded, now);",
     to: "const result = work(loaded, now);\n        performEffects(this.ports, result.steps, []);",
   },
@@ -410,7 +410,7 @@ const SHELL: readonly Mutant[] = [
   },
   {
     name: "alarm-is-not-set-again",
-    file: "src/scheduler/dag-scheduler.ts",
+    file: "src/scheduler/scheduler-object.ts",
     from: "async wake(): Promise<void> {\n    this.alarmAt = null;",
     to: "async wake(): Promise<void> {",
   },
@@ -422,7 +422,7 @@ const SHELL: readonly Mutant[] = [
   },
   {
     name: "clock-goes-back",
-    file: "src/scheduler/dag-scheduler.ts",
+    file: "src/scheduler/scheduler-object.ts",
     from: "this.lastEventAt = Math.max(this.lastEventAt, this.ports.clock.now());",
     to: "this.lastEventAt = this.ports.clock.now();",
   },

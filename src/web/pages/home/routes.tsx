@@ -13,7 +13,7 @@ import { homeQuery, rangeOfHome } from "./range.ts";
 
 export const homeRoutes = new Routes("page");
 
-/** DESIGN.md §5: health is that no DAG is overdue by more than three minutes. */
+/** Health is that no DAG is overdue by more than three minutes. */
 const OVERDUE_MS = 180_000;
 const UPCOMING = 8;
 const FAILED = 6;
