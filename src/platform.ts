@@ -137,6 +137,8 @@ export interface BackfillDate {
   readonly logicalAt: number;
   /** Null: it gets a run, or its run is run again. */
   readonly skipped: BackfillSkip | null;
+  /** There is a run already, which is run again. */
+  readonly isAgain: boolean;
 }
 
 /** A DAG run as the scheduler and the catalog both tell it. Instants are milliseconds since the epoch. */
@@ -144,6 +146,8 @@ export interface DagRunView {
   readonly dagId: DagId;
   readonly runId: RunId;
   readonly runType: DagRunType;
+  /** The backfill that made it, or ran it again last. */
+  readonly backfillId: number | null;
   readonly state: DagRunState;
   readonly logicalAt: number | null;
   readonly dataIntervalStartAt: number | null;

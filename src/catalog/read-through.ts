@@ -64,11 +64,12 @@ export function readDagRun(platform: Sources, dagId: DagId, runId: RunId): Promi
 }
 
 /** As the object has it, which alone knows what was just done to it. */
-export function readBackfill(platform: Sources, known: BackfillView): Promise<BackfillView | null> {
-  return orElse(
-    () => platform.schedulers.get(known.dagId).backfill(known.id),
-    async () => known,
-  );
+export function readBackfill(
+  platform: Pick<Sources, "schedulers">,
+  { dagId, id }: Pick<BackfillView, "dagId" | "id">,
+  ofCatalog: () => Promise<BackfillView | null>,
+): Promise<BackfillView | null> {
+  return orElse(() => platform.schedulers.get(dagId).backfill(id), ofCatalog);
 }
 
 /** Null also for a task whose instance does not exist yet; see `readTaskInstanceOrToBe`. */

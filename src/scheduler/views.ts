@@ -21,6 +21,7 @@ export function dagRunView(dagId: DagId, row: StateRow, version: number): DagRun
     dagId,
     runId: String(row["run_id"]) as RunId,
     runType: String(row["run_type"]) as DagRunType,
+    backfillId: numberOrNull(row["backfill_id"]),
     state: String(row["state"]) as DagRunState,
     logicalAt: numberOrNull(row["logical_at"]),
     dataIntervalStartAt: numberOrNull(row["data_interval_start_at"]),

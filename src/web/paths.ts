@@ -25,6 +25,7 @@ export const paths = {
   setup: "/setup",
   allRuns: "/runs",
   allTaskInstances: "/task-instances",
+  backfills: "/backfills",
   xcoms: "/xcoms",
   pools: "/pools",
   newPool: "/pools/new",
@@ -45,6 +46,10 @@ export const paths = {
   dagTab: (dagId: string, tab: DagTabName) => `/dags/${segment(dagId)}/${tab}`,
   pauseState: (dagId: string) => `/dags/${segment(dagId)}/pause-state`,
   trigger: (dagId: string) => `/dags/${segment(dagId)}/trigger`,
+  newBackfill: (dagId: string) => `/dags/${segment(dagId)}/backfills/new`,
+  backfill: (dagId: string, id: number) => `/dags/${segment(dagId)}/backfills/${id}`,
+  backfillAction: (dagId: string, id: number, action: "pause-state" | "cancellation") =>
+    `/dags/${segment(dagId)}/backfills/${id}/${action}`,
   runs: (dagId: string) => `/dags/${segment(dagId)}/runs`,
   run: (dagId: string, runId: string) => `/dags/${segment(dagId)}/runs/${segment(runId)}`,
   callbackLog: (dagId: string, runId: string, callbackId: string, attempt?: number) =>
@@ -71,6 +76,7 @@ export type DagTabName =
   | "graph"
   | "gantt"
   | "runs"
+  | "backfills"
   | "tasks"
   | "calendar"
   | "durations"

@@ -3,6 +3,9 @@ import type { Routes } from "../auth/routes.ts";
 import { allRunRoutes } from "./pages/all-runs/routes.tsx";
 import { allTaskInstanceRoutes } from "./pages/all-task-instances/routes.tsx";
 import { auditLogRoutes } from "./pages/audit-log/routes.tsx";
+import { backfillActionRoutes } from "./pages/backfills/action-routes.tsx";
+import { backfillFormRoutes } from "./pages/backfills/form-routes.tsx";
+import { backfillPageRoutes } from "./pages/backfills/routes.tsx";
 import { configurationRoutes } from "./pages/configuration/routes.tsx";
 import { dagCalendarRoutes } from "./pages/dag/calendar-routes.tsx";
 import { dagDurationRoutes } from "./pages/dag/durations-routes.tsx";
@@ -48,6 +51,9 @@ export const webRoutes: readonly Routes[] = [
   dagCalendarRoutes,
   dagDurationRoutes,
   dagEventRoutes,
+  backfillFormRoutes,
+  backfillPageRoutes,
+  backfillActionRoutes,
   triggerRoutes,
   runRoutes,
   runComparisonRoutes,

@@ -5,6 +5,7 @@ import type { DagSpec } from "../../src/dag/spec.ts";
 import type { XComValue } from "../../src/executor/protocol.ts";
 import type {
   Actor,
+  BackfillDate,
   BackfillRequest,
   BackfillView,
   Blocker,
@@ -77,12 +78,16 @@ export class FakeScheduler implements SchedulerClient {
     return { ok: true, backfill };
   }
 
-  async previewBackfill({ fromAt, toAt }: BackfillRequest) {
+  async previewBackfill({
+    fromAt,
+    toAt,
+  }: BackfillRequest): Promise<SchedulerReply<{ readonly dates: readonly BackfillDate[] }>> {
+    if (fromAt > toAt) return { ok: false, code: "invalid", message: "from_date is after to_date", field: "from_date" };
     const dates = [
-      { logicalAt: fromAt, skipped: null },
-      { logicalAt: toAt, skipped: "already exists" },
+      { logicalAt: fromAt, skipped: null, isAgain: false },
+      { logicalAt: toAt, skipped: "already exists", isAgain: false },
     ] as const;
-    return { ok: true, dates } as const;
+    return { ok: true, dates };
   }
 
   async changeBackfill(

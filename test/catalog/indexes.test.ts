@@ -65,6 +65,17 @@ const cases: readonly Case[] = [
     by: "SEARCH b USING PRIMARY KEY (dag_id=?)",
   },
   {
+    query: "the latest backfills of all DAGs with the counts of their runs",
+    statement: backfills.page(all, next),
+    by: "SEARCH r USING INDEX dag_run_by_backfill (backfill_id=?)",
+  },
+  {
+    query: "a page of the runs of one backfill, newest first",
+    statement: dagRuns.list({ ...all, dagId: run.dagId, backfillId: 1 }, next),
+    by: "SEARCH r USING INDEX dag_run_by_backfill (backfill_id=?)",
+    sorts: true,
+  },
+  {
     query: "a backfill of whatever DAG",
     statement: backfills.get(1, null),
     by: "SEARCH b USING INDEX backfill_by_id (backfill_id=?)",

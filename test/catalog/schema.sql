@@ -1,5 +1,7 @@
 CREATE INDEX backfill_by_id ON backfill (backfill_id);
 
+CREATE INDEX dag_run_by_backfill ON dag_run (backfill_id, run_after_at) WHERE backfill_id IS NOT NULL;
+
 CREATE INDEX dag_run_by_dag ON dag_run (dag_id, run_after_at);
 
 CREATE INDEX dag_run_by_time ON dag_run (run_after_at);
@@ -112,7 +114,7 @@ CREATE TABLE dag_run (
   state TEXT NOT NULL CHECK (state IN ('queued', 'running', 'success', 'failed')),
   triggered_by TEXT NOT NULL,
   version INTEGER NOT NULL,
-  version_number INTEGER NOT NULL,
+  version_number INTEGER NOT NULL, backfill_id INTEGER,
   PRIMARY KEY (dag_id, run_id),
   CHECK ((state IN ('success', 'failed')) = (end_at IS NOT NULL))
 ) STRICT, WITHOUT ROWID;

@@ -4,6 +4,7 @@ export const emptyAddresses: readonly string[] = [
   "/dags",
   "/runs",
   "/task-instances",
+  "/backfills",
   "/xcoms",
   "/pools",
   "/jobs",
@@ -18,4 +19,5 @@ export const errorAddresses: readonly string[] = [
   "/no/such/page",
   "/dags/seattle_weather/runs/no_such_run",
   "/pools/editing?name=nothing",
+  "/dags/seattle_weather/backfills/1",
 ];

@@ -46,6 +46,7 @@ describe("a backfill", () => {
       dataIntervalEndAt: day("03"),
       conf: { region: "eu" },
       triggeredBy: "tester",
+      backfillId: backfill.id,
     });
     expect(await world.drain()).toBe(5);
     await world.pass(2_000);
@@ -92,9 +93,15 @@ describe("a backfill", () => {
       await world.report(grant, { type: "failed", error, retry: { type: "forbidden" }, reason: null });
     }
     await world.pass(1_000);
-    const backfill = await made(world, { reprocess: "failed", fromAt: day("02"), toAt: day("02") });
+    const one = { reprocess: "failed", fromAt: day("02"), toAt: day("02") } as const;
+    const preview = await world.scheduler.previewBackfill({
+      ...{ ...one, isReverse: false, maxActiveRuns: 1, conf: {}, actor: tester },
+    });
+    expect(preview).toMatchObject({ dates: [{ logicalAt: day("02"), skipped: null, isAgain: true }] });
+    const backfill = await made(world, one);
     expect(world.dagRuns.get("old")).toMatchObject({
       runType: "backfill",
+      backfillId: backfill.id,
       state: "running",
       clearNumber: 1,
       conf: { keep: 1 },

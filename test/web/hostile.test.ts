@@ -9,6 +9,7 @@ import { makePlatform } from "../api/fake-platform.ts";
 import { makeSpec, makeTaskSpec } from "../api/specs.ts";
 import { makeDagView } from "../api/world.ts";
 import {
+  makeBackfill,
   makeDag,
   makeEvent,
   makeJob,
@@ -57,6 +58,11 @@ const addresses = [
   "/dags/evil/runs/run/tasks/task/events",
   "/dags/evil/runs/run/tasks/task/code",
   "/dags/evil/runs/run/tasks/task/instances",
+  "/backfills",
+  "/dags/evil/backfills",
+  "/dags/evil/backfills/1",
+  "/dags/evil/backfills/1/cancellation",
+  `/dags/evil/backfills/new?from_date=${encodeURIComponent(EVIL)}&max_active_runs=${encodeURIComponent(EVIL)}&dag_run_conf=${encodeURIComponent(EVIL)}`,
   "/import-errors",
   "/audit-log",
   "/xcoms",
@@ -117,6 +123,7 @@ beforeAll(async () => {
     executor: EVIL,
   });
   const mapped = { ...instance, mapIndex: 0, instanceName: EVIL };
+  const backfill = makeBackfill({ dagId: run.dagId, id: 1, conf: { [EVIL]: EVIL }, createdBy: EVIL });
   await platform.project({
     dag: makeDag({
       ...dag,
@@ -143,6 +150,7 @@ beforeAll(async () => {
     taskInstances: [instance, mapped],
     events: [makeEvent({ dagId: run.dagId, runId: run.runId, event: EVIL, actor: EVIL, extra: EVIL })],
     jobs: [makeJob({ jobId: EVIL })],
+    backfills: [backfill],
   });
   await platform.catalog.write([
     versionDisplays.insert({
@@ -176,6 +184,7 @@ beforeAll(async () => {
   const scheduler = platform.scheduler("evil");
   scheduler.view = makeDagView("evil");
   scheduler.runs.set("run", run);
+  scheduler.backfills.set(1, backfill);
   scheduler.instances.push(instance, mapped);
   scheduler.blockers = [{ rule: EVIL, reason: EVIL }];
   const key = { runId: "run", taskId: "task", mapIndex: -1, at: 1 };
@@ -212,7 +221,7 @@ describe("hostile text in every field", () => {
     const escaped = "&lt;script&gt;alert(1)&lt;/script&gt;";
     const last = addresses.indexOf("/tokens");
     for (const address of addresses.slice(3, last)) {
-      if (/\/(clearing|jobs|task-instances)$|^\/runs/.test(address)) continue;
+      if (/\/(clearing|cancellation|jobs|task-instances)$|^\/runs/.test(address)) continue;
       expect((await browser.page(address)).text, address).toContain(escaped);
     }
   });

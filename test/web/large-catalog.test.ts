@@ -8,7 +8,7 @@ import type { Catalog, Statement } from "../../src/catalog/port.ts";
 import { FakePlatform } from "../api/fake-platform.ts";
 import { makeDagView } from "../api/world.ts";
 import { LARGE, makeLargeCatalog } from "../fixtures/large-catalog.ts";
-import { makeRun } from "../fixtures/projections.ts";
+import { makeBackfill, makeRun } from "../fixtures/projections.ts";
 import { browserOf, tagsOf } from "./browser.ts";
 import { makeWebApp } from "./web-app.ts";
 
@@ -28,6 +28,10 @@ const pages = [
   "/task-instances",
   "/task-instances?state=failed",
   "/task-instances?q=nothing",
+  "/backfills",
+  "/backfills?q=nothing&state=completed",
+  "/dags/dag_00050/backfills",
+  "/dags/dag_00050/backfills/50",
   "/xcoms",
   "/xcoms?q=nothing",
   "/pools",
@@ -70,6 +74,7 @@ beforeAll(async () => {
     "scheduled__100",
     makeRun({ dagId: "dag_00050", runId: "scheduled__100", state: "success", endAt: 1 }),
   );
+  scheduler.backfills.set(50, makeBackfill({ dagId: scheduler.dagId, id: 50 }));
   browser = browserOf(makeWebApp(platform));
 }, 120_000);
 

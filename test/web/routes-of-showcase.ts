@@ -1,4 +1,5 @@
 import { FAILED_RUN, LIVE_RUN, WEATHER } from "./showcase.ts";
+import { BACKFILLED, DONE_BACKFILL, LIVE_BACKFILL } from "./showcase-backfills.ts";
 import { WAREHOUSE, warehouseRunId } from "./showcase-graphs.ts";
 
 const run = (id: string) => `/dags/${WEATHER}/runs/${encodeURIComponent(id)}`;
@@ -88,6 +89,17 @@ export const pageAddresses: readonly string[] = [
   `${run(FAILED_RUN)}/tasks/report.table/marking?state=failed&asked=true&past=true`,
   `${run(FAILED_RUN)}/callbacks/2`,
   `${run(FAILED_RUN)}/callbacks/2?attempt=1`,
+  "/backfills",
+  "/backfills?state=completed",
+  "/backfills?q=nothing",
+  `/dags/${BACKFILLED}/backfills`,
+  `/dags/${WEATHER}/backfills`,
+  `/dags/${BACKFILLED}/backfills/${LIVE_BACKFILL}`,
+  `/dags/${BACKFILLED}/backfills/${DONE_BACKFILL}?state=failed`,
+  "/dags/earthquakes/backfills/4102",
+  `/dags/${BACKFILLED}/backfills/${LIVE_BACKFILL}/cancellation`,
+  `/dags/${WEATHER}/backfills/new`,
+  `/dags/${WEATHER}/backfills/new?from_date=&to_date=soon&max_active_runs=2`,
   "/import-errors",
   "/jobs",
   "/audit-log",

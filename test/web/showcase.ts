@@ -27,6 +27,7 @@ import {
   runId,
   taskId,
 } from "../fixtures/projections.ts";
+import { addBackfillShowcase } from "./showcase-backfills.ts";
 import { addGraphShowcase } from "./showcase-graphs.ts";
 
 export const NOW = Date.UTC(2026, 10, 22, 11, 24, 7);
@@ -49,6 +50,7 @@ export async function makeShowcase(options: ShowcaseOptions = {}): Promise<FakeP
   await addWeatherDetails(platform);
   await addOperators(platform);
   await addGraphShowcase(platform);
+  await addBackfillShowcase(platform);
   await platform.catalog.write(
     importErrors.replaceAll([
       {

@@ -153,7 +153,7 @@ async function findBackfill(c: AppContext): Promise<BackfillView> {
   const platform = platformOf(c);
   const query = backfills.get(numberParam(c, "backfill_id"), allowedDagIds(principalOf(c)));
   const known = await readOne(platform.catalog, query);
-  const found = known === null ? null : await readBackfill(platform, known);
+  const found = known === null ? null : await readBackfill(platform, known, async () => known);
   if (found === null) throw notFound(c);
   return found;
 }

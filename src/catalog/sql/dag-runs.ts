@@ -17,6 +17,8 @@ export interface DagRunFilter {
   readonly start?: InstantRange | undefined;
   readonly end?: InstantRange | undefined;
   readonly versionNumber?: number | undefined;
+  /** One backfill's runs, by an index of their own. */
+  readonly backfillId?: number | undefined;
 }
 
 /** `run_after_at` walks an index; the others sort all that the filter lets through. */
@@ -40,7 +42,7 @@ export interface DagRunBar {
 
 export const dagRunBarColumns =
   "dag_id, run_id, end_at, logical_at, run_after_at, run_type, start_at, state, version_number";
-export const dagRunColumns = `dag_id, run_id, clear_number, conf, data_interval_end_at, data_interval_start_at, end_at, logical_at, note,
+export const dagRunColumns = `dag_id, run_id, backfill_id, clear_number, conf, data_interval_end_at, data_interval_start_at, end_at, logical_at, note,
   queued_at, reason, run_after_at, run_type, start_at, state, triggered_by, version, version_number`;
 
 export function parseDagRunBar(row: Row): DagRunBar {
@@ -60,6 +62,7 @@ export function parseDagRunBar(row: Row): DagRunBar {
 export function parseDagRun(row: Row): DagRunView {
   return {
     ...parseDagRunBar(row),
+    backfillId: integerOrNull(row, "backfill_id"),
     dataIntervalStartAt: integerOrNull(row, "data_interval_start_at"),
     dataIntervalEndAt: integerOrNull(row, "data_interval_end_at"),
     queuedAt: integer(row, "queued_at"),
@@ -82,7 +85,8 @@ function filterOf(filter: DagRunFilter): Filter {
   // The text of the partial index dag_run_live, word for word, or SQLite would not use it. Live runs are few, so that index
   // beats the history of one DAG: the plus keeps SQLite from taking the latter.
   if (live) where.add("state IN ('queued', 'running')");
-  const dagColumn = live ? "+dag_id" : "dag_id";
+  const dagColumn = live || filter.backfillId !== undefined ? "+dag_id" : "dag_id";
+  where.equal("backfill_id", filter.backfillId);
   where.equal(dagColumn, filter.dagId);
   where.allowed(filter.allowedDagIds, dagColumn);
   where.oneOf("state", filter.states);

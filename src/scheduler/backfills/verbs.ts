@@ -61,7 +61,8 @@ export function previewBackfill(
   const outcomes = outcomesOf(scheduler.ports.sql, checked.dates, request.reprocess);
   const dates = checked.dates.map(({ logicalAt }, at) => {
     const outcome = outcomes[at];
-    return { logicalAt, skipped: outcome?.type === "skip" ? outcome.reason : null };
+    const isAgain = outcome?.type === "reprocess";
+    return { logicalAt, skipped: outcome?.type === "skip" ? outcome.reason : null, isAgain };
   });
   return { ok: true, dates };
 }

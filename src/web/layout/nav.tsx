@@ -7,6 +7,7 @@ export type NavKey =
   | "dags"
   | "runs"
   | "task-instances"
+  | "backfills"
   | "xcoms"
   | "import-errors"
   | "jobs"
@@ -35,6 +36,7 @@ const groups: readonly { readonly title: string | null; readonly entries: readon
     entries: [
       { key: "runs", label: "Runs", href: paths.allRuns, icon: "play" },
       { key: "task-instances", label: "Task instances", href: paths.allTaskInstances, icon: "list-checks" },
+      { key: "backfills", label: "Backfills", href: paths.backfills, icon: "history" },
       { key: "xcoms", label: "XComs", href: paths.xcoms, icon: "arrow-left-right" },
       { key: "import-errors", label: "Import errors", href: paths.importErrors, icon: "file-warning" },
       { key: "jobs", label: "Jobs", href: paths.jobs, icon: "activity" },

@@ -38,3 +38,21 @@ export function Elapsed({ from, to }: { readonly from: number | null; readonly t
   if (to === null) return <span data-since={String(from)}>{formatDuration(now - from)}</span>;
   return <span>{formatDuration(to - from)}</span>;
 }
+
+const DAYS_MS = 2 * 86_400_000;
+
+/** `2026-11-01 – 2026-11-20`, to the minute where it is short; the whole instants on hover. */
+export function Span({ from, to }: { readonly from: number; readonly to: number }) {
+  const { zone } = useClock();
+  const length = to - from < DAYS_MS ? 16 : 10;
+  const end = (at: number) => (
+    <time datetime={isoInstant(at)} title={titleOf(at, zone)}>
+      {formatInstant(at, zone).slice(0, length)}
+    </time>
+  );
+  return (
+    <>
+      {end(from)} – {end(to)}
+    </>
+  );
+}

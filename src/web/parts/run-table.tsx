@@ -62,7 +62,7 @@ function RunRow({ run, showDag }: { readonly run: DagRunView; readonly showDag: 
           </span>
         </td>
       )}
-      <td class="muted last">
+      <td class={showDag ? "muted last" : "muted"}>
         <Age at={run.startAt ?? run.queuedAt} />
       </td>
       <td class="number optional">

@@ -104,6 +104,7 @@ const tabNames: readonly (readonly [DagTabName, string])[] = [
   ["graph", "Graph"],
   ["gantt", "Gantt"],
   ["runs", "Runs"],
+  ["backfills", "Backfills"],
   ["tasks", "Tasks"],
   ["calendar", "Calendar"],
   ["durations", "Durations"],

@@ -23,7 +23,7 @@ searchRoutes.get(
     const allowed = { allowedDagIds: allowedDagIds(principalOf(c)) };
     const q = query.q.trim();
     // "trigger weather" looks for the DAG as well as for the action.
-    const search = q.replace(/^(trigger|pause|resume|failed)\s+/i, "");
+    const search = q.replace(/^(trigger|pause|resume|backfill|failed)\s+/i, "");
     const [found, runs, [importErrorCount = 0]] = await readTogether(platformOf(c).catalog, [
       dags.list({ ...allowed, search }, { limit: MAX_HITS, offset: 0 }),
       recent.runs({ ...allowed, search }, { limit: MAX_HITS, after: null }),

@@ -125,6 +125,7 @@ function actionHits({ dagId, isPaused }: SearchData["dags"][number]): readonly H
       label: `${isPaused ? "Resume" : "Pause"} ${dagId}`,
       isDialog: true,
     },
+    { href: paths.newBackfill(dagId), icon: "history", label: `Backfill ${dagId}`, isDialog: true },
     {
       href: `${paths.allRuns}${withQuery({ dag: dagId, state: "failed" })}`,
       icon: "x",

@@ -8,6 +8,7 @@ import { dagVersions } from "../../../catalog/sql/dag-versions.ts";
 import { isRunId } from "../../../dag/ids.ts";
 import { canonicalJson, type Json } from "../../../lib/json.ts";
 import type { DagRunView } from "../../../platform.ts";
+import { readConfText } from "../../conf-text.ts";
 import { parseInstant } from "../../instant-input.ts";
 import { paths } from "../../paths.ts";
 import { dagIdOf } from "../../request.ts";
@@ -157,13 +158,8 @@ function initialConf(fields: readonly Field[]): Json {
 }
 
 function rawConf(text: string | null): { readonly conf: Json; readonly errors: Readonly<Record<string, string>> } {
-  try {
-    const conf: unknown = JSON.parse(text || "{}");
-    if (conf !== null && typeof conf === "object" && !Array.isArray(conf)) return { conf: conf as Json, errors: {} };
-    return { conf: {}, errors: { conf: "Expected a JSON object, such as {}" } };
-  } catch (error) {
-    return { conf: {}, errors: { conf: `Expected JSON: ${(error as Error).message}` } };
-  }
+  const read = readConfText(text);
+  return read.ok ? { conf: read.conf, errors: {} } : { conf: {}, errors: { conf: read.error } };
 }
 
 function typedOf(fields: readonly Field[], form: FormReader): Readonly<Record<string, string>> {

@@ -2,7 +2,7 @@ import type { Json } from "../../../lib/json.ts";
 import { domId } from "../../dom-id.ts";
 import { useClock } from "../../layout/clock.ts";
 import { ActionForm } from "../../parts/action-form.tsx";
-import { Icon } from "../../parts/icon.tsx";
+import { JsonField } from "../../parts/json-field.tsx";
 import { paths } from "../../paths.ts";
 import type { Field } from "./fields.ts";
 import { ParamField } from "./param-field.tsx";
@@ -101,31 +101,7 @@ function SyncedConf(props: {
 }
 
 function RawConf({ typed, error }: { readonly typed: string | undefined; readonly error: string | undefined }) {
-  const errorId = domId("trigger", "conf-error");
-  return (
-    <div class="field">
-      <label class="field-label" for={domId("trigger", "conf")}>
-        Configuration <span class="field-type">JSON object</span>
-      </label>
-      <textarea
-        class="input mono"
-        id={domId("trigger", "conf")}
-        name="conf"
-        rows={4}
-        spellcheck={false}
-        aria-invalid={error === undefined ? undefined : "true"}
-        aria-describedby={error === undefined ? undefined : errorId}
-      >
-        {typed ?? "{}"}
-      </textarea>
-      {error !== undefined && (
-        <p class="field-error" id={errorId}>
-          <Icon name="circle-alert" />
-          {error}
-        </p>
-      )}
-    </div>
-  );
+  return <JsonField form="trigger" name="conf" label="Configuration" value={typed ?? "{}"} error={error} />;
 }
 
 function Optional(props: {
