@@ -432,7 +432,16 @@ describe.each([
   test("21. nothing is wider than the screen, and the menu leads everywhere", async () => {
     await other.goto(`${updraft.url}/dags`);
     if (isPhone) {
-      for (const path of ["/", "/dags", "/runs", "/task-instances", "/backfills", "/pools", "/audit-log", "/configuration"]) {
+      for (const path of [
+        "/",
+        "/dags",
+        "/runs",
+        "/task-instances",
+        "/backfills",
+        "/pools",
+        "/audit-log",
+        "/configuration",
+      ]) {
         await other.goto(`${updraft.url}${path}`);
         expect(await other.evaluate("document.documentElement.scrollWidth"), path).toBeLessThanOrEqual(360);
       }
