@@ -200,6 +200,37 @@ describe("triggering", () => {
     expect([run?.conf, run?.logicalAt]).toEqual([{ a: 1 }, Date.UTC(2026, 0, 31, 6)]);
   });
 
+  test("a run takes a data interval of its own, and the time before which it waits", async () => {
+    const dates = { data_interval_start: "2026-01-30T00:00", data_interval_end: "2026-01-31T00:00" };
+    const fields = { ...good, ...dates, run_after: "2026-12-24T18:00" };
+    await browser.submit(`/dags/${WEATHER}/runs`, fields, { cookie: "zone=Asia/Tokyo" });
+    expect([...platform.scheduler(WEATHER).runs.values()].at(-1)).toMatchObject({
+      dataIntervalStartAt: Date.UTC(2026, 0, 29, 15),
+      dataIntervalEndAt: Date.UTC(2026, 0, 30, 15),
+      runAfterAt: Date.UTC(2026, 11, 24, 9),
+    });
+  });
+
+  test.each([
+    [{ data_interval_start: "2026-01-30T00:00" }, "data__interval__end", "Give both ends"],
+    [{ data_interval_end: "2026-01-30T00:00" }, "data__interval__start", "Give both ends"],
+    [{ data_interval_start: "then", data_interval_end: "2026-01-30" }, "data__interval__start", "Expected a date"],
+    [{ run_after: "later" }, "run__after", "Expected a date"],
+  ])("dates that do not fit are refused at their field: %j", async (dates, field, message) => {
+    const before = platform.scheduler(WEATHER).runs.size;
+    const { status, text } = await browser.submit(`/dags/${WEATHER}/runs`, { ...good, ...dates });
+    expect(status).toBe(422);
+    expect(from(text, `trigger-${field}-hint`).split("</p>")[0]).toContain(message);
+    expect(platform.scheduler(WEATHER).runs.size).toBe(before);
+  });
+
+  test("an interval that ends before it starts is refused at the end, as the scheduler says", async () => {
+    const message = "The data interval ends before it starts";
+    platform.scheduler(WEATHER).refusal = { ok: false, code: "invalid", message, field: "data_interval_end" };
+    const { text } = await browser.submit(`/dags/${WEATHER}/runs`, good);
+    expect(from(text, "trigger-data__interval__end-hint").split("</p>")[0]).toContain(message);
+  });
+
   test("htmx is sent to the run", async () => {
     const { headers } = await browser.submitPart(`/dags/${WEATHER}/runs`, "trigger-form", good);
     expect(headers.get("hx-redirect")).toMatch(/^\/dags\/seattle_weather\/runs\//);
@@ -241,6 +272,20 @@ describe("what can be done with a run", () => {
       downstream: "true",
     });
     expect([status, headers.get("location")]).toEqual([303, runAddress(FAILED_RUN)]);
+  });
+
+  test("a run, and a single task's, go over to the latest version when asked", async () => {
+    const optionsOf = () => platform.scheduler(WEATHER).selections.at(-1)?.options;
+    const address = `${runAddress(FAILED_RUN)}/tasks/report.table/clearing`;
+    expect((await browser.page(address)).text).not.toMatch(/name="on_latest_version" value="true" checked/);
+    expect(optionsOf()).not.toHaveProperty("onLatestVersion");
+    const asked = await browser.part(`${address}?asked=true&on_latest_version=true`, "task-instance-clearing");
+    expect(asked.text).toMatch(/name="on_latest_version" value="true" checked/);
+    expect(optionsOf()).toMatchObject({ dryRun: true, onLatestVersion: true });
+    await browser.submit(address, { asked: "true", on_latest_version: "true" });
+    expect(optionsOf()).toMatchObject({ dryRun: false, onLatestVersion: true });
+    await browser.submit(`${runAddress(FAILED_RUN)}/clearing`, { scope: "all", on_latest_version: "true" });
+    expect(optionsOf()).toMatchObject({ dryRun: false, onLatestVersion: true });
   });
 
   test("without scripts the list of what would change follows the ticks", async () => {

@@ -85,6 +85,7 @@ export const pageAddresses: readonly string[] = [
   `${run(FAILED_RUN)}/tasks/split_by_month/xcom`,
   `${run(FAILED_RUN)}/tasks/report.table/details`,
   `${run(FAILED_RUN)}/tasks/report.table/clearing`,
+  `${run(FAILED_RUN)}/tasks/report.table/clearing?asked=true&on_latest_version=true`,
   `${run(FAILED_RUN)}/tasks/report.table/marking`,
   `${run(FAILED_RUN)}/tasks/report.table/marking?state=failed&asked=true&past=true`,
   `${run(FAILED_RUN)}/callbacks/2`,

@@ -10,7 +10,7 @@ import { paths } from "../../paths.ts";
 import { dagIdOf, runIdOf, taskIdOf } from "../../request.ts";
 import { done, respondWithForm, shellOf } from "../../respond.tsx";
 import { importErrorCountOf, runOf } from "../runs/routes.tsx";
-import { TaskClearingForm } from "./clearing-form.tsx";
+import { type TaskActionProps, TaskClearingForm } from "./clearing-form.tsx";
 import { MARKS, type MarkChoice, TaskMarkingForm } from "./marking-form.tsx";
 import { readTaskData } from "./read.ts";
 
@@ -28,6 +28,7 @@ const ticks = z.object({
   past: tick,
   future: tick,
   only_failed: tick,
+  on_latest_version: tick,
   state: z.enum(MARKS).catch("success"),
   note: z.string().max(1_000).catch(""),
 });
@@ -51,7 +52,12 @@ function clear(c: AppContext, asked: Ticks, dryRun: boolean): Promise<SchedulerR
   const selection = selectionOf(id, choiceOf(asked, "clearing"));
   return schedulerOf(c).clearTaskInstances(
     selection,
-    { dryRun, resetDagRuns: true, note: asked.note || undefined },
+    {
+      dryRun,
+      resetDagRuns: true,
+      note: asked.note || undefined,
+      ...(asked.on_latest_version === "true" && { onLatestVersion: true }),
+    },
     actorOf(c),
   );
 }
@@ -73,7 +79,13 @@ async function askClearing(c: AppContext, asked: Ticks, refusal?: Refusal) {
     title: "Clear a task instance",
     told: await clear(c, asked, true),
     refusal,
-    form: (props) => <TaskClearingForm {...props} choice={choiceOf(asked, "clearing")} />,
+    form: (props) => (
+      <TaskClearingForm
+        {...props}
+        choice={choiceOf(asked, "clearing")}
+        isOnLatest={asked.on_latest_version === "true"}
+      />
+    ),
   });
 }
 
@@ -94,9 +106,7 @@ async function ask(
     readonly title: string;
     readonly told: SchedulerReply<Reached>;
     readonly refusal: Refusal | undefined;
-    readonly form: (
-      props: Omit<Parameters<typeof TaskClearingForm>[0], "choice">,
-    ) => ReturnType<typeof TaskClearingForm>;
+    readonly form: (props: Omit<TaskActionProps, "choice">) => ReturnType<typeof TaskClearingForm>;
   },
 ) {
   const id = idOf(c, asked);

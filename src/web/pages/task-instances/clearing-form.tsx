@@ -3,6 +3,7 @@ import { domId } from "../../dom-id.ts";
 import { ActionForm } from "../../parts/action-form.tsx";
 import { ReachedList } from "../../parts/reached-list.tsx";
 import {
+  followChoice,
   NoteField,
   PreviewButton,
   SELECTION_FIELDS,
@@ -21,7 +22,7 @@ export interface TaskActionProps {
   readonly error?: string | undefined;
 }
 
-export function TaskClearingForm(props: TaskActionProps) {
+export function TaskClearingForm(props: TaskActionProps & { readonly isOnLatest: boolean }) {
   const { instance, choice, reached, error } = props;
   const action = paths.taskAction(instance, "clearing");
   return (
@@ -35,6 +36,7 @@ export function TaskClearingForm(props: TaskActionProps) {
     >
       <TaskInstanceLine instance={instance} />
       <SelectionFields choice={choice} fields={SELECTION_FIELDS} action={action} />
+      <LatestVersionField isChecked={props.isOnLatest} action={action} />
       <p class="field-help">
         What is cleared runs again in the same run, with the code that is deployed now. Past tries and their logs stay.
         Setups and teardowns come along with the tasks that need them.
@@ -56,5 +58,21 @@ export function TaskInstanceLine({ instance }: { readonly instance: TaskInstance
       </strong>{" "}
       in <code>{runId}</code> <StateBadge state={instance.state} />
     </p>
+  );
+}
+
+/** The tasks of the run change with its version, and so does what would be cleared. */
+function LatestVersionField(props: { readonly isChecked: boolean; readonly action: string }) {
+  return (
+    <label class="checkbox" {...followChoice(props.action)}>
+      <input
+        type="checkbox"
+        id={domId("take", "latest-version")}
+        name="on_latest_version"
+        value="true"
+        checked={props.isChecked}
+      />
+      The whole run goes over to the latest version of the DAG first
+    </label>
   );
 }

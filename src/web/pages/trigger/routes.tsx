@@ -16,7 +16,7 @@ import { clockOf, done, respondWithForm, shellOf } from "../../respond.tsx";
 import { importErrorCountOf } from "../runs/routes.tsx";
 import { confOf, type Field, type FormReader, fieldsOf } from "./fields.ts";
 import { PARAM_PREFIX } from "./param-field.tsx";
-import { TriggerForm } from "./trigger-form.tsx";
+import { INSTANT_FIELDS, TriggerForm } from "./trigger-form.tsx";
 
 export const triggerRoutes = new Routes("page");
 
@@ -56,16 +56,20 @@ triggerRoutes.post("/dags/:dag_id/runs", { permission: "run.trigger", form: trig
   if (Object.keys(read.errors).length > 0) {
     return showForm(c, { isPaused: dag.isPaused, fields, typed, errors: read.errors, idempotencyKey });
   }
-  const { runId, logicalAt, conf, note } = read;
+  const { runId, conf, note } = read;
+  const { logical_date: logicalAt, run_after: runAfterAt, data_interval_start: startAt } = read.instants;
+  const endAt = read.instants.data_interval_end;
   const reply = await platformOf(c)
     .schedulers.get(dag.dagId)
     .trigger({
       runId,
       logicalAt,
+      ...(startAt !== null && endAt !== null && { dataInterval: { startAt, endAt } }),
+      ...(runAfterAt !== null && { runAfterAt }),
       conf,
       note,
       idempotencyKey,
-      bodyHash: await sha256(canonicalJson({ runId, logicalAt, conf, note })),
+      bodyHash: await sha256(canonicalJson({ runId, conf, note, ...read.instants })),
       actor: actorOf(c),
     });
   if (reply.ok) {
@@ -125,9 +129,14 @@ function textOf(value: string | readonly string[] | undefined): string | null {
   return text === undefined ? null : text.replaceAll("\r\n", "\n");
 }
 
+const INTERVAL_ENDS = [
+  ["data_interval_start", "data_interval_end"],
+  ["data_interval_end", "data_interval_start"],
+] as const;
+
 interface TriggerInput {
   readonly runId: string | null;
-  readonly logicalAt: number | null;
+  readonly instants: Readonly<Record<(typeof INSTANT_FIELDS)[number], number | null>>;
   readonly conf: Json;
   readonly note: string | null;
   readonly errors: Readonly<Record<string, string>>;
@@ -142,11 +151,24 @@ function readForm(fields: readonly Field[], form: FormReader, zone: string): Tri
   };
   const isRaw = fields.length === 0 || text("use_conf") === "true";
   const read = isRaw ? rawConf(text("conf")) : confOf(fields, ofParam, zone);
-  const logical = parseInstant(text("logical_date") ?? "", zone);
-  if (logical === undefined) errors["logical_date"] = "Expected a date such as 2026-01-31T06:00";
+  const instants = {
+    logical_date: null,
+    data_interval_start: null,
+    data_interval_end: null,
+    run_after: null,
+  } as Record<(typeof INSTANT_FIELDS)[number], number | null>;
+  for (const name of INSTANT_FIELDS) {
+    const at = parseInstant(text(name) ?? "", zone);
+    if (at === undefined) errors[name] = "Expected a date such as 2026-01-31T06:00";
+    instants[name] = at ?? null;
+  }
+  for (const [name, other] of INTERVAL_ENDS) {
+    const isAlone = !errors[other] && instants[name] === null && instants[other] !== null;
+    if (isAlone && !errors[name]) errors[name] = "Give both ends of the data interval, or none";
+  }
   return {
     runId: text("run_id")?.trim() || null,
-    logicalAt: logical ?? null,
+    instants,
     conf: read.conf,
     note: text("note") || null,
     errors: { ...errors, ...read.errors },
@@ -164,7 +186,7 @@ function rawConf(text: string | null): { readonly conf: Json; readonly errors: R
 
 function typedOf(fields: readonly Field[], form: FormReader): Readonly<Record<string, string>> {
   const typed: Record<string, string> = {};
-  for (const name of ["conf", "use_conf", "logical_date", "run_id", "note"]) typed[name] = form.text(name) ?? "";
+  for (const name of ["conf", "use_conf", ...INSTANT_FIELDS, "run_id", "note"]) typed[name] = form.text(name) ?? "";
   for (const field of fields) {
     const name = `${PARAM_PREFIX}${field.name}`;
     typed[field.name] = field.kind === "choices" ? JSON.stringify(form.list(name)) : (form.text(name) ?? "");
@@ -177,8 +199,13 @@ function formField(field: string | null, fields: readonly Field[]): string {
   const name = field?.replace(/^conf\.?/, "").split(".")[0] ?? "";
   if (field === "conf" || (field?.startsWith("conf") && fields.length === 0)) return fields.length === 0 ? "conf" : "";
   if (fields.some((known) => known.name === name)) return name;
-  return (
-    { logical_date: "logical_date", logicalAt: "logical_date", dag_run_id: "run_id", runId: "run_id" }[field ?? ""] ??
-    ""
-  );
+  return RUN_FIELDS[name] ?? "";
 }
+
+/** Fields of the run itself, as the API and as the schedulers call them. */
+const RUN_FIELDS: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(INSTANT_FIELDS.map((field) => [field, field])),
+  logicalAt: "logical_date",
+  dag_run_id: "run_id",
+  runId: "run_id",
+};

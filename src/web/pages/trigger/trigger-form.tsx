@@ -21,6 +21,26 @@ export interface TriggerProps {
   readonly errors: Readonly<Record<string, string>>;
 }
 
+/** Instants of a run that a user may set; each in the reader's zone. */
+export const INSTANT_FIELDS = ["logical_date", "data_interval_start", "data_interval_end", "run_after"] as const;
+type InstantField = (typeof INSTANT_FIELDS)[number];
+
+function instantTexts(name: InstantField, zone: string): { readonly label: string; readonly hint: string } {
+  switch (name) {
+    case "logical_date":
+      return { label: "Logical date", hint: `In ${zone}, e.g. 2026-01-31T06:00; now when empty` };
+    case "data_interval_start":
+      return {
+        label: "Data interval from",
+        hint: `In ${zone}; what the schedule makes of the logical date when empty`,
+      };
+    case "data_interval_end":
+      return { label: "Data interval to", hint: `In ${zone}; both ends, or none` };
+    case "run_after":
+      return { label: "Not before", hint: `In ${zone}; until then the run waits in the queue` };
+  }
+}
+
 export const TRIGGER_FORM = domId("trigger", "form");
 
 export function TriggerForm(props: TriggerProps) {
@@ -55,16 +75,12 @@ export function TriggerForm(props: TriggerProps) {
       ) : (
         <SyncedConf conf={props.conf} typed={typed} error={errors["conf"]} />
       )}
-      <details open={errors["logical_date"] !== undefined || errors["run_id"] !== undefined}>
-        <summary class="small">Logical date, run id and note</summary>
+      <details open={["run_id", ...INSTANT_FIELDS].some((name) => errors[name] !== undefined)}>
+        <summary class="small">Dates, run id and note</summary>
         <div class="form card-body">
-          <Optional
-            name="logical_date"
-            label="Logical date"
-            hint={`In ${zone}, e.g. 2026-01-31T06:00; now when empty`}
-            typed={typed}
-            errors={errors}
-          />
+          {INSTANT_FIELDS.map((name) => (
+            <Optional name={name} {...instantTexts(name, zone)} typed={typed} errors={errors} />
+          ))}
           <Optional name="run_id" label="Run id" hint="Made from the time when empty" typed={typed} errors={errors} />
           <Optional name="note" label="Note" hint="Shown with the run" typed={typed} errors={errors} />
         </div>
@@ -105,7 +121,7 @@ function RawConf({ typed, error }: { readonly typed: string | undefined; readonl
 }
 
 function Optional(props: {
-  readonly name: "logical_date" | "run_id" | "note";
+  readonly name: InstantField | "run_id" | "note";
   readonly label: string;
   readonly hint: string;
   readonly typed: Readonly<Record<string, string>>;
