@@ -334,6 +334,8 @@ export interface SchedulerClient extends SchedulerForExecutor {
   run(runId: string): Promise<DagRunView | null>;
   backfill(id: number): Promise<BackfillView | null>;
   coverage(): Promise<ScheduleCoverage | null>;
+  /** What the schedule will make before then, if nothing is changed meanwhile; null when there is no such DAG. */
+  plannedRuns(untilAt: number): Promise<PlannedRuns | null>;
   taskInstances(runId: string, query: TaskInstanceQuery): Promise<TaskInstancePage | null>;
   taskInstance(key: { runId: string; taskId: string; mapIndex: number }): Promise<TaskInstanceView | null>;
   explain(key: { runId: string; taskId: string; mapIndex: number }): Promise<readonly Blocker[] | null>;
@@ -349,6 +351,13 @@ export interface SchedulerClient extends SchedulerForExecutor {
   /** The watchdog's poke: re-arms the alarm if it is lost, and does what is due. */
   poke(): Promise<{ readonly nextWakeAt: number | null }>;
   rebuildCatalog(): Promise<{ readonly rowCount: number }>;
+}
+
+export interface PlannedRuns {
+  /** Instants at which runs are due, the next one first. */
+  readonly dueAts: readonly number[];
+  /** Whether more are planned than are told. */
+  readonly isCut: boolean;
 }
 
 export interface CoverageFinding {

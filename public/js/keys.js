@@ -45,7 +45,12 @@
     goUntil = 0;
     if (place !== undefined) location.assign(`/${place}`);
     else if (Object.hasOwn(acts, event.key)) acts[event.key]();
-    else return;
+    else {
+      // Links of a view that name their key, such as those that zoom.
+      const link = find(`[data-hotkey="${CSS.escape(event.key)}"]`);
+      if (!link) return;
+      link.click();
+    }
     event.preventDefault();
   });
 }

@@ -9,6 +9,7 @@ import {
   type BackfillView,
   type DagRunView,
   type DagView,
+  type PlannedRuns,
   type Platform,
   PlatformError,
   type TaskInstancePage,
@@ -70,6 +71,21 @@ export function readBackfill(
   ofCatalog: () => Promise<BackfillView | null>,
 ): Promise<BackfillView | null> {
   return orElse(() => platform.schedulers.get(dagId).backfill(id), ofCatalog);
+}
+
+export const NOTHING_PLANNED: PlannedRuns = { dueAts: [], isCut: false };
+
+/** Only the object knows its schedule; while it is unreachable, nothing is said to be planned. */
+export async function readPlannedRuns(
+  platform: Pick<Sources, "schedulers">,
+  dagId: DagId,
+  untilAt: number,
+): Promise<PlannedRuns> {
+  const planned = await orElse<PlannedRuns | null>(
+    () => platform.schedulers.get(dagId).plannedRuns(untilAt),
+    async () => null,
+  );
+  return planned ?? NOTHING_PLANNED;
 }
 
 /** Null also for a task whose instance does not exist yet; see `readTaskInstanceOrToBe`. */

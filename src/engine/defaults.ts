@@ -33,6 +33,8 @@ export const MIN_TIMER_SWEEP = 10_000;
 export const MAX_LIVE_INSTANCE_COUNT = 400_000;
 /** Skipped intervals are counted one by one up to here; a longer range is recorded without a count. */
 export const MAX_COUNTED_SKIPS = 1_000;
+/** How many runs ahead a calendar is told of. */
+export const MAX_PLANNED_RUNS = 3_000;
 /** Airflow's `max_task_retry_delay`. */
 export const MAX_RETRY_DELAY_MS = 86_400_000;
 /** Deliveries of callbacks: how often one is run, what it may take, and after how long a failed one comes again (then six times as long). */

@@ -11,7 +11,7 @@ import type { DagSpec } from "../dag/spec.ts";
 import { sha1 } from "../lib/sha1.ts";
 import { type CourseBounds, courseBounds } from "./course-bounds.ts";
 import type { DagState } from "./dag-state.ts";
-import { MAX_COUNTED_SKIPS, MAX_NEW_RUNS_PER_EVENT } from "./defaults.ts";
+import { MAX_COUNTED_SKIPS, MAX_NEW_RUNS_PER_EVENT, MAX_PLANNED_RUNS } from "./defaults.ts";
 import type { SkippedRange, Step } from "./step.ts";
 import { type Interval, intervalOf, type NextRunInput, type ScheduledRun } from "./timetable/timetable.ts";
 
@@ -57,6 +57,23 @@ export function nextRun(state: DagState, now: number): ScheduledRun | null {
   const first = firstOnCourse(state, now);
   if (first === null || first.runAfterAt > now) return first;
   return choose(state, first, now, false).run ?? first;
+}
+
+/** The runs that the schedule will make until then, the next one first, if nothing is changed meanwhile. */
+export function plannedRuns(
+  state: DagState,
+  untilAt: number,
+  now: number,
+): { readonly dueAts: readonly number[]; readonly isCut: boolean } {
+  const dueAts: number[] = [];
+  let run = nextRun(state, now);
+  while (run !== null && run.runAfterAt < untilAt) {
+    if (dueAts.length === MAX_PLANNED_RUNS) return { dueAts, isCut: true };
+    dueAts.push(run.runAfterAt);
+    if (state.timetable?.isContinuous === true) break;
+    run = onCourse(state, intervalOf(run), now);
+  }
+  return { dueAts, isCut: false };
 }
 
 /** Why there is no next run although the schedule is not over; null when nothing is wrong. */

@@ -7,7 +7,7 @@ import { wakeAt as wakeAtOf } from "../engine/advance.ts";
 import { liveCounts } from "../engine/backfill.ts";
 import { explain } from "../engine/explain.ts";
 import type { LimitsView } from "../engine/limits/messages.ts";
-import { nextRun, scheduleProblem } from "../engine/schedule.ts";
+import { nextRun, plannedRuns, scheduleProblem } from "../engine/schedule.ts";
 import type {
   ClaimReply,
   ClaimRequest,
@@ -28,6 +28,7 @@ import type {
   ClearOptions,
   DagRunView,
   DagView,
+  PlannedRuns,
   PushedDefinition,
   Reached,
   ScheduleCoverage,
@@ -322,6 +323,10 @@ export class DagScheduler extends SchedulerObject implements SchedulerClient {
   /** Whether each due interval of the present schedule has exactly one run or one recorded skip. */
   async coverage(): Promise<ScheduleCoverage | null> {
     return this.isDefined() ? scheduleCoverage(this.ports.sql, this.loaded().state, this.now()) : null;
+  }
+
+  async plannedRuns(untilAt: number): Promise<PlannedRuns | null> {
+    return this.isDefined() ? plannedRuns(this.loaded().state, untilAt, this.now()) : null;
   }
 
   async rebuildCatalog(): Promise<{ rowCount: number }> {

@@ -12,6 +12,7 @@ import type {
   ClearOptions,
   DagRunView,
   DagView,
+  PlannedRuns,
   Reached,
   ScheduleCoverage,
   SchedulerClient,
@@ -112,6 +113,14 @@ export class FakeScheduler implements SchedulerClient {
 
   async coverage() {
     return this.view === null ? null : this.coverageFound;
+  }
+
+  /** What its schedule will make; the real one asks a timetable. */
+  planned: PlannedRuns = { dueAts: [], isCut: false };
+
+  async plannedRuns(untilAt: number): Promise<PlannedRuns> {
+    this.#assertUp();
+    return { ...this.planned, dueAts: this.planned.dueAts.filter((at) => at < untilAt) };
   }
 
   async backfill(id: number): Promise<BackfillView | null> {

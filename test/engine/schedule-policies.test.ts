@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { CustomTimetable } from "../../src/dag/hooks.ts";
 import type { ScheduleSpec } from "../../src/dag/spec.ts";
-import { nextRun, scheduleProblem } from "../../src/engine/schedule.ts";
+import { MAX_PLANNED_RUNS } from "../../src/engine/defaults.ts";
+import { nextRun, plannedRuns, scheduleProblem } from "../../src/engine/schedule.ts";
 import { START, spec, World } from "../fixtures/engine-world.ts";
 
 const MINUTE = 60_000;
@@ -170,6 +171,44 @@ describe("jitter", () => {
     expect(runs?.runAfterAt).toBeLessThanOrEqual(world.now);
     expect(made(world).at(-1)).toBeGreaterThanOrEqual(45);
     expect(nextRun(world.state, world.now)?.runAfterAt).toBeGreaterThan(world.now);
+  });
+});
+
+describe("plannedRuns()", () => {
+  const hoursOf = ({ state, now }: World, hours: number) =>
+    plannedRuns(state, START + hours * HOUR, now).dueAts.map((at) => (at - START) / HOUR);
+
+  it("are what the schedule then makes, up to the instant and without it", () => {
+    const world = new World(spec({ schedule: hourly, startAt: START, maxActiveRuns: 100 }));
+    const planned = hoursOf(world, 6);
+    expect(planned).toEqual([1, 2, 3, 4, 5]);
+    const before = made(world).length;
+    for (let hour = 1; hour <= 5; hour += 1) world.tick(HOUR);
+    expect(made(world).slice(before)).toEqual(planned);
+  });
+
+  it("end with the schedule, and with the DAG's end date", () => {
+    const once = new World(spec({ schedule: { type: "once" }, startAt: START + HOUR }));
+    expect(hoursOf(once, 1_000)).toEqual([1]);
+    expect(hoursOf(new World(spec({ schedule: { type: "manual" }, startAt: START })), 1_000)).toEqual([]);
+    expect(hoursOf(new World(spec({ schedule: hourly, startAt: START, endAt: START + 2 * HOUR })), 9)).toEqual([1, 2]);
+  });
+
+  it("are told with their jitter, and change nothing", () => {
+    const world = new World(spec({ schedule: hourly, startAt: START, jitterMs: HOUR / 2 }));
+    const next = nextRun(world.state, world.now);
+    const { dueAts } = plannedRuns(world.state, START + 4 * HOUR, world.now);
+    expect(dueAts[0]).toBe(next?.runAfterAt);
+    expect(new Set(dueAts.map((at) => at % HOUR)).size).toBeGreaterThan(1);
+    expect(nextRun(world.state, world.now)).toEqual(next);
+  });
+
+  it("are cut where there are too many, and say so", () => {
+    const everyMinute = { ...hourly, expression: "* * * * *" } as const;
+    const { state, now } = new World(spec({ schedule: everyMinute, startAt: START }));
+    const { dueAts, isCut } = plannedRuns(state, START + 365 * DAY, now);
+    expect([dueAts.length, isCut]).toEqual([MAX_PLANNED_RUNS, true]);
+    expect(plannedRuns(state, START + HOUR, now).isCut).toBe(false);
   });
 });
 

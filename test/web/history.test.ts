@@ -57,7 +57,7 @@ describe("the calendar", () => {
   test("adds up the states of one square", () => {
     const counts = (["success", "failed"] as const).map((state) => ({ at: at("2026-05-01T10:00Z"), state, count: 3 }));
     expect([...calendarCells(counts, day, "UTC").values()]).toEqual([
-      { at: at("2026-05-01"), total: 6, byState: { success: 3, failed: 3 } },
+      { at: at("2026-05-01"), total: 6, byState: { success: 3, failed: 3 }, planned: 0 },
     ]);
   });
 
@@ -92,6 +92,34 @@ describe("the calendar", () => {
     expect(
       drawing.match(/is-failed level-4"[^>]*><\/rect><path class="mark"|is-failed level-4"[^>]*\/><path class="mark"/g),
     ).toHaveLength(4);
+  });
+
+  test("shows the runs that are planned, in the reader's zone, and says where it stops", async () => {
+    const scheduler = platform.scheduler("earthquakes");
+    const soon = Date.UTC(2026, 10, 30, 23, 30);
+    scheduler.planned = { dueAts: [soon, soon + 900_000, soon + 3_600_000], isCut: false };
+    const year = await browser.page("/dags/earthquakes/calendar");
+    expect(year.text).toContain("2026-11-30: 2 planned");
+    expect(year.text).toContain("2026-12-01: 1 planned");
+    const inTokyo = await browser.page("/dags/earthquakes/calendar", { cookie: "zone=Asia/Tokyo" });
+    expect(inTokyo.text).toContain("2026-12-01: 3 planned");
+    const december = await browser.page("/dags/earthquakes/calendar?mode=hour&year=2026&month=12");
+    expect(december.text).toContain("2026-12-01 00:00: 1 planned");
+    expect(december.text).not.toContain("Planned runs are shown until");
+    scheduler.planned = { ...scheduler.planned, isCut: true };
+    const cut = await browser.page("/dags/earthquakes/calendar");
+    expect(cut.text.replaceAll(/<[^>]*>/g, "")).toContain("Planned runs are shown until 2026-12-01 00:30:00 UTC");
+  });
+
+  test("shows nothing as planned for a paused DAG, for what has passed, and while the scheduler is away", async () => {
+    const plannedIn = async (dag: string, rest = "") =>
+      (await browser.page(`/dags/${dag}/calendar${rest}`)).text.includes('is-planned level-1"');
+    expect(await plannedIn("export_parquet")).toBe(true);
+    expect(await plannedIn("hello_cron")).toBe(false);
+    expect(await plannedIn("export_parquet", "?year=2025")).toBe(false);
+    platform.scheduler("export_parquet").isDown = true;
+    expect(await plannedIn("export_parquet")).toBe(false);
+    platform.scheduler("export_parquet").isDown = false;
   });
 
   test("of a year without runs says so", async () => {

@@ -1,4 +1,4 @@
-import { FAILED_RUN, LIVE_RUN, WEATHER } from "./showcase.ts";
+import { FAILED_RUN, LIVE_RUN, NOW, WEATHER } from "./showcase.ts";
 import { BACKFILLED, DONE_BACKFILL, LIVE_BACKFILL } from "./showcase-backfills.ts";
 import { WAREHOUSE, warehouseRunId } from "./showcase-graphs.ts";
 
@@ -47,10 +47,12 @@ export const pageAddresses: readonly string[] = [
   `${run(FAILED_RUN)}/events`,
   `/dags/${WAREHOUSE}/gantt`,
   `/dags/${WEATHER}/gantt?run=${encodeURIComponent(FAILED_RUN)}`,
+  `/dags/${WAREHOUSE}/gantt?from=${NOW - 150_000}&to=${NOW - 60_000}`,
   "/dags/purge_pii/gantt",
   `/dags/${WEATHER}/events`,
   `/dags/${WEATHER}/calendar`,
   `/dags/${WAREHOUSE}/calendar?mode=hour&year=2026&month=11`,
+  "/dags/earthquakes/calendar?mode=hour",
   `/dags/${WEATHER}/calendar?year=2025`,
   `/dags/${WEATHER}/durations`,
   `/dags/${WAREHOUSE}/durations?runs=25`,

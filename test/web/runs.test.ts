@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import type { Statement } from "../../src/catalog/port.ts";
 import type { TrySpan } from "../../src/catalog/sql/gantt.ts";
 import { ganttRows, totalsOf } from "../../src/web/pages/dag/gantt-rows.ts";
+import { ganttSteps, zoomedSpan } from "../../src/web/pages/dag/gantt-zoom.ts";
 import { compareConfs } from "../../src/web/pages/runs/compare-runs.ts";
 import type { FakePlatform } from "../api/fake-platform.ts";
 import { makeRun, makeTaskInstance, taskId } from "../fixtures/projections.ts";
@@ -191,6 +192,46 @@ describe("the tries of a run over time", () => {
     expect(latest.text).toContain('data-key="load_partition/3"');
     const older = await browser.page(`/dags/${WAREHOUSE}/gantt?run=${encodeURIComponent(warehouseRunId(6))}`);
     expect(older.text).not.toContain("refresh_search_index");
+  });
+
+  test("show a part of the time: what lies outside is not drawn, rows without anything in it are left out", async () => {
+    const address = `/dags/${WAREHOUSE}/gantt?run=${encodeURIComponent(warehouseRunId(6))}`;
+    const whole = (await browser.page(address)).text;
+    const rowsOf = (text: string) => text.match(/<tr data-key=/g)?.length ?? 0;
+    const hrefOf = (text: string, label: string) =>
+      tagsOf(text)
+        .find(({ attributes }) => attributes["aria-label"] === label && attributes["href"] !== undefined)
+        ?.attributes["href"]?.replaceAll("&amp;", "&");
+    expect(hrefOf(whole, "Zoom out")).toBeUndefined();
+    const half = (await browser.page(hrefOf(whole, "Zoom in") ?? "")).text;
+    expect(rowsOf(half)).toBeLessThan(rowsOf(whole));
+    expect(half).toContain(`${rowsOf(half)} of ${rowsOf(whole)} task instances`);
+    const quarter = await browser.part(hrefOf(half, "Zoom in") ?? "", "dag-gantt");
+    expect(rowsOf(quarter.text)).toBeLessThan(rowsOf(half));
+    for (const label of ["All of the run", "Earlier", "Later", "Zoom out"])
+      expect(hrefOf(quarter.text, label)).toMatch(/\/gantt\?run=/);
+    expect(rowsOf((await browser.page(hrefOf(quarter.text, "All of the run") ?? "")).text)).toBe(rowsOf(whole));
+    const nonsense = (await browser.page(`${address}&from=9&to=8`)).text;
+    expect(rowsOf(nonsense)).toBe(rowsOf(whole));
+  });
+
+  test("are zoomed by two around the middle, moved by half, and never beyond the run", () => {
+    const whole = { from: 1_000, to: 9_000 };
+    expect(zoomedSpan(whole, { from: null, to: null })).toEqual(whole);
+    expect(zoomedSpan(whole, { from: 0, to: 2_000 })).toEqual({ from: 1_000, to: 2_000 });
+    expect(zoomedSpan(whole, { from: 20_000, to: 30_000 })).toEqual(whole);
+    expect(ganttSteps(whole, whole)).toEqual({
+      ...{ in: { from: 3_000, to: 7_000 }, out: null, earlier: null, later: null, whole: null },
+    });
+    expect(ganttSteps(whole, { from: 2_000, to: 4_000 })).toEqual({
+      in: { from: 2_500, to: 3_500 },
+      out: { from: 1_000, to: 5_000 },
+      earlier: { from: 1_000, to: 3_000 },
+      later: { from: 3_000, to: 5_000 },
+      whole: { from: null, to: null },
+    });
+    expect(ganttSteps(whole, { from: 1_000, to: 1_030 }).in).toBeNull();
+    expect(ganttSteps(whole, { from: 3_000, to: 7_000 }).out).toEqual({ from: null, to: null });
   });
 
   test("of a DAG without runs, and of a run that is not there, are told", async () => {

@@ -262,6 +262,9 @@ async function addShownDag(platform: FakePlatform, shown: ShownDag, place: numbe
   });
   const runs = runsOf(shown);
   const scheduler = platform.scheduler(shown.id);
+  const dueAts =
+    dag.nextRunAfterAt === null ? [] : [0, 1, 2, 3].map((n) => (dag.nextRunAfterAt ?? 0) + n * shown.everyMs);
+  scheduler.planned = { dueAts, isCut: shown.everyMs < HOUR };
   scheduler.view = makeDagView(shown.id, {
     isPaused: dag.isPaused,
     hasImportError: dag.hasImportError,

@@ -78,6 +78,10 @@ export class DagScheduler extends DurableObject<Env> implements SchedulerClient 
     return this.#scheduler.coverage();
   }
 
+  plannedRuns(...call: Call<"plannedRuns">) {
+    return this.#scheduler.plannedRuns(...call);
+  }
+
   setPaused(...call: Call<"setPaused">) {
     return this.#scheduler.setPaused(...call);
   }

@@ -13,6 +13,7 @@ import instanceNames from "../../migrations/0007_instance_names.sql";
 import backfills from "../../migrations/0008_backfills.sql";
 import versionDisplays from "../../migrations/0009_version_displays.sql";
 import savedViews from "../../migrations/0010_saved_views.sql";
+import runsOfBackfills from "../../migrations/0011_runs_of_backfills.sql";
 import type { Migration } from "../../src/catalog/migrate.ts";
 
 export const migrations: readonly Migration[] = [
@@ -26,4 +27,5 @@ export const migrations: readonly Migration[] = [
   { name: "0008_backfills.sql", sql: backfills },
   { name: "0009_version_displays.sql", sql: versionDisplays },
   { name: "0010_saved_views.sql", sql: savedViews },
+  { name: "0011_runs_of_backfills.sql", sql: runsOfBackfills },
 ];

@@ -1,6 +1,6 @@
 /**
  * The calendar of a DAG: a square per day or hour. How full it is tells how many runs there were; a cross, that one
- * failed; a hollow one, that one is under way; a dotted one, that the next run is due. Words are in the table below it.
+ * failed; a hollow one, that one is under way; a dotted one, that a run is planned. Words are in the table below it.
  */
 import type { HtmlEscapedString } from "hono/utils/html";
 import { escapeText, svgMarkup } from "./markup.ts";
@@ -11,7 +11,7 @@ export interface CalendarSquare {
   /** Null where there is nothing to open. */
   readonly href: string | null;
   readonly title: string;
-  readonly kind: "none" | "success" | "failed" | "live" | "next";
+  readonly kind: "none" | "success" | "failed" | "live" | "planned";
   /** From 1 to 4: how many, beside the busiest. */
   readonly level: number;
 }
@@ -51,7 +51,7 @@ export function calendarSvg(options: {
 function square({ column, row, href, title, kind, level }: CalendarSquare): string {
   const x = LEFT + column * PITCH;
   const y = TOP + row * PITCH;
-  const inset = kind === "live" || kind === "next" ? 0.75 : 0;
+  const inset = kind === "live" || kind === "planned" ? 0.75 : 0;
   const mark = kind === "failed" ? `<path class="mark" d="M${x + 3.5} ${y + 3.5}l5 5m0-5l-5 5"/>` : "";
   const rect = `<rect class="is-${kind} level-${level}" x="${x + inset}" y="${y + inset}" width="${SIZE - 2 * inset}" height="${SIZE - 2 * inset}" rx="2.5"/>`;
   if (kind === "none") return rect;

@@ -41,21 +41,24 @@ export interface WaterfallTry extends WaterfallRow {
 /** All tries of a task instance in one row, each in the colour of its end. */
 export function waterfallTries(tries: readonly WaterfallTry[], span: TimeSpan, now: number): HtmlEscapedString {
   const words = tries.map((one) => `try ${one.tryNumber}: ${describe(one, one.endAt ?? now)}`).join("; ");
+  const within = (part: TimeSpan, attributes: string) =>
+    part.to < span.from || part.from > span.to ? "" : rect(part, span, attributes);
   const drawn = tries.map((one) => {
     const end = one.endAt ?? now;
     const queued =
-      one.queuedAt === null ? "" : rect({ from: one.queuedAt, to: one.startAt ?? end }, span, ' class="is-queued"');
-    const ran = one.startAt === null ? "" : rect({ from: one.startAt, to: end }, span, "");
+      one.queuedAt === null ? "" : within({ from: one.queuedAt, to: one.startAt ?? end }, ' class="is-queued"');
+    const ran = one.startAt === null ? "" : within({ from: one.startAt, to: end }, "");
     return `<g class="state-${one.state}">${queued}${ran}</g>`;
   });
   return svgMarkup(`<svg class="waterfall" role="img"><title>${escapeText(words)}</title>${drawn.join("")}</svg>`);
 }
 
-/** The axis above the rows: time since the run began to queue. */
-export function waterfallAxis(span: TimeSpan): HtmlEscapedString {
+/** The axis above the rows: time since the run began to queue, which may lie before what is shown. */
+export function waterfallAxis(span: TimeSpan, beginAt = span.from): HtmlEscapedString {
   const labels = TICKS.map((percent) => {
     const anchor = percent === 0 ? "start" : percent === 100 ? "end" : "middle";
-    const text = percent === 0 ? "0" : formatDuration(((span.to - span.from) * percent) / 100);
+    const sinceBegin = span.from - beginAt + ((span.to - span.from) * percent) / 100;
+    const text = sinceBegin === 0 ? "0" : formatDuration(sinceBegin);
     return `<text x="${percent}%" y="14" text-anchor="${anchor}">${text}</text>`;
   });
   return svgMarkup(`<svg class="waterfall-axis" aria-hidden="true">${labels.join("")}</svg>`);
@@ -71,6 +74,7 @@ function describe(row: WaterfallRow, end: number): string {
 function rect(part: TimeSpan, span: TimeSpan, attributes: string): string {
   const whole = Math.max(1, span.to - span.from);
   const x = Math.max(0, Math.min(100, ((part.from - span.from) / whole) * 100));
-  const width = Math.max(0.4, Math.min(100 - x, ((part.to - part.from) / whole) * 100));
+  const end = Math.min(100, ((part.to - span.from) / whole) * 100);
+  const width = Math.max(0.4, end - x);
   return `<rect${attributes} x="${round(Math.min(x, 99.6))}%" y="5" width="${round(width)}%" height="10" rx="2"/>`;
 }

@@ -18,6 +18,8 @@ export interface CalendarCell {
   readonly at: number;
   readonly total: number;
   readonly byState: Readonly<Partial<Record<DagRunState, number>>>;
+  /** Runs that the schedule will make; not part of the total. */
+  readonly planned: number;
 }
 
 /** The first and the end, as naive local times. */
@@ -33,25 +35,37 @@ export function instantsOf(query: CalendarQuery, zone: string): { readonly from:
   return { from: localToInstant(from, zone), to: localToInstant(to, zone) };
 }
 
-/** The cells that hold a run, by their begin. */
+/** The cells that hold a run, or will hold one, by their begin. */
 export function calendarCells(
   counts: readonly RunCount[],
   query: CalendarQuery,
   zone: string,
+  plannedAts: readonly number[] = [],
 ): ReadonlyMap<number, CalendarCell> {
   const size = query.mode === "day" ? DAY_MS : HOUR_MS;
   const cells = new Map<number, CalendarCell>();
   const toLocal = localClock(zone);
   for (const { at: instant, state, count } of counts) {
     const at = Math.floor(toLocal(instant) / size) * size;
-    const known = cells.get(at) ?? { at, total: 0, byState: {} };
+    const known = cells.get(at) ?? emptyCell(at);
     cells.set(at, {
-      at,
+      ...known,
       total: known.total + count,
       byState: { ...known.byState, [state]: (known.byState[state] ?? 0) + count },
     });
   }
+  const { from, to } = rangeOf(query);
+  for (const instant of plannedAts) {
+    const at = Math.floor(toLocal(instant) / size) * size;
+    if (at < from || at >= to) continue;
+    const known = cells.get(at) ?? emptyCell(at);
+    cells.set(at, { ...known, planned: known.planned + 1 });
+  }
   return cells;
+}
+
+function emptyCell(at: number): CalendarCell {
+  return { at, total: 0, byState: {}, planned: 0 };
 }
 
 /** The days of a year by month, or the hours of a month by day; the newest first. */
@@ -60,13 +74,13 @@ export function coarser(cells: ReadonlyMap<number, CalendarCell>, { mode }: Cale
   for (const cell of cells.values()) {
     const date = new Date(cell.at);
     const at = Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), mode === "day" ? 1 : date.getUTCDate());
-    const known = sums.get(at) ?? { at, total: 0, byState: {} };
+    const known = sums.get(at) ?? emptyCell(at);
     const byState = { ...known.byState };
     for (const state of DAG_RUN_STATES) {
       const count = (known.byState[state] ?? 0) + (cell.byState[state] ?? 0);
       if (count > 0) byState[state] = count;
     }
-    sums.set(at, { at, total: known.total + cell.total, byState });
+    sums.set(at, { at, total: known.total + cell.total, byState, planned: known.planned + cell.planned });
   }
   return [...sums.values()].sort((a, b) => b.at - a.at);
 }

@@ -12,8 +12,8 @@ export interface CalendarData {
   readonly cells: ReadonlyMap<number, CalendarCell>;
   /** Whether the range holds more runs than were read. */
   readonly isCut: boolean;
-  /** Naive local time of the next run that is due. */
-  readonly nextAt: number | null;
+  /** Until when planned runs are shown, when there are more of them; an instant. */
+  readonly plannedUntilAt: number | null;
 }
 
 export function calendarAddress(dagId: string, query: CalendarQuery): string {
@@ -33,5 +33,6 @@ export function cellTitle(cell: CalendarCell, query: CalendarQuery): string {
   const iso = new Date(cell.at).toISOString();
   const when = query.mode === "day" ? iso.slice(0, 10) : iso.slice(0, 16).replace("T", " ");
   const parts = Object.entries(cell.byState).map(([state, count]) => `${formatCount(count)} ${state}`);
+  if (cell.planned > 0) parts.push(`${formatCount(cell.planned)} planned`);
   return `${when}: ${parts.join(", ")}`;
 }

@@ -4,6 +4,7 @@ import type { Shell } from "../../layout/page.tsx";
 import { Card } from "../../parts/card.tsx";
 import { EmptyState } from "../../parts/empty-state.tsx";
 import { Icon } from "../../parts/icon.tsx";
+import { Instant } from "../../parts/instant.tsx";
 import { paths, withQuery } from "../../paths.ts";
 import { CalendarDrawing } from "./calendar.tsx";
 import { type CalendarCell, type CalendarQuery, coarser, stepped } from "./calendar-cells.ts";
@@ -51,7 +52,12 @@ export function CalendarPage({ shell, data }: { readonly shell: Shell; readonly 
         {data.isCut && (
           <p class="card-body muted small">There are more runs than are counted: the latest ones are shown.</p>
         )}
-        {total === 0 ? (
+        {data.plannedUntilAt !== null && (
+          <p class="card-body muted small">
+            Planned runs are shown until <Instant at={data.plannedUntilAt} />.
+          </p>
+        )}
+        {cells.size === 0 ? (
           <EmptyState icon="calendar" title={`No runs in ${titleOf(query)}`}>
             Runs are shown on the day for which they were due.
           </EmptyState>
@@ -99,7 +105,7 @@ function CalendarLegend() {
           ["success", "all succeeded"],
           ["failed", "one failed"],
           ["live", "under way"],
-          ["next", "next run"],
+          ["planned", "planned"],
         ] as const
       ).map(([kind, text]) => (
         <li>
@@ -130,6 +136,7 @@ function CalendarTable({ data }: { readonly data: CalendarData }) {
               <th class="number">Succeeded</th>
               <th class="number">Failed</th>
               <th class="number">Under way</th>
+              <th class="number">Planned</th>
             </tr>
           </thead>
           <tbody>
@@ -150,6 +157,7 @@ function CalendarTable({ data }: { readonly data: CalendarData }) {
                 <td class="number">{formatCount(cell.byState.success ?? 0)}</td>
                 <td class="number">{formatCount(cell.byState.failed ?? 0)}</td>
                 <td class="number">{formatCount((cell.byState.running ?? 0) + (cell.byState.queued ?? 0))}</td>
+                <td class="number">{formatCount(cell.planned)}</td>
               </tr>
             ))}
           </tbody>

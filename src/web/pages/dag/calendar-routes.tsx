@@ -1,5 +1,7 @@
 import { z } from "zod";
+import { platformOf } from "../../../auth/context.ts";
 import { Routes } from "../../../auth/routes.ts";
+import { NOTHING_PLANNED, readPlannedRuns } from "../../../catalog/read-through.ts";
 import { runHistory } from "../../../catalog/sql/run-history.ts";
 import { instantToLocal } from "../../../lib/time-zone.ts";
 import { dagIdOf } from "../../request.ts";
@@ -27,12 +29,18 @@ dagCalendarRoutes.get("/dags/:dag_id/calendar", { permission: "run.read", query 
     year: asked.year ?? today.getUTCFullYear(),
     month: asked.month ?? today.getUTCMonth() + 1,
   };
-  const counts = runHistory.counts({ dagId: dagIdOf(c), ...instantsOf(shown, zone), limit: MAX_RUNS });
-  const { dag, importErrorCount, rows } = await readDagPage(c, { type: "latest" }, [counts]);
-  const cells = calendarCells(rows[0], shown, zone);
+  const range = instantsOf(shown, zone);
+  const counts = runHistory.counts({ dagId: dagIdOf(c), ...range, limit: MAX_RUNS });
+  const [{ dag, importErrorCount, rows }, planned] = await Promise.all([
+    readDagPage(c, { type: "latest" }, [counts]),
+    range.to <= now ? NOTHING_PLANNED : readPlannedRuns(platformOf(c), dagIdOf(c), range.to),
+  ]);
+  // A paused DAG has a schedule, and makes nothing by it.
+  const { dueAts, isCut } = dag.isPaused ? NOTHING_PLANNED : planned;
+  const cells = calendarCells(rows[0], shown, zone, dueAts);
   const total = rows[0].reduce((sum, { count }) => sum + count, 0);
-  const nextAt = dag.isPaused || dag.nextRunAfterAt === null ? null : instantToLocal(dag.nextRunAfterAt, zone);
-  const data = { dag, query: shown, cells, isCut: total >= MAX_RUNS, nextAt };
+  const plannedUntilAt = isCut ? (dueAts.at(-1) ?? null) : null;
+  const data = { dag, query: shown, cells, isCut: total >= MAX_RUNS, plannedUntilAt };
   const page = () => <CalendarPage shell={shellOf(c, importErrorCount)} data={data} />;
   return respond(c, { ptag: null, page, parts: {} });
 });

@@ -66,16 +66,9 @@ function squareOf(
 ): CalendarSquare {
   const { column, row } = place;
   const cell = data.cells.get(at);
-  const isNext = data.nextAt !== null && data.nextAt >= at && data.nextAt < at + place.size;
-  if (cell === undefined) {
-    return {
-      column,
-      row,
-      href: null,
-      title: isNext ? "The next run is due" : "",
-      kind: isNext ? "next" : "none",
-      level: 1,
-    };
+  if (cell === undefined) return { column, row, href: null, title: "", kind: "none", level: 1 };
+  if (cell.total === 0) {
+    return { column, row, href: null, title: cellTitle(cell, data.query), kind: "planned", level: 1 };
   }
   return {
     column,

@@ -1,7 +1,7 @@
 import type { DagProjection } from "../../../catalog/projection.ts";
 import type { DagRunBar } from "../../../catalog/sql/dag-runs.ts";
 import { domId } from "../../dom-id.ts";
-import { counted, formatDuration, indexText } from "../../format.ts";
+import { counted, formatCount, formatDuration, indexText } from "../../format.ts";
 import { live } from "../../hx.ts";
 import { useClock } from "../../layout/clock.ts";
 import type { Shell } from "../../layout/page.tsx";
@@ -13,6 +13,8 @@ import { paths, withQuery } from "../../paths.ts";
 import { type TimeSpan, waterfallAxis, waterfallTries } from "../../svg/waterfall.ts";
 import { DagFrame } from "./dag-frame.tsx";
 import { type GanttRow, totalsOf } from "./gantt-rows.ts";
+import { type GanttZoom, rowsWithin, zoomedSpan } from "./gantt-zoom.ts";
+import { GanttZoomBar } from "./gantt-zoom-bar.tsx";
 import { RunPicker } from "./run-picker.tsx";
 
 export interface GanttData {
@@ -22,9 +24,15 @@ export interface GanttData {
   readonly run: DagRunBar | null;
   /** In the order in which they began. */
   readonly rows: readonly GanttRow[];
-  readonly query: { readonly run: string; readonly from: number };
+  readonly query: GanttQuery;
   /** Whether there are more tries than were read. */
   readonly isCut: boolean;
+}
+
+export interface GanttQuery extends GanttZoom {
+  readonly run: string;
+  /** First row of the page. */
+  readonly row: number;
 }
 
 export const GANTT_REGION = domId("dag", "gantt");
@@ -43,22 +51,30 @@ export function GanttPage({ shell, data, ptag }: GanttProps & { readonly shell: 
   );
 }
 
-export function ganttAddress(dagId: string, query: { readonly run?: string; readonly from?: number }): string {
-  return `${paths.dagTab(dagId, "gantt")}${withQuery({ run: query.run, from: query.from || null })}`;
+export function ganttAddress(dagId: string, { run, row, from, to }: Partial<GanttQuery>): string {
+  return `${paths.dagTab(dagId, "gantt")}${withQuery({ run, from, to, row: row || null })}`;
 }
 
 /** When each try waited in the queue (pale) and ran, in the order in which the task instances began. */
 export function GanttRegion({ data, ptag }: GanttProps) {
-  const { dag, run, runs, rows, query } = data;
+  const { now } = useClock();
+  const { dag, run, runs, query } = data;
   const { dagId } = dag;
-  const shown = rows.slice(query.from, query.from + ROWS_PER_PAGE);
-  const next = query.from + ROWS_PER_PAGE;
+  const whole = run === null ? { from: 0, to: 1 } : spanOf(run, data.rows, now);
+  const span = zoomedSpan(whole, query);
+  const rows = rowsWithin(data.rows, span, now);
+  const first = query.row < rows.length ? query.row : 0;
+  const next = first + ROWS_PER_PAGE;
   const isActive = run !== null && run.endAt === null;
   return (
     <div class="stack" id={GANTT_REGION} {...live(ganttAddress(dagId, query), { isActive, ptag })}>
       <Card
         title="Gantt"
-        count={counted(rows.length, "task instance")}
+        count={
+          rows.length === data.rows.length
+            ? counted(rows.length, "task instance")
+            : `${formatCount(rows.length)} of ${counted(data.rows.length, "task instance")}`
+        }
         end={run === null ? undefined : <a href={paths.run(dagId, run.runId)}>Open the run</a>}
       >
         {run !== null && (
@@ -72,13 +88,23 @@ export function GanttRegion({ data, ptag }: GanttProps) {
               hrefOf={(runId) => ganttAddress(dagId, { run: runId })}
             />
             <StateBadge state={run.state} />
+            <GanttZoomBar
+              whole={whole}
+              shown={span}
+              region={GANTT_REGION}
+              hrefOf={(zoom) => ganttAddress(dagId, { run: query.run, ...zoom })}
+            />
           </div>
         )}
-        {run === null || rows.length === 0 ? <NothingRan data={data} /> : <GanttTable run={run} rows={shown} />}
+        {run === null || data.rows.length === 0 ? (
+          <NothingRan data={data} />
+        ) : (
+          <GanttTable run={run} rows={rows.slice(first, next)} span={span} beginAt={whole.from} />
+        )}
         {data.isCut && <p class="card-body muted small">This run has more tries than are shown.</p>}
         <Pagination
-          firstHref={query.from > 0 ? ganttAddress(dagId, { run: query.run }) : null}
-          nextHref={next < rows.length ? ganttAddress(dagId, { run: query.run, from: next }) : null}
+          firstHref={first > 0 ? ganttAddress(dagId, { ...query, row: 0 }) : null}
+          nextHref={next < rows.length ? ganttAddress(dagId, { ...query, row: next }) : null}
         />
       </Card>
     </div>
@@ -93,9 +119,13 @@ function NothingRan({ data }: { readonly data: GanttData }) {
   );
 }
 
-function GanttTable({ run, rows }: { readonly run: DagRunBar; readonly rows: readonly GanttRow[] }) {
-  const { now } = useClock();
-  const span = spanOf(run, rows, now);
+function GanttTable(props: {
+  readonly run: DagRunBar;
+  readonly rows: readonly GanttRow[];
+  readonly span: TimeSpan;
+  readonly beginAt: number;
+}) {
+  const { run, rows, span } = props;
   return (
     <div class="table-wrap">
       <table class="table blocks gantt">
@@ -107,7 +137,7 @@ function GanttTable({ run, rows }: { readonly run: DagRunBar; readonly rows: rea
             <th class="number">Ran</th>
             <th class="track">
               <span class="visually-hidden">Timeline</span>
-              {waterfallAxis(span)}
+              {waterfallAxis(span, props.beginAt)}
             </th>
           </tr>
         </thead>

@@ -17,7 +17,13 @@ const RUNS_TO_PICK = 25;
 /** Tries of a run that are read. */
 const MAX_SPANS = 3_000;
 
-const query = z.object({ run: z.string().max(250).catch(""), from: z.coerce.number().int().min(0).catch(0) });
+const instant = z.coerce.number().int().min(0).max(8.64e15).optional().catch(undefined);
+const query = z.object({
+  run: z.string().max(250).catch(""),
+  row: z.coerce.number().int().min(0).catch(0),
+  from: instant,
+  to: instant,
+});
 
 dagGanttRoutes.get("/dags/:dag_id/gantt", { permission: "run.read", query }, async (c, { query: asked }) => {
   const dagId = dagIdOf(c);
@@ -34,7 +40,7 @@ dagGanttRoutes.get("/dags/:dag_id/gantt", { permission: "run.read", query }, asy
     runs,
     run,
     rows: all,
-    query: { run: asked.run, from: asked.from < all.length ? asked.from : 0 },
+    query: { run: asked.run, row: asked.row, from: asked.from ?? null, to: asked.to ?? null },
     isCut: spans.length > MAX_SPANS,
   };
   // While it runs its bars grow, so two seconds of time are a change too.

@@ -39,14 +39,15 @@ export function GraphBar({ data }: { readonly data: GraphData }) {
           icon={query.dir === "down" ? "arrow-right" : "arrow-down"}
           label={query.dir === "down" ? "Lay out from left to right" : "Lay out from top to bottom"}
         />
-        <Change data={data} change={{ zoom: zoomed(query, -1) }} icon="zoom-out" label="Smaller" />
+        <Change data={data} change={{ zoom: zoomed(query, -1) }} icon="zoom-out" label="Smaller" hotkey="-" />
         <Change
           data={data}
           change={{ zoom: query.zoom === "fit" ? "" : "fit" }}
           icon="maximize"
           label={query.zoom === "fit" ? "As large as can be read" : "Fit the width"}
+          hotkey="0"
         />
-        <Change data={data} change={{ zoom: zoomed(query, 1) }} icon="zoom-in" label="Larger" />
+        <Change data={data} change={{ zoom: zoomed(query, 1) }} icon="zoom-in" label="Larger" hotkey="+" />
       </div>
     </div>
   );
@@ -62,10 +63,18 @@ function Change(props: {
   readonly change: Partial<GraphQuery>;
   readonly icon: IconName;
   readonly label: string;
+  readonly hotkey?: string;
 }) {
   const href = graphAddress(props.data.dag.dagId, props.data.query, props.change);
   return (
-    <a class="button quiet small icon-only" href={href} aria-label={props.label} title={props.label} {...swap(href)}>
+    <a
+      class="button quiet small icon-only"
+      href={href}
+      aria-label={props.label}
+      title={props.label}
+      data-hotkey={props.hotkey}
+      {...swap(href)}
+    >
       <Icon name={props.icon} />
     </a>
   );

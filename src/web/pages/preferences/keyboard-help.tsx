@@ -46,6 +46,16 @@ const groups: readonly { readonly title: string; readonly shortcuts: readonly Sh
     ],
   },
   {
+    title: "Graph and Gantt",
+    shortcuts: [
+      { keys: ["+"], does: "Zoom in" },
+      { keys: ["-"], does: "Zoom out" },
+      { keys: ["0"], does: "Show all" },
+      { keys: ["[", "]"], does: "Gantt: earlier, later" },
+      { keys: ["←", "→", "↑", "↓"], does: "Graph: to the next task" },
+    ],
+  },
+  {
     title: "Log",
     shortcuts: [
       { keys: ["["], does: "Previous error" },
