@@ -55,6 +55,29 @@ describe("the grid", () => {
     expect(runsOf((await browser.page(`${address}?state=nonsense&runs=7`)).text)).toHaveLength(8);
   });
 
+  const tasksOf = (text: string) =>
+    tagsOf(text).flatMap(({ attributes }) => attributes["data-key"]?.match(/^task (.*)/)?.[1] ?? []);
+
+  test("narrows the tasks by a part of their name, under their groups, with what is chosen in the address", async () => {
+    const { text } = await browser.part(`${address}?q=ORDERS&runs=5`, "dag-grid");
+    expect(tasksOf(text)).toEqual(["extract.orders", "staging.orders"]);
+    expect(text).toContain('data-key="group staging"');
+    expect(text).not.toContain('data-key="group marts"');
+    const older = tagsOf(text).find(({ attributes }) => attributes["href"]?.includes("before="))?.attributes["href"];
+    expect(older).toContain("q=ORDERS");
+    expect((await browser.page(`${address}?q=nothing-is-called-so`)).text).toContain("No task is like that");
+  });
+
+  test("narrows the tasks to those in a state in one of the runs shown", async () => {
+    const failed = await browser.page(`${address}?task_state=failed`);
+    expect(tasksOf(failed.text)).toEqual(["load_partition", "marts.sales.daily"]);
+    const both = await browser.page(`${address}?task_state=failed&q=daily`);
+    expect(tasksOf(both.text)).toEqual(["marts.sales.daily"]);
+    // The run in which it failed is the third latest; older columns do not hold it.
+    const older = `${address}?runs=5&task_state=failed&before=${encodeURIComponent("1~x")}`;
+    expect(tasksOf((await browser.page(older)).text)).toEqual([]);
+  });
+
   test("closes one group by a link that keeps the rest of the view", async () => {
     const { text } = await browser.page(`${address}?runs=5`);
     const fold = tagsOf(text).find(({ attributes }) => attributes["href"]?.includes("flip=staging"));
@@ -125,6 +148,17 @@ describe("the grid of a DAG of 1,200 tasks", () => {
     expect(batches.map((batch) => batch.length)).toEqual([2, 1]);
     expect(text).toMatch(/data-label="many" data-cells="k"/);
     expect(text.match(/class="grid-row" data-key=/g)).toHaveLength(301);
+  });
+
+  test("finds the tasks of a state in two batches, whatever the groups", async () => {
+    const batches = listen(platform);
+    const { text } = await browser.page("/dags/large?task_state=failed");
+    expect(batches.map((batch) => batch.length)).toEqual([2, 1]);
+    expect(text.match(/data-key="task [^"]*"/g)).toEqual(['data-key="task t899"']);
+    batches.length = 0;
+    const named = await browser.page("/dags/large?q=t11");
+    expect(batches.map((batch) => batch.length)).toEqual([2, 1]);
+    expect(named.text.match(/data-key="task t11\d*"/g)).toHaveLength(111);
   });
 
   test("shows 500 rows at a time, whatever the address says", async () => {

@@ -10,7 +10,7 @@ import { makeSpec } from "../api/specs.ts";
 import { makeDagView } from "../api/world.ts";
 import { makeDag, makeVersion } from "../fixtures/projections.ts";
 import { browserOf, tagsOf } from "./browser.ts";
-import { makeShowcase, WEATHER } from "./showcase.ts";
+import { FAILED_RUN, makeShowcase, WEATHER } from "./showcase.ts";
 import { WAREHOUSE, warehouseRunId } from "./showcase-graphs.ts";
 import { makeWebApp } from "./web-app.ts";
 
@@ -211,6 +211,24 @@ describe("the tasks of a DAG", () => {
     expect([await found(""), await found("mapped"), await found("STAGING"), await found("nothing")]).toEqual([
       23, 1, 5, 0,
     ]);
+  });
+});
+
+describe("a task's docs and code", () => {
+  const task = `/dags/${WAREHOUSE}/runs/${encodeURIComponent(warehouseRunId(2))}/tasks/marts.sales.daily`;
+
+  test("are Markdown as the build has read it, and as typed where it has not", async () => {
+    const { text } = await browser.page(`${task}/details`);
+    expect(text).toContain("<strong>Late orders</strong> count for the day");
+    expect(text).toContain('<a href="https://example.org/rules/refunds" rel="noopener noreferrer">');
+    const plain = await browser.page(`/dags/${WEATHER}/runs/${encodeURIComponent(FAILED_RUN)}/tasks/extract/details`);
+    expect(plain.text).not.toContain("Documentation");
+  });
+
+  test("are in colours, with the way to the line that names the task", async () => {
+    const { text } = await browser.page(`${task.replace("marts.sales.daily", "refresh_search_index")}/code`);
+    expect(text).toContain('<span class="word-keyword">import</span>');
+    expect(text).toContain("To the task, line 9");
   });
 });
 

@@ -29,6 +29,7 @@ const addresses = [
   "/dags",
   `/dags?q=${encodeURIComponent(EVIL)}&tag=${encodeURIComponent(EVIL)}`,
   "/dags/evil",
+  `/dags/evil?q=${encodeURIComponent(EVIL)}`,
   "/dags/evil/graph",
   `/dags/evil/graph?focus=${encodeURIComponent(EVIL)}&flip=${encodeURIComponent(EVIL)}&run=${encodeURIComponent(EVIL)}`,
   "/dags/evil/gantt",

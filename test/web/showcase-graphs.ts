@@ -38,7 +38,7 @@ export function warehouseSpec(): DagSpec {
       step("load_partition", ["partitions"], {
         mapped: { type: "each", source: { type: "xcom", taskId: taskId("partitions") } },
       }),
-      step("marts.sales.daily", [...staged, "load_partition"]),
+      step("marts.sales.daily", [...staged, "load_partition"], { docs: SALES_DOCS }),
       step("marts.sales.by_region", ["marts.sales.daily"]),
       step("marts.customers.lifetime_value", staged),
       step("marts.customers.churn_risk", ["marts.customers.lifetime_value"]),
@@ -189,6 +189,12 @@ export default dag("warehouse", { schedule: cron("0 * * * *"), defaults: { retri
   const extract = group("extract", () => sources.map((name) => task(name, { after: cluster }, () => copy(name))));
   task("refresh_search_index", { after: cluster }, async ({ log }) => log.info("refreshed"));
 });
+`;
+
+const SALES_DOCS = `Sums the orders of the day.
+
+- **Late orders** count for the day they were made
+- refunds do not, see [the rules](https://example.org/rules/refunds)
 `;
 
 const WAREHOUSE_DOCS = `# Warehouse

@@ -1,7 +1,7 @@
 import { type CodePiece, type CodeSpans, codeLines } from "../code-spans.ts";
 
 /** Longer sources are cut here, with a line that says so. */
-const MAX_LINES = 5_000;
+export const MAX_LINES = 5_000;
 
 /** More coloured words than this would be more elements than a page may have. */
 const MAX_WORDS = 6_000;

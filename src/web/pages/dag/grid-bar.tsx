@@ -1,7 +1,8 @@
-import { DAG_RUN_STATES, DAG_RUN_TYPES } from "../../../engine/states.ts";
+import { DAG_RUN_STATES, DAG_RUN_TYPES, TASK_INSTANCE_STATES } from "../../../engine/states.ts";
 import { hx } from "../../hx.ts";
 import { Icon } from "../../parts/icon.tsx";
 import { paths } from "../../paths.ts";
+import { stateLabel } from "../../states.ts";
 import { GRID_REGION, type GridData, type GridQuery, gridAddress, ROWS_PER_WINDOW, RUN_WINDOWS } from "./grid-data.ts";
 
 /** Which runs are the columns, and whether groups are open. */
@@ -71,6 +72,7 @@ function RunFilter({ data }: { readonly data: GridData }) {
   const action = paths.dag(dag.dagId);
   const kept = {
     runs: query.runs === 25 ? "" : query.runs,
+    before: query.before,
     groups: query.groups,
     flip: query.flip.join(","),
     view: query.view,
@@ -79,14 +81,31 @@ function RunFilter({ data }: { readonly data: GridData }) {
     <form
       method="get"
       action={action}
-      class="run-picker"
+      class="filters"
       {...hx({ get: action, trigger: "change, submit", target: `#${GRID_REGION}`, swap: "outerMorph show:none" })}
     >
       {Object.entries(kept).map(
         ([name, value]) => value !== "" && <input type="hidden" name={name} value={String(value)} />,
       )}
+      <input
+        class="input"
+        name="q"
+        value={query.q}
+        placeholder="Part of a task's name"
+        aria-label="Part of a task's name"
+        autocomplete="off"
+        data-search
+      />
+      <select class="select" name="task_state" aria-label="State of the task in one of the runs">
+        <option value="">Any task</option>
+        {TASK_INSTANCE_STATES.map((state) => (
+          <option value={state} selected={query.task_state === state}>
+            {stateLabel(state)}
+          </option>
+        ))}
+      </select>
       <select class="select" name="state" aria-label="State of the run">
-        <option value="">Any state</option>
+        <option value="">Any run</option>
         {DAG_RUN_STATES.map((state) => (
           <option value={state} selected={query.state === state}>
             {state}

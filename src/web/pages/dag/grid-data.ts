@@ -16,6 +16,10 @@ export interface GridQuery {
   readonly before: string;
   readonly type: DagRunType | "";
   readonly state: DagRunState | "";
+  /** Part of a task's id. */
+  readonly q: string;
+  /** Only tasks that are so in one of the runs shown. */
+  readonly task_state: TaskInstanceState | "";
   /** Place of the first row. */
   readonly from: number;
   /** Whether groups begin open; empty leaves it to their number. */
@@ -33,6 +37,8 @@ export interface GridData {
   /** The rows of this window. */
   readonly rows: readonly GridRowData[];
   readonly rowCount: number;
+  /** Of the DAG, whatever the rows are narrowed to. */
+  readonly taskCount: number;
   readonly hasGroups: boolean;
   readonly areOpen: boolean;
   readonly hasOlder: boolean;

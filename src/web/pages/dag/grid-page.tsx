@@ -37,9 +37,7 @@ export function GridRegion({ data, ptag }: GridProps) {
       <Card title="Grid" count={counted(data.rowCount, "row")}>
         <GridBar data={data} />
         {rows.length === 0 ? (
-          <EmptyState title="This DAG has no tasks">
-            Call <code>task(…)</code> in its definition.
-          </EmptyState>
+          <NoTasks data={data} />
         ) : query.view === "table" ? (
           <GridTable data={data} />
         ) : (
@@ -52,6 +50,22 @@ export function GridRegion({ data, ptag }: GridProps) {
         <LatestRun run={latest} counts={data.latestCounts} isLatest={query.before === "" && query.state === ""} />
       )}
     </div>
+  );
+}
+
+function NoTasks({ data }: { readonly data: GridData }) {
+  const { dag, query } = data;
+  if (data.taskCount > 0) {
+    return (
+      <EmptyState icon="search" title="No task is like that">
+        <a href={gridAddress(dag.dagId, query, { q: "", task_state: "", from: 0 })}>Show all tasks</a>
+      </EmptyState>
+    );
+  }
+  return (
+    <EmptyState title="This DAG has no tasks">
+      Call <code>task(…)</code> in its definition.
+    </EmptyState>
   );
 }
 

@@ -1,4 +1,5 @@
 /** The rows of the grid: tasks under their groups, in the order of the graph, with one state per run. */
+import type { GridRun } from "../../../catalog/sql/grid.ts";
 import type { DagSpec, GroupSpec, TaskSpec } from "../../../dag/spec.ts";
 import type { TaskInstanceState } from "../../../engine/states.ts";
 import { byUrgency } from "../../states.ts";
@@ -30,6 +31,20 @@ export type CellsOf = (taskId: string) => readonly (GridCellData | null)[];
 
 /** Groups nest in a tree that `dag()` has checked; the bound is for a spec of another release. */
 const MAX_DEPTH = 20;
+
+export function tasksCalled({ tasks }: Pick<DagSpec, "tasks">, part: string): readonly TaskSpec[] {
+  const wanted = part.toLowerCase();
+  return wanted === "" ? tasks : tasks.filter(({ taskId }) => taskId.toLowerCase().includes(wanted));
+}
+
+/** Those that are so in one of the runs; a mapped task is what its most urgent instance is. */
+export function tasksInState(
+  tasks: readonly TaskSpec[],
+  runs: readonly GridRun[],
+  wanted: TaskInstanceState,
+): readonly TaskSpec[] {
+  return tasks.filter(({ taskId }) => runs.some(({ cells }) => cells?.get(taskId)?.state === wanted));
+}
 
 /** Which rows there are, before anything is known of the runs. */
 export function planRows(

@@ -1,12 +1,12 @@
 import type { DagVersionView } from "../../../catalog/sql/dag-versions.ts";
+import { readDisplay } from "../../display.ts";
 import { domId } from "../../dom-id.ts";
 import type { Shell } from "../../layout/page.tsx";
 import { Card } from "../../parts/card.tsx";
 import { EmptyState } from "../../parts/empty-state.tsx";
+import { MAX_LINES, SourceLines } from "../../parts/source-lines.tsx";
 import { paths, withQuery } from "../../paths.ts";
 import { type TaskData, TaskFrame } from "./task-frame.tsx";
-
-const MAX_LINES = 5_000;
 
 /** The file of the version that the run is pinned to, and where it names the task. */
 export function TaskCodePage(props: {
@@ -41,14 +41,11 @@ export function TaskCodePage(props: {
             </>
           }
         >
-          <ol class="code" id={domId("task-instance", "source")} tabindex={0} aria-label="Source" hx-ignore>
-            {version.source
-              .split("\n")
-              .slice(0, MAX_LINES)
-              .map((line, place) => (
-                <li id={`L${place + 1}`}>{line}</li>
-              ))}
-          </ol>
+          <SourceLines
+            source={version.source}
+            spans={readDisplay(version.display)?.code}
+            id={domId("task-instance", "source")}
+          />
         </Card>
       )}
     </TaskFrame>

@@ -1,7 +1,9 @@
 import type { TaskSpec } from "../../../dag/spec.ts";
+import type { DocBlock } from "../../docs.ts";
 import { formatDuration } from "../../format.ts";
 import type { Shell } from "../../layout/page.tsx";
 import { Card } from "../../parts/card.tsx";
+import { Docs } from "../../parts/docs.tsx";
 import { Instant } from "../../parts/instant.tsx";
 import { Details, type Fact } from "../../parts/page-header.tsx";
 import { StateBadge } from "../../parts/state-badge.tsx";
@@ -12,16 +14,18 @@ export interface TaskDetailsProps {
   readonly data: TaskData;
   /** As the run's version defines it; null when that version is not in the catalog. */
   readonly task: TaskSpec | null;
+  /** The docs as the build has read them. */
+  readonly blocks: readonly DocBlock[] | undefined;
   readonly ptag: string;
 }
 
-export function TaskDetailsPage({ shell, data, task, ptag }: TaskDetailsProps) {
+export function TaskDetailsPage({ shell, data, task, blocks, ptag }: TaskDetailsProps) {
   const docs = task?.docs ?? task?.description ?? null;
   return (
     <TaskFrame shell={shell} data={data} tab="/details" ptag={ptag}>
       {docs !== null && (
         <Card title="Documentation">
-          <div class="card-body prose">{docs}</div>
+          <Docs text={docs} blocks={task?.docs == null ? undefined : blocks} />
         </Card>
       )}
       <div class="columns">

@@ -3,16 +3,15 @@ import { z } from "zod";
 import { platformOf, principalOf } from "../../../auth/context.ts";
 import { allowedDagIds } from "../../../auth/permissions.ts";
 import { Routes } from "../../../auth/routes.ts";
-import { readOne, readTogether } from "../../../catalog/port.ts";
+import { readTogether } from "../../../catalog/port.ts";
 import { readLiveTaskInstances } from "../../../catalog/read-through.ts";
-import { dagVersions } from "../../../catalog/sql/dag-versions.ts";
 import { eventLog } from "../../../catalog/sql/event-log.ts";
 import { importErrors } from "../../../catalog/sql/import-errors.ts";
 import { taskInstances } from "../../../catalog/sql/task-instances.ts";
 import { ptagOf } from "../../ptag.ts";
 import { taskIdOf } from "../../request.ts";
 import { respond, shellOf } from "../../respond.tsx";
-import { importErrorCountOf, runOf } from "../runs/routes.tsx";
+import { runOf } from "../runs/routes.tsx";
 import { TaskCodePage } from "./code-page.tsx";
 import { TaskEventsPage } from "./events-page.tsx";
 import {
@@ -22,7 +21,7 @@ import {
   InstanceList,
   InstancesPage,
 } from "./instances-page.tsx";
-import { headerPart, loadTask, tryQuery } from "./load.tsx";
+import { headerPart, loadTask, readVersion, tryQuery } from "./load.tsx";
 import { taskTitle } from "./task-frame.tsx";
 
 export const instanceRoutes = new Routes("page");
@@ -84,8 +83,7 @@ instanceRoutes.get(`${path}/events`, { permission: "audit.read", query: z.object
 
 instanceRoutes.get(`${path}/code`, { permission: "code.read", query: z.object(tryQuery) }, async (c, { query }) => {
   const { data, run, ptag } = await loadTask(c, query);
-  const version = await readOne(platformOf(c).catalog, dagVersions.get(run.dagId, run.versionNumber));
-  const importErrorCount = await importErrorCountOf(c);
+  const { version, importErrorCount } = await readVersion(c, run);
   return respond(c, {
     ptag,
     title: taskTitle(data),

@@ -1,13 +1,13 @@
 import { z } from "zod";
 import { platformOf } from "../../../auth/context.ts";
 import { Routes } from "../../../auth/routes.ts";
-import { readSpec } from "../../../catalog/read-through.ts";
+import { readDisplay } from "../../display.ts";
 import { paths } from "../../paths.ts";
 import { targetId, wantsPart } from "../../request.ts";
 import { fragment, respond, shellOf } from "../../respond.tsx";
 import { importErrorCountOf } from "../runs/routes.tsx";
 import { TaskDetailsPage } from "./details-page.tsx";
-import { headerPart, loadTask, taskInstanceIdOf, tryQuery, whole } from "./load.tsx";
+import { headerPart, loadTask, readVersion, taskInstanceIdOf, tryQuery, whole } from "./load.tsx";
 import { logUrl } from "./log-bar.tsx";
 import { downloadName, logText } from "./log-download.ts";
 import { LOG_SECTION, LogContinuation, LogPartial, LogSection, needsNewLog, TaskLogPage } from "./log-page.tsx";
@@ -113,13 +113,16 @@ taskInstanceRoutes.get(
   { permission: "task_instance.read", query: z.object(tryQuery) },
   async (c, { query }) => {
     const { data, run, ptag } = await loadTask(c, query);
-    const spec = await readSpec(platformOf(c), run.dagId, run.versionNumber);
-    const task = spec?.tasks.find(({ taskId }) => taskId === data.current.taskId) ?? null;
-    const importErrorCount = await importErrorCountOf(c);
+    const { version, importErrorCount } = await readVersion(c, run);
+    const { taskId } = data.current;
+    const task = version?.spec.tasks.find((one) => one.taskId === taskId) ?? null;
+    const blocks = readDisplay(version?.display ?? null)?.taskDocs?.[taskId];
     return respond(c, {
       ptag,
       title: taskTitle(data),
-      page: () => <TaskDetailsPage shell={shellOf(c, importErrorCount)} data={data} task={task} ptag={ptag} />,
+      page: () => (
+        <TaskDetailsPage shell={shellOf(c, importErrorCount)} data={data} task={task} blocks={blocks} ptag={ptag} />
+      ),
       parts: headerPart(data, "/details", ptag),
     });
   },
