@@ -42,6 +42,8 @@ export const paths = {
   configuration: "/configuration",
   savedViews: "/saved-views",
   dagBatch: "/dag-batch",
+  runBatch: "/run-batch",
+  taskBatch: "/task-instance-batch",
   dag: (dagId: string) => `/dags/${segment(dagId)}`,
   dagTab: (dagId: string, tab: DagTabName) => `/dags/${segment(dagId)}/${tab}`,
   pauseState: (dagId: string) => `/dags/${segment(dagId)}/pause-state`,

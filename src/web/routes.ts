@@ -1,6 +1,8 @@
 /** Every page of the dashboard, for `createApp`; `errorPage` of `error-page.tsx` goes with them. */
 import type { Routes } from "../auth/routes.ts";
+import { runBatchRoutes } from "./pages/all-runs/batch-routes.tsx";
 import { allRunRoutes } from "./pages/all-runs/routes.tsx";
+import { taskBatchRoutes } from "./pages/all-task-instances/batch-routes.tsx";
 import { allTaskInstanceRoutes } from "./pages/all-task-instances/routes.tsx";
 import { auditLogRoutes } from "./pages/audit-log/routes.tsx";
 import { backfillActionRoutes } from "./pages/backfills/action-routes.tsx";
@@ -67,7 +69,9 @@ export const webRoutes: readonly Routes[] = [
   jobRoutes,
   auditLogRoutes,
   allRunRoutes,
+  runBatchRoutes,
   allTaskInstanceRoutes,
+  taskBatchRoutes,
   xcomRoutes,
   poolPageRoutes,
   userRoutes,

@@ -139,6 +139,13 @@ CREATE TABLE dag_version (
   PRIMARY KEY (dag_id, version_number)
 ) STRICT;
 
+CREATE TABLE default_view (
+  user_id TEXT NOT NULL REFERENCES user (user_id) ON DELETE CASCADE,
+  page TEXT NOT NULL,
+  saved_view_id TEXT NOT NULL REFERENCES saved_view (saved_view_id) ON DELETE CASCADE,
+  PRIMARY KEY (user_id, page)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE event_log (
   event_log_id INTEGER PRIMARY KEY,
   actor TEXT NOT NULL,

@@ -25,6 +25,9 @@ export function browserOf(app: Hono<AppEnv>) {
       send(path, { headers: { ...htmx(target), ...headers } }),
     submit: (path: string, fields: Readonly<Record<string, string>> = {}, headers: Record<string, string> = {}) =>
       send(path, { ...form(fields), headers: { accept: "text/html", ...formHeaders, ...headers } }),
+    /** A form whose fields come several times, as it travels. */
+    submitText: (path: string, body: string) =>
+      send(path, { method: "POST", body, headers: { accept: "text/html", ...formHeaders } }),
     submitPart: (path: string, target: string, fields: Readonly<Record<string, string>> = {}) =>
       send(path, { ...form(fields), headers: { ...htmx(target), ...formHeaders } }),
   };

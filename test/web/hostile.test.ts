@@ -78,6 +78,10 @@ const addresses = [
   `/pools/editing?name=${encodeURIComponent(EVIL)}`,
   `/dags/evil/runs/run/tasks/task?q=${encodeURIComponent(EVIL)}`,
   `/dag-batch?action=pause&all=true&q=${encodeURIComponent("evil")}`,
+  `/jobs?q=${encodeURIComponent(EVIL)}`,
+  `/import-errors?q=${encodeURIComponent(EVIL)}`,
+  `/run-batch?action=clearing&all=true&q=${encodeURIComponent("evil")}&sel=${encodeURIComponent(EVIL)}`,
+  `/task-instance-batch?action=clearing&all=true&note=${encodeURIComponent(EVIL)}`,
   `/login?next=${encodeURIComponent(EVIL)}&error=${encodeURIComponent(EVIL)}`,
   `/dags/${encodeURIComponent(EVIL)}`,
 ];

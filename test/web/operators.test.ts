@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { readAll } from "../../src/catalog/port.ts";
 import { apiTokens } from "../../src/catalog/sql/api-tokens.ts";
+import { savedViews } from "../../src/catalog/sql/saved-views.ts";
 import { users } from "../../src/catalog/sql/users.ts";
 import { type FakePlatform, makePlatform } from "../api/fake-platform.ts";
 import { browserOf, from, tagsOf } from "./browser.ts";
@@ -96,6 +97,28 @@ describe("users and tokens", () => {
   });
 });
 
+describe("jobs and import errors", () => {
+  test("jobs are narrowed by DAG, state and type", async () => {
+    const keysOf = async (query: string) =>
+      tagsOf((await browser.part(`/jobs?${query}`, "jobs-results")).text).flatMap(
+        ({ attributes }) => attributes["data-key"] ?? [],
+      );
+    expect(await keysOf("")).toHaveLength(3);
+    expect(await keysOf("type=WatchdogJob")).toEqual(["watchdog"]);
+    expect(await keysOf("state=success")).toEqual(["bundle:7"]);
+    expect(await keysOf("q=WEATHER&state=running")).toEqual([`scheduler:${WEATHER}`]);
+    expect((await browser.page("/jobs?q=nobody")).text).toContain("No job matches");
+  });
+
+  test("import errors are narrowed by their file, and the menu counts all of them", async () => {
+    const { text } = await browser.page("/import-errors?q=BROKEN");
+    expect(text).toContain("dags/broken.ts</h2>");
+    expect(text).not.toContain("dags/orders.ts</h2>");
+    expect(text).toContain('<span class="nav-count">2</span>');
+    expect((await browser.page("/import-errors?q=nothing")).text).toContain("No file of this name has an error");
+  });
+});
+
 describe("saved views", () => {
   const referer = { referer: "http://localhost/runs?state=failed&q=orders" };
 
@@ -111,6 +134,52 @@ describe("saved views", () => {
     expect(status).toBe(422);
     await browser.submit("/saved-views", { page: "/runs", query: "/../..//evil.example", name: "y" });
     expect((await browser.page("/runs")).text).toContain('href="/runs?%2F..%2F..%2F%2Fevil.example="');
+  });
+
+  test("one is what its page begins with, until the filters are taken off or it is no more", async () => {
+    await browser.submit("/saved-views", { page: "/runs", query: "", name: "Mine" }, referer);
+    const buttonOf = async () =>
+      tagsOf((await browser.page("/runs?q=x")).text).find(
+        ({ attributes }) => attributes["aria-label"] === "Begin with the view Mine",
+      )?.attributes["aria-pressed"];
+    const idOf = async () => /name="default" value="([^"]*)"/.exec((await browser.page("/runs?q=x")).text)?.[1] ?? "";
+    expect((await browser.page("/runs")).status).toBe(200);
+    expect(await buttonOf()).toBe("false");
+    await browser.submit("/saved-views", { default: await idOf() }, referer);
+    expect(await buttonOf()).toBe("true");
+    const begin = await browser.page("/runs", { referer: "http://localhost/dags" });
+    expect([begin.status, begin.headers.get("location")]).toEqual([303, "/runs?state=failed&q=orders"]);
+    expect((await browser.page("/runs", referer)).status).toBe(200);
+    expect((await browser.page("/runs?state=queued")).status).toBe(200);
+    expect((await browser.part("/runs", "runs-results")).status).toBe(200);
+    expect((await browser.page("/xcoms")).status).toBe(200);
+    // Saved again under its name, it stays what the page begins with.
+    const other = { referer: "http://localhost/runs?state=queued" };
+    await browser.submit("/saved-views", { page: "/runs", query: "", name: "Mine" }, other);
+    expect((await browser.page("/runs")).headers.get("location")).toBe("/runs?state=queued");
+    await browser.submit("/saved-views", { no_default: "/runs" }, referer);
+    expect((await browser.page("/runs")).status).toBe(200);
+  });
+
+  test("a shared one of somebody else can be the default too, and a deleted one is not any more", async () => {
+    await platform.catalog.write(
+      savedViews.save({
+        ...{ savedViewId: "v9", userId: "id-grace", page: "/jobs", query: "state=failed", name: "Hers", now: 1 },
+        isShared: true,
+      }),
+    );
+    await browser.submit("/saved-views", { default: "v9" });
+    expect((await browser.page("/jobs")).headers.get("location")).toBe("/jobs?state=failed");
+    await platform.catalog.write([savedViews.delete({ savedViewId: "v9", userId: "id-grace" })]);
+    expect((await browser.page("/jobs")).status).toBe(200);
+    await platform.catalog.write(
+      savedViews.save({
+        ...{ savedViewId: "v8", userId: "id-grace", page: "/jobs", query: "state=failed", name: "Secret", now: 1 },
+        isShared: false,
+      }),
+    );
+    await browser.submit("/saved-views", { default: "v8" });
+    expect((await browser.page("/jobs")).status).toBe(200);
   });
 
   test("of others are seen when shared, and deleted by nobody else", async () => {

@@ -4,6 +4,9 @@ import { WAREHOUSE, warehouseRunId } from "./showcase-graphs.ts";
 
 const run = (id: string) => `/dags/${WEATHER}/runs/${encodeURIComponent(id)}`;
 
+const selected = (rows: readonly (readonly string[])[]) =>
+  new URLSearchParams(rows.map((row): [string, string] => ["sel", row.join("/")])).toString();
+
 /** Every page of the dashboard, in the states that the showcase holds. */
 export const pageAddresses: readonly string[] = [
   "/",
@@ -108,7 +111,11 @@ export const pageAddresses: readonly string[] = [
   `/dags/${WEATHER}/backfills/new`,
   `/dags/${WEATHER}/backfills/new?from_date=&to_date=soon&max_active_runs=2`,
   "/import-errors",
+  "/import-errors?q=broken",
+  "/import-errors?q=nothing-is-called-this",
   "/jobs",
+  "/jobs?type=WatchdogJob&state=running",
+  "/jobs?q=nothing-is-called-this",
   "/audit-log",
   "/audit-log?q=nothing&actor=ada",
   "/runs",
@@ -116,6 +123,17 @@ export const pageAddresses: readonly string[] = [
   `/runs?q=nothing-is-called-this&from=2026-11-01T00%3A00`,
   "/task-instances",
   "/task-instances?state=failed",
+  `/run-batch?action=clearing&${selected([
+    [WEATHER, FAILED_RUN],
+    [WEATHER, LIVE_RUN],
+  ])}`,
+  "/run-batch?action=deletion&all=true&dag=always_fails",
+  "/run-batch?action=success",
+  `/task-instance-batch?action=clearing&${selected([
+    [WEATHER, FAILED_RUN, "report.table", "-1"],
+    [WEATHER, LIVE_RUN, "means.summer", "-1"],
+  ])}`,
+  "/task-instance-batch?action=skipped&all=true&state=failed",
   "/xcoms",
   "/xcoms?q=nothing",
   "/pools",

@@ -14,6 +14,7 @@ import backfills from "../../migrations/0008_backfills.sql";
 import versionDisplays from "../../migrations/0009_version_displays.sql";
 import savedViews from "../../migrations/0010_saved_views.sql";
 import runsOfBackfills from "../../migrations/0011_runs_of_backfills.sql";
+import defaultViews from "../../migrations/0014_default_views.sql";
 import type { Migration } from "../../src/catalog/migrate.ts";
 
 export const migrations: readonly Migration[] = [
@@ -28,4 +29,5 @@ export const migrations: readonly Migration[] = [
   { name: "0009_version_displays.sql", sql: versionDisplays },
   { name: "0010_saved_views.sql", sql: savedViews },
   { name: "0011_runs_of_backfills.sql", sql: runsOfBackfills },
+  { name: "0014_default_views.sql", sql: defaultViews },
 ];

@@ -8,6 +8,8 @@ export interface JobFilter {
   readonly jobTypes?: readonly JobProjection["jobType"][] | undefined;
   readonly states?: readonly JobProjection["state"][] | undefined;
   readonly dagId?: string | undefined;
+  /** Part of the id of the DAG. */
+  readonly search?: string | undefined;
   /** Only jobs that run and gave a sign of life at or after this instant. */
   readonly aliveSince?: number | undefined;
 }
@@ -38,6 +40,7 @@ function filterOf(filter: JobFilter): Filter {
   where.oneOf("job_type", filter.jobTypes);
   where.oneOf("state", filter.states);
   where.equal("dag_id", filter.dagId);
+  where.contains("dag_id", filter.search);
   if (filter.aliveSince !== undefined) {
     where.add("state = 'running'");
     where.within("latest_heartbeat_at", { from: filter.aliveSince });

@@ -23,8 +23,10 @@ export function pageFacts(options: {
   const sql = `SELECT
       (SELECT count(*) FROM import_error ${errors.where()}) AS import_error_count,
       (SELECT json_group_array(json_object('savedViewId', saved_view_id, 'name', name, 'query', query,
-          'isShared', is_shared, 'isOwn', is_own))
-        FROM (SELECT saved_view_id, name, query, is_shared, user_id = ${user} AS is_own FROM saved_view
+          'isShared', is_shared, 'isOwn', is_own, 'isDefault', is_default))
+        FROM (SELECT saved_view_id, name, query, is_shared, user_id = ${user} AS is_own, saved_view_id IN (
+            SELECT d.saved_view_id FROM default_view AS d WHERE d.user_id = ${user} AND d.page = ${page}
+          ) AS is_default FROM saved_view
           WHERE page = ${page} AND (user_id = ${user} OR is_shared = 1) ORDER BY name LIMIT ${MAX_SAVED_VIEWS})
       ) AS saved_views`;
   return {
@@ -36,6 +38,7 @@ export function pageFacts(options: {
         ...view,
         isShared: Boolean(view.isShared),
         isOwn: Boolean(view.isOwn),
+        isDefault: Boolean(view.isDefault),
       })),
     }),
   };

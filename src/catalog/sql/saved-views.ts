@@ -7,6 +7,8 @@ export interface SavedView {
   readonly query: string;
   readonly isShared: boolean;
   readonly isOwn: boolean;
+  /** Whether the page begins with it, for the reader. */
+  readonly isDefault: boolean;
 }
 
 export interface NewSavedView {
@@ -28,14 +30,36 @@ export const savedViews = {
   save(view: NewSavedView): readonly Statement[] {
     const { savedViewId, userId, page, query, name, isShared, now } = view;
     return [
-      { sql: "DELETE FROM saved_view WHERE user_id = ?1 AND page = ?2 AND name = ?3", params: [userId, page, name] },
+      {
+        sql: "UPDATE saved_view SET query = ?4, is_shared = ?5 WHERE user_id = ?1 AND page = ?2 AND name = ?3",
+        params: [userId, page, name, query, isShared ? 1 : 0],
+      },
       {
         sql: `INSERT INTO saved_view (saved_view_id, created_at, is_shared, name, page, query, user_id)
           SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7
-          WHERE (SELECT count(*) FROM saved_view WHERE user_id = ?7 AND page = ?5) < ${MAX_SAVED_VIEWS}`,
+          WHERE NOT EXISTS (SELECT 1 FROM saved_view WHERE user_id = ?7 AND page = ?5 AND name = ?4)
+            AND (SELECT count(*) FROM saved_view WHERE user_id = ?7 AND page = ?5) < ${MAX_SAVED_VIEWS}`,
         params: [savedViewId, now, isShared ? 1 : 0, name, page, query, userId],
       },
     ];
+  },
+
+  /** What the page begins with from now on, in place of what it began with: one's own view, or a shared one. */
+  makeDefault(options: { readonly savedViewId: string; readonly userId: string }): Statement {
+    return {
+      sql: `INSERT INTO default_view (user_id, page, saved_view_id)
+        SELECT ?2, page, saved_view_id FROM saved_view WHERE saved_view_id = ?1 AND (user_id = ?2 OR is_shared = 1)
+        ON CONFLICT (user_id, page) DO UPDATE SET saved_view_id = excluded.saved_view_id`,
+      params: [options.savedViewId, options.userId],
+    };
+  },
+
+  /** The page begins with everything again. */
+  dropDefault(options: { readonly page: string; readonly userId: string }): Statement {
+    return {
+      sql: "DELETE FROM default_view WHERE user_id = ?1 AND page = ?2",
+      params: [options.userId, options.page],
+    };
   },
 
   /** Only one's own. */

@@ -9,7 +9,8 @@ const SHOWN = 500;
 export function ReachedList({ reached, verb }: { readonly reached: Reached; readonly verb: string }) {
   const { instances, total } = reached;
   if (total === 0) return <p class="muted">Nothing would be {verb}.</p>;
-  const runs = new Set(instances.map(({ runId }) => runId));
+  const runs = new Set(instances.map(({ dagId, runId }) => `${dagId}/${runId}`));
+  const dags = new Set(instances.map(({ dagId }) => dagId));
   return (
     <div class="stack">
       <p>
@@ -24,7 +25,13 @@ export function ReachedList({ reached, verb }: { readonly reached: Reached; read
               {instance.taskId}
               {instance.mapIndex >= 0 && ` [${instance.mapIndex}]`}
             </a>
-            {runs.size > 1 && <span class="muted"> in {instance.runId}</span>}
+            {runs.size > 1 && (
+              <span class="muted">
+                {" "}
+                in {instance.runId}
+                {dags.size > 1 && ` of ${instance.dagId}`}
+              </span>
+            )}
           </li>
         ))}
       </ul>

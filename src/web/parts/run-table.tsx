@@ -1,5 +1,6 @@
 import type { DagRunView } from "../../platform.ts";
 import { paths } from "../paths.ts";
+import { SelectAllHead, SelectCell } from "./batch-bar.tsx";
 import { Age, Elapsed } from "./instant.tsx";
 import { StateBadge } from "./state-badge.tsx";
 
@@ -8,6 +9,8 @@ export function RunTable(props: {
   readonly runs: readonly DagRunView[];
   readonly id: string;
   readonly ofOneDag?: boolean;
+  /** The form that takes the rows that are ticked. */
+  readonly batchForm?: string;
 }) {
   const showDag = props.ofOneDag !== true;
   return (
@@ -15,6 +18,7 @@ export function RunTable(props: {
       <table class="table blocks" id={props.id}>
         <thead>
           <tr>
+            {props.batchForm !== undefined && <SelectAllHead />}
             <th>State</th>
             {showDag && <th>DAG</th>}
             <th class="fill">Run</th>
@@ -27,7 +31,7 @@ export function RunTable(props: {
         </thead>
         <tbody>
           {props.runs.map((run) => (
-            <RunRow run={run} showDag={showDag} />
+            <RunRow run={run} showDag={showDag} batchForm={props.batchForm} />
           ))}
         </tbody>
       </table>
@@ -35,9 +39,19 @@ export function RunTable(props: {
   );
 }
 
-function RunRow({ run, showDag }: { readonly run: DagRunView; readonly showDag: boolean }) {
+function RunRow({
+  run,
+  showDag,
+  batchForm,
+}: {
+  readonly run: DagRunView;
+  readonly showDag: boolean;
+  readonly batchForm: string | undefined;
+}) {
+  const key = `${run.dagId}/${run.runId}`;
   return (
-    <tr data-key={`${run.dagId}/${run.runId}`}>
+    <tr data-key={key}>
+      {batchForm !== undefined && <SelectCell form={batchForm} value={key} label={key} />}
       <td class="lead-end">
         <StateBadge state={run.state} />
       </td>

@@ -29,6 +29,7 @@ export function SavedViewsMenu(props: {
               <span class="filter-value">{view.name}</span>
               {view.isShared && <span class="muted small">shared</span>}
             </a>
+            <DefaultButton view={view} page={page} />
             {view.isOwn && (
               <form method="post" action={paths.savedViews}>
                 <input type="hidden" name="delete" value={view.savedViewId} />
@@ -57,5 +58,24 @@ export function SavedViewsMenu(props: {
         </form>
       </div>
     </details>
+  );
+}
+
+/** Whether the page begins with the view. A page has one such view at most, for each who looks at it. */
+function DefaultButton({ view, page }: { readonly view: SavedView; readonly page: string }) {
+  const { isDefault, name } = view;
+  return (
+    <form method="post" action={paths.savedViews}>
+      <input type="hidden" name={isDefault ? "no_default" : "default"} value={isDefault ? page : view.savedViewId} />
+      <button
+        type="submit"
+        class="button quiet small icon-only"
+        aria-pressed={isDefault ? "true" : "false"}
+        aria-label={`Begin with the view ${name}`}
+        title={isDefault ? "This page begins with this view" : "Begin this page with this view"}
+      >
+        <Icon name={isDefault ? "check" : "house"} />
+      </button>
+    </form>
   );
 }

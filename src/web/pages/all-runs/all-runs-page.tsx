@@ -3,6 +3,7 @@ import { DAG_RUN_STATES, DAG_RUN_TYPES } from "../../../engine/states.ts";
 import type { DagRunView } from "../../../platform.ts";
 import { domId } from "../../dom-id.ts";
 import type { Shell } from "../../layout/page.tsx";
+import { BatchBar } from "../../parts/batch-bar.tsx";
 import {
   BrowsePage,
   BrowseRegion,
@@ -14,15 +15,8 @@ import {
 import { EmptyState } from "../../parts/empty-state.tsx";
 import { RunTable } from "../../parts/run-table.tsx";
 import { paths } from "../../paths.ts";
-
-export interface AllRunsQuery {
-  readonly q: string;
-  readonly dag: string;
-  readonly state: string;
-  readonly type: string;
-  readonly from: string;
-  readonly to: string;
-}
+import { runBatchButtons } from "./run-batch.ts";
+import type { AllRunsQuery } from "./runs-query.ts";
 
 export interface AllRunsData {
   readonly query: AllRunsQuery;
@@ -31,6 +25,7 @@ export interface AllRunsData {
 }
 
 export const ALL_RUNS_REGION = domId("runs", "results");
+const BATCH_FORM = domId("runs", "batch");
 const SEARCH_FIELD = domId("runs", "search");
 
 export function AllRunsPage(props: {
@@ -87,7 +82,13 @@ export function AllRunsResults({ data }: { readonly data: AllRunsData }) {
         )
       }
     >
-      <RunTable runs={data.runs} id={domId("runs", "table")} />
+      <BatchBar
+        form={BATCH_FORM}
+        path={paths.runBatch}
+        filter={Object.entries(data.query).filter(([, value]) => value !== "")}
+        actions={runBatchButtons}
+      />
+      <RunTable runs={data.runs} id={domId("runs", "table")} batchForm={BATCH_FORM} />
     </BrowseRegion>
   );
 }

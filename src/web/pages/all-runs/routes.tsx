@@ -5,47 +5,33 @@ import { Routes } from "../../../auth/routes.ts";
 import { readTogether } from "../../../catalog/port.ts";
 import { RUN_SPAN, recent } from "../../../catalog/sql/recent.ts";
 import type { DagId, RunId } from "../../../dag/ids.ts";
-import { DAG_RUN_STATES, DAG_RUN_TYPES } from "../../../engine/states.ts";
-import { chipsOf, furtherOf, rangeOf } from "../../browse.ts";
+import { chipsOf, furtherOf } from "../../browse.ts";
 import { cursorQuery, cursorText, readCursor } from "../../cursor.ts";
-import { NO_FACTS, pageFactsOf } from "../../page-facts.ts";
+import { NO_FACTS, pageFactsOf, toDefaultView } from "../../page-facts.ts";
 import { paths, withQuery } from "../../paths.ts";
 import { ptagOf } from "../../ptag.ts";
 import { clockOf, respond, shellOf } from "../../respond.tsx";
 import { ALL_RUNS_REGION, AllRunsPage, AllRunsResults } from "./all-runs-page.tsx";
+import { runFilterOf, runFilterShape } from "./runs-query.ts";
 
 export const allRunRoutes = new Routes("page");
 
 const RUNS_PER_PAGE = 50;
-const text = z.string().max(250).catch("");
-const listQuery = z.object({
-  q: text,
-  dag: text,
-  state: z.enum(["", ...DAG_RUN_STATES]).catch(""),
-  type: z.enum(["", ...DAG_RUN_TYPES]).catch(""),
-  from: text,
-  to: text,
-  after: cursorQuery,
-});
+const listQuery = z.object({ ...runFilterShape, after: cursorQuery });
 const cursorShape = z.tuple([z.number().int(), z.string(), z.string()]);
 
 allRunRoutes.get(paths.allRuns, { permission: "run.read", query: listQuery }, async (c, { query }) => {
   const { after: cursor, ...shown } = query;
   const at = readCursor(cursor, cursorShape);
   const after = at === null ? null : { runAfterAt: at[0], dagId: at[1] as DagId, runId: at[2] as RunId };
-  const filter = {
-    allowedDagIds: allowedDagIds(principalOf(c)),
-    dagId: query.dag || undefined,
-    states: query.state === "" ? undefined : [query.state],
-    runTypes: query.type === "" ? undefined : [query.type],
-    search: query.q,
-    runAfter: rangeOf(query, clockOf(c).zone),
-  };
+  const filter = runFilterOf(query, allowedDagIds(principalOf(c)), clockOf(c).zone);
   const [rows, [floor = null], [facts = NO_FACTS]] = await readTogether(platformOf(c).catalog, [
     recent.runs(filter, { limit: RUNS_PER_PAGE + 1, after }),
     recent.floor(filter, after, RUN_SPAN),
     pageFactsOf(c, paths.allRuns),
   ]);
+  const begin = toDefaultView(c, paths.allRuns, facts);
+  if (begin !== null) return begin;
   const runs = rows.slice(0, RUNS_PER_PAGE);
   const last = rows.length > RUNS_PER_PAGE ? runs.at(-1) : undefined;
   const href = (parts: readonly (string | number)[]) =>

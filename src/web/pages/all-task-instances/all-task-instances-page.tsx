@@ -4,6 +4,7 @@ import type { TaskInstanceView } from "../../../platform.ts";
 import { domId } from "../../dom-id.ts";
 import { indexText, tryText } from "../../format.ts";
 import type { Shell } from "../../layout/page.tsx";
+import { BatchBar, SelectAllHead, SelectCell } from "../../parts/batch-bar.tsx";
 import {
   BrowsePage,
   BrowseRegion,
@@ -17,15 +18,8 @@ import { Age, Elapsed } from "../../parts/instant.tsx";
 import { StateBadge } from "../../parts/state-badge.tsx";
 import { paths, withQuery } from "../../paths.ts";
 import { stateLabel } from "../../states.ts";
-
-export interface AllTaskInstancesQuery {
-  readonly q: string;
-  readonly dag: string;
-  readonly state: string;
-  readonly pool: string;
-  readonly from: string;
-  readonly to: string;
-}
+import { taskBatchButtons } from "./task-batch-form.tsx";
+import type { AllTaskInstancesQuery } from "./task-instances-query.ts";
 
 export interface AllTaskInstancesData {
   readonly query: AllTaskInstancesQuery;
@@ -34,6 +28,7 @@ export interface AllTaskInstancesData {
 }
 
 export const ALL_TASK_INSTANCES_REGION = domId("task-instances", "results");
+const BATCH_FORM = domId("task-instances", "batch");
 const SEARCH_FIELD = domId("task-instances", "search");
 
 export function AllTaskInstancesPage(props: {
@@ -83,10 +78,17 @@ export function AllTaskInstancesResults({ data }: { readonly data: AllTaskInstan
         </EmptyState>
       }
     >
+      <BatchBar
+        form={BATCH_FORM}
+        path={paths.taskBatch}
+        filter={Object.entries(data.query).filter(([, value]) => value !== "")}
+        actions={taskBatchButtons}
+      />
       <div class="table-wrap">
         <table class="table blocks" id={domId("task-instances", "table")}>
           <thead>
             <tr>
+              <SelectAllHead />
               <th>State</th>
               <th class="fill">Task</th>
               <th>DAG</th>
@@ -110,8 +112,10 @@ export function AllTaskInstancesResults({ data }: { readonly data: AllTaskInstan
 
 function InstanceRow({ instance }: { readonly instance: TaskInstanceView }) {
   const { dagId, runId, taskId, mapIndex, instanceName } = instance;
+  const key = `${dagId}/${runId}/${taskId}/${mapIndex}`;
   return (
-    <tr data-key={`${dagId}/${runId}/${taskId}/${mapIndex}`}>
+    <tr data-key={key}>
+      <SelectCell form={BATCH_FORM} value={key} label={key} />
       <td class="lead-end">
         <StateBadge state={instance.state} />
       </td>

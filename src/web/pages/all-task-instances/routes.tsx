@@ -4,10 +4,9 @@ import { allowedDagIds } from "../../../auth/permissions.ts";
 import { Routes } from "../../../auth/routes.ts";
 import { readTogether } from "../../../catalog/port.ts";
 import { recent, TASK_RUN_SPAN } from "../../../catalog/sql/recent.ts";
-import { TASK_INSTANCE_STATES } from "../../../engine/states.ts";
-import { chipsOf, furtherOf, rangeOf, taskCursorOf } from "../../browse.ts";
+import { chipsOf, furtherOf, taskCursorOf } from "../../browse.ts";
 import { cursorQuery, cursorText } from "../../cursor.ts";
-import { NO_FACTS, pageFactsOf } from "../../page-facts.ts";
+import { NO_FACTS, pageFactsOf, toDefaultView } from "../../page-facts.ts";
 import { paths, withQuery } from "../../paths.ts";
 import { ptagOf } from "../../ptag.ts";
 import { clockOf, respond, shellOf } from "../../respond.tsx";
@@ -17,20 +16,12 @@ import {
   AllTaskInstancesPage,
   AllTaskInstancesResults,
 } from "./all-task-instances-page.tsx";
+import { taskInstanceFilterOf, taskInstanceFilterShape } from "./task-instances-query.ts";
 
 export const allTaskInstanceRoutes = new Routes("page");
 
 const ROWS_PER_PAGE = 50;
-const text = z.string().max(250).catch("");
-const listQuery = z.object({
-  q: text,
-  dag: text,
-  state: z.enum(["", ...TASK_INSTANCE_STATES]).catch(""),
-  pool: text,
-  from: text,
-  to: text,
-  after: cursorQuery,
-});
+const listQuery = z.object({ ...taskInstanceFilterShape, after: cursorQuery });
 
 allTaskInstanceRoutes.get(
   paths.allTaskInstances,
@@ -38,19 +29,14 @@ allTaskInstanceRoutes.get(
   async (c, { query }) => {
     const { after: cursor, ...shown } = query;
     const after = taskCursorOf(cursor);
-    const filter = {
-      allowedDagIds: allowedDagIds(principalOf(c)),
-      dagId: query.dag || undefined,
-      states: query.state === "" ? undefined : [query.state],
-      pool: query.pool || undefined,
-      search: query.q,
-      runAfter: rangeOf(query, clockOf(c).zone),
-    };
+    const filter = taskInstanceFilterOf(query, allowedDagIds(principalOf(c)), clockOf(c).zone);
     const [rows, [floor = null], [facts = NO_FACTS]] = await readTogether(platformOf(c).catalog, [
       recent.taskInstances(filter, { limit: ROWS_PER_PAGE + 1, after }),
       recent.floor(filter, after, TASK_RUN_SPAN),
       pageFactsOf(c, paths.allTaskInstances),
     ]);
+    const begin = toDefaultView(c, paths.allTaskInstances, facts);
+    if (begin !== null) return begin;
     const instances = rows.slice(0, ROWS_PER_PAGE);
     const last = rows.length > ROWS_PER_PAGE ? instances.at(-1) : undefined;
     const href = (parts: readonly (string | number)[]) =>

@@ -5,7 +5,7 @@ import { Routes } from "../../../auth/routes.ts";
 import { readTogether } from "../../../catalog/port.ts";
 import { eventLog } from "../../../catalog/sql/event-log.ts";
 import { chipsOf, rangeOf } from "../../browse.ts";
-import { NO_FACTS, pageFactsOf } from "../../page-facts.ts";
+import { NO_FACTS, pageFactsOf, toDefaultView } from "../../page-facts.ts";
 import { paths, withQuery } from "../../paths.ts";
 import { ptagOf } from "../../ptag.ts";
 import { clockOf, respond, shellOf } from "../../respond.tsx";
@@ -43,6 +43,8 @@ auditLogRoutes.get(paths.auditLog, { permission: "audit.read", query: listQuery 
     eventLog.floor(filter.span),
     pageFactsOf(c, paths.auditLog),
   ]);
+  const begin = toDefaultView(c, paths.auditLog, facts);
+  if (begin !== null) return begin;
   const events = rows.slice(0, EVENTS_PER_PAGE);
   const last = rows.length > EVENTS_PER_PAGE ? events.at(-1) : undefined;
   const href = (eventLogId: number) => `${paths.auditLog}${withQuery({ ...shown, after: eventLogId })}`;

@@ -8,7 +8,7 @@ import { backfills } from "../../../catalog/sql/backfills.ts";
 import { dagRuns } from "../../../catalog/sql/dag-runs.ts";
 import { DAG_RUN_STATES } from "../../../engine/states.ts";
 import { chipsOf } from "../../browse.ts";
-import { NO_FACTS, pageFactsOf } from "../../page-facts.ts";
+import { NO_FACTS, pageFactsOf, toDefaultView } from "../../page-facts.ts";
 import { paths, withQuery } from "../../paths.ts";
 import { ptagOf } from "../../ptag.ts";
 import { dagIdOf } from "../../request.ts";
@@ -45,6 +45,8 @@ backfillPageRoutes.get(paths.backfills, { permission: "run.read", query: listQue
     backfills.page(filter, { limit: BACKFILLS_PER_PAGE + 1, after }),
     pageFactsOf(c, paths.backfills),
   ]);
+  const begin = toDefaultView(c, paths.backfills, facts);
+  if (begin !== null) return begin;
   const rows = found.slice(0, BACKFILLS_PER_PAGE);
   const last = found.length > BACKFILLS_PER_PAGE ? rows.at(-1) : undefined;
   const hrefOf = (id: number | null) => `${paths.backfills}${withQuery({ ...shown, after: id })}`;

@@ -2,6 +2,7 @@ import type { DagProjection } from "../../../catalog/projection.ts";
 import type { DagRunBar } from "../../../catalog/sql/dag-runs.ts";
 import { domId } from "../../dom-id.ts";
 import { useClock } from "../../layout/clock.ts";
+import { SelectCell } from "../../parts/batch-bar.tsx";
 import { Age } from "../../parts/instant.tsx";
 import { PauseSwitch } from "../../parts/pause-switch.tsx";
 import { Schedule } from "../../parts/schedule.tsx";
@@ -19,18 +20,7 @@ export function DagRow({ dag, runs }: { readonly dag: DagProjection; readonly ru
   const [latest] = runs;
   return (
     <tr data-key={dag.dagId}>
-      <td class="tight optional">
-        <label class="select-box">
-          <input
-            type="checkbox"
-            name="sel"
-            value={dag.dagId}
-            form={BATCH_FORM}
-            aria-label={`Select ${dag.dagId}`}
-            data-select
-          />
-        </label>
-      </td>
+      <SelectCell form={BATCH_FORM} value={dag.dagId} label={dag.dagId} />
       <td class="tight lead-end">
         <PauseSwitch dagId={dag.dagId} isPaused={dag.isPaused} />
       </td>

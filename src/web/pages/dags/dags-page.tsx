@@ -3,11 +3,12 @@ import type { SavedView } from "../../../catalog/sql/saved-views.ts";
 import { domId } from "../../dom-id.ts";
 import { counted, formatCount } from "../../format.ts";
 import type { Shell } from "../../layout/page.tsx";
+import { SelectAllHead } from "../../parts/batch-bar.tsx";
 import { BrowsePage, BrowseRegion, type BrowseResults } from "../../parts/browse-list.tsx";
 import { EmptyState } from "../../parts/empty-state.tsx";
 import { SortHeader } from "../../parts/sort-header.tsx";
 import { paths } from "../../paths.ts";
-import { BatchBar } from "./batch-bar.tsx";
+import { DagBatchBar } from "./batch-bar.tsx";
 import { DAGS_SEARCH, DagFilters } from "./dag-filters.tsx";
 import { DagRow } from "./dag-row.tsx";
 import { type DagsQuery, dagsAddress } from "./dags-query.ts";
@@ -45,7 +46,7 @@ export function DagsPage(props: {
 export function DagsResults({ data }: { readonly data: DagsData }) {
   return (
     <BrowseRegion results={data.results} empty={<NoDags isFiltered={data.results.chips.length > 0} />}>
-      <BatchBar query={data.query} countText={countText(data.facets.count)} />
+      <DagBatchBar query={data.query} countText={countText(data.facets.count)} />
       <DagTable data={data} />
     </BrowseRegion>
   );
@@ -72,11 +73,7 @@ function DagTable({ data }: { readonly data: DagsData }) {
         <caption class="visually-hidden">{countText(data.facets.count)}</caption>
         <thead>
           <tr>
-            <th class="tight">
-              <label class="select-box needs-script">
-                <input type="checkbox" aria-label="Select all on this page" data-select-all />
-              </label>
-            </th>
+            <SelectAllHead />
             <th class="tight">
               <span class="visually-hidden">Scheduled</span>
             </th>

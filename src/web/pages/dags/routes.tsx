@@ -7,7 +7,7 @@ import { readTogether } from "../../../catalog/port.ts";
 import { dagList } from "../../../catalog/sql/dag-list.ts";
 import { cursorQuery, cursorText, readCursor } from "../../cursor.ts";
 import { ToastPartial } from "../../layout/toast.tsx";
-import { NO_FACTS, pageFactsOf } from "../../page-facts.ts";
+import { NO_FACTS, pageFactsOf, toDefaultView } from "../../page-facts.ts";
 import { PauseSwitch } from "../../parts/pause-switch.tsx";
 import { paths } from "../../paths.ts";
 import { ptagOf } from "../../ptag.ts";
@@ -36,6 +36,8 @@ dagsRoutes.get(
       dagList.facets(filter),
       pageFactsOf(c, paths.dags),
     ]);
+    const begin = toDefaultView(c, paths.dags, facts);
+    if (begin !== null) return begin;
     const listed = rows.slice(0, DAGS_PER_PAGE);
     const last = rows.length > DAGS_PER_PAGE ? listed.at(-1) : undefined;
     const address = dagsAddress(shown, cursor);

@@ -1,61 +1,68 @@
 import type { ImportErrorView } from "../../../catalog/sql/import-errors.ts";
+import type { SavedView } from "../../../catalog/sql/saved-views.ts";
 import { domId } from "../../dom-id.ts";
 import { counted } from "../../format.ts";
-import { live } from "../../hx.ts";
-import { Page, type Shell } from "../../layout/page.tsx";
+import type { Shell } from "../../layout/page.tsx";
+import { BrowsePage, BrowseRegion, type BrowseResults, SearchField } from "../../parts/browse-list.tsx";
 import { EmptyState } from "../../parts/empty-state.tsx";
 import { Icon } from "../../parts/icon.tsx";
 import { Age } from "../../parts/instant.tsx";
-import { PageHeader } from "../../parts/page-header.tsx";
 import { paths } from "../../paths.ts";
 
+export interface ImportErrorsData {
+  readonly q: string;
+  readonly errors: readonly ImportErrorView[];
+  readonly results: BrowseResults;
+}
+
 export const IMPORT_ERRORS_REGION = domId("import-errors", "list");
+const SEARCH_FIELD = domId("import-errors", "search");
 
 export function ImportErrorsPage(props: {
   readonly shell: Shell;
-  readonly errors: readonly ImportErrorView[];
-  readonly ptag: string;
+  readonly data: ImportErrorsData;
+  readonly views: readonly SavedView[];
 }) {
   return (
-    <Page
+    <BrowsePage
       shell={props.shell}
-      title="Import errors"
       nav="import-errors"
-      crumbs={[{ label: "Import errors", href: null }]}
+      title="Import errors"
+      results={props.data.results}
+      views={props.views}
+      searchId={SEARCH_FIELD}
+      filters={<SearchField id={SEARCH_FIELD} value={props.data.q} label="Search file" />}
     >
-      <PageHeader title="Import errors" />
-      <ImportErrorList errors={props.errors} ptag={props.ptag} />
-    </Page>
+      <ImportErrorList data={props.data} />
+    </BrowsePage>
   );
 }
 
-export function ImportErrorList({
-  errors,
-  ptag,
-}: {
-  readonly errors: readonly ImportErrorView[];
-  readonly ptag: string;
-}) {
+export function ImportErrorList({ data }: { readonly data: ImportErrorsData }) {
+  const { errors, results } = data;
   return (
-    <div class="stack" id={IMPORT_ERRORS_REGION} {...live(paths.importErrors, { isActive: errors.length > 0, ptag })}>
-      {errors.length === 0 ? (
-        <div class="card">
+    <BrowseRegion
+      results={results}
+      empty={
+        data.q !== "" ? (
+          <EmptyState icon="search" title="No file of this name has an error">
+            Change the filter, or <a href={paths.importErrors}>show all import errors</a>.
+          </EmptyState>
+        ) : (
           <EmptyState icon="circle-check" title="Every file imports">
             A file that throws, does not parse or never ends is listed here; the DAGs of the others go on.
           </EmptyState>
-        </div>
-      ) : (
-        <>
-          <p class="muted small">
-            {counted(errors.length, "file")} could not be imported. Mend the file and save it: the error goes away by
-            itself.
-          </p>
-          {errors.map((error) => (
-            <ImportErrorCard error={error} />
-          ))}
-        </>
-      )}
-    </div>
+        )
+      }
+    >
+      <p class="muted small">
+        {counted(errors.length, "file")} could not be imported. Mend the file and save it: the error goes away by
+        itself.
+      </p>
+      {errors.map((error) => (
+        <ImportErrorCard error={error} />
+      ))}
+    </BrowseRegion>
   );
 }
 

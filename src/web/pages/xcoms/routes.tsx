@@ -6,7 +6,7 @@ import { readTogether } from "../../../catalog/port.ts";
 import { recent, TASK_RUN_SPAN } from "../../../catalog/sql/recent.ts";
 import { chipsOf, furtherOf, rangeOf, xcomCursorOf } from "../../browse.ts";
 import { cursorQuery, cursorText } from "../../cursor.ts";
-import { NO_FACTS, pageFactsOf } from "../../page-facts.ts";
+import { NO_FACTS, pageFactsOf, toDefaultView } from "../../page-facts.ts";
 import { paths, withQuery } from "../../paths.ts";
 import { ptagOf } from "../../ptag.ts";
 import { clockOf, respond, shellOf } from "../../respond.tsx";
@@ -32,6 +32,8 @@ xcomRoutes.get(paths.xcoms, { permission: "xcom.read", query: listQuery }, async
     recent.floor(filter, after, TASK_RUN_SPAN),
     pageFactsOf(c, paths.xcoms),
   ]);
+  const begin = toDefaultView(c, paths.xcoms, facts);
+  if (begin !== null) return begin;
   const entries = rows.slice(0, ROWS_PER_PAGE);
   const last = rows.length > ROWS_PER_PAGE ? entries.at(-1) : undefined;
   const href = (parts: readonly (string | number)[]) =>

@@ -1,0 +1,28 @@
+/** The filters of the list of all runs, for the list and for what is done with all that match. */
+import { z } from "zod";
+import type { AllowedDagIds } from "../../../catalog/filter.ts";
+import type { RecentRunFilter } from "../../../catalog/sql/recent.ts";
+import { DAG_RUN_STATES, DAG_RUN_TYPES } from "../../../engine/states.ts";
+import { rangeOf } from "../../browse.ts";
+
+const text = z.string().max(250).catch("");
+export const runFilterShape = {
+  q: text,
+  dag: text,
+  state: z.enum(["", ...DAG_RUN_STATES]).catch(""),
+  type: z.enum(["", ...DAG_RUN_TYPES]).catch(""),
+  from: text,
+  to: text,
+};
+export type AllRunsQuery = z.output<z.ZodObject<typeof runFilterShape>>;
+
+export function runFilterOf(query: AllRunsQuery, allowedDagIds: AllowedDagIds, zone: string): RecentRunFilter {
+  return {
+    allowedDagIds,
+    dagId: query.dag || undefined,
+    states: query.state === "" ? undefined : [query.state],
+    runTypes: query.type === "" ? undefined : [query.type],
+    search: query.q,
+    runAfter: rangeOf(query, zone),
+  };
+}
