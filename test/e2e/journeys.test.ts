@@ -47,6 +47,13 @@ export default dag("with_params", {
 });
 `;
 
+const YESTERDAYS = `
+import { cron, dag } from "updraft";
+export default dag("yesterdays", { schedule: cron("0 6 * * *"), startDate: "2026-01-01", tags: ["journey"] }, ({ task }) => {
+  task("count", () => 1);
+});
+`;
+
 let project: Project;
 let updraft: Updraft;
 let browser: Browser;
@@ -57,9 +64,10 @@ beforeAll(async () => {
   project.writeDag("flaky.ts", FLAKY);
   project.writeDag("talker.ts", TALKER);
   project.writeDag("with_params.ts", PARAMS);
+  project.writeDag("yesterdays.ts", YESTERDAYS);
   [updraft, browser] = await Promise.all([Updraft.start(project), launchChromium()]);
   const context = await browser.newContext({ viewport: { width: 1360, height: 900 } });
-  keys = new Keyboard(await context.newPage());
+  keys = await Keyboard.open(context);
 }, 240_000);
 
 afterAll(async () => {
@@ -285,9 +293,14 @@ test("13. makes a token, which is shown once", async () => {
   await text("a script");
 });
 
-test("compares two runs", async () => {
+test("14. compares two runs", async () => {
   for (const year of [2012, 2015]) await updraft.api.trigger("with_params", { conf: { year } });
-  await page().goto(`${updraft.url}/runs?dag=with_params`);
+  await keys.press("g", "r");
+  await page().waitForURL(`${updraft.url}/runs`);
+  await keys.press("/");
+  await keys.type("with_params");
+  await page().waitForURL(/q=with_params/);
+  await page().locator("tr[data-key^='flaky/']").first().waitFor({ state: "detached" });
   await keys.tabTo(/^manual__/);
   await keys.press("Enter");
   await page().waitForURL(/\/with_params\/runs\//);
@@ -299,9 +312,63 @@ test("compares two runs", async () => {
   await text("2012");
 });
 
-test("14. marks a task instance and sees beforehand what that changes", async () => {
-  await page().goto(`${updraft.url}/task-instances?q=load`);
-  await keys.press("j", "Enter");
+test("15. starts a backfill: sees the dates before, watches its runs, and finds it among all backfills", async () => {
+  await keys.command("backfill yesterdays", "Backfill yesterdays");
+  await keys.dialog("Backfill yesterdays");
+  await page()
+    .locator("#backfill-preview strong")
+    .getByText(/^[67] runs$/)
+    .waitFor();
+  await keys.tabTo(/^Active runs at once/);
+  await keys.press("Control+a");
+  await keys.type("none");
+  await page().locator("#backfill-preview").getByText("Expected a whole number").waitFor();
+  await keys.press("Enter");
+  await page().locator("#backfill-max__active__runs[aria-invalid=true]:focus").waitFor();
+  await keys.press("Control+a");
+  await keys.type("2");
+  await keys.press("Enter");
+  await page().waitForURL(/\/dags\/yesterdays\/backfills\/\d+$/);
+  await page().locator(".page-title .badge").getByText("completed").waitFor({ timeout: 60_000 });
+  expect(await page().locator("tr[data-key^='yesterdays/backfill__']").count()).toBeGreaterThanOrEqual(6);
+  await keys.command("backfills", /^Backfills$/);
+  await page().waitForURL(`${updraft.url}/backfills`);
+  await page()
+    .getByText(/([67]) of \1 runs ended/)
+    .waitFor();
+});
+
+test("16. clears many runs at once, and sees beforehand which and how much of each", async () => {
+  await keys.press("g", "r");
+  await page().waitForURL(`${updraft.url}/runs`);
+  await keys.press("/");
+  await keys.type("yesterdays");
+  await page().waitForURL(/q=yesterdays/);
+  await page().locator("tr[data-key^='flaky/']").first().waitFor({ state: "detached" });
+  await keys.tabTo("yesterdays");
+  await keys.press("x", "j", "x");
+  await text("2 selected");
+  for (let step = 0; step < 60 && (await keys.focused()) !== "Clear"; step += 1) await keys.press("Shift+Tab");
+  await keys.press("Enter");
+  await keys.dialog("Clear many runs");
+  const lines = await page().locator("#dialog li").allTextContents();
+  expect(lines).toHaveLength(2);
+  for (const line of lines) expect(line).toMatch(/success\s*(backfill|scheduled)__.* of yesterdays: 1 task instance$/);
+  await keys.tabTo("Clear 2 runs");
+  await keys.press("Enter");
+  await text("Cleared 2 runs");
+  await page().waitForURL(/q=yesterdays/);
+});
+
+test("17. marks a task instance and sees beforehand what that changes", async () => {
+  await keys.press("g", "t");
+  await page().waitForURL(`${updraft.url}/task-instances`);
+  await keys.press("/");
+  await keys.type("load");
+  await page().waitForURL(/q=load/);
+  await page().locator("tr[data-key*='/talk/']").first().waitFor({ state: "detached" });
+  await keys.tabTo("load");
+  await keys.press("Enter");
   await page().waitForURL(/\/tasks\/load/);
   await keys.tabTo("Mark");
   await keys.press("Enter");
@@ -315,7 +382,7 @@ test("14. marks a task instance and sees beforehand what that changes", async ()
   await page().locator(".page-title .badge.state-failed").waitFor({ timeout: 30_000 });
 });
 
-test("15. looks up who did it", async () => {
+test("18. looks up who did it", async () => {
   await keys.press("g", "a");
   await page().waitForURL(`${updraft.url}/audit-log`);
   await keys.press("/");
@@ -325,8 +392,16 @@ test("15. looks up who did it", async () => {
   await page().getByRole("cell", { name: "admin" }).first().waitFor();
 });
 
-test("16. reads the keys, and switches them off", async () => {
-  await page().goto(`${updraft.url}/dags`);
+test("19. learns of a file that broke", async () => {
+  project.writeDag("broken.ts", `throw new Error("no luck today");`);
+  await keys.command("import errors", "Import errors");
+  await page().waitForURL(`${updraft.url}/import-errors`);
+  await page().getByText("no luck today").first().waitFor({ timeout: 60_000 });
+});
+
+test("20. reads the keys, and switches them off", async () => {
+  await keys.press("g", "d");
+  await page().waitForURL(`${updraft.url}/dags`);
   await keys.press("?");
   await keys.dialog("Keyboard shortcuts");
   await keys.press("Escape");
@@ -342,12 +417,6 @@ test("16. reads the keys, and switches them off", async () => {
   await text("Times are shown in");
   await keys.press("?");
   expect(await page().locator("#dialog[open]").count()).toBe(0);
-});
-
-test("17. learns of a file that broke", async () => {
-  project.writeDag("broken.ts", `throw new Error("no luck today");`);
-  await page().goto(`${updraft.url}/import-errors`);
-  await page().getByText("no luck today").first().waitFor({ timeout: 60_000 });
 });
 
 /** The same without the keyboard's help: forms and links alone, or on a small screen. */
@@ -376,16 +445,18 @@ describe.each([
   const see = (selector: string) => other.locator(selector).first().waitFor({ timeout: 30_000 });
 
   /** Scripts bring the news by themselves; without them one asks again. */
-  async function untilRun(state: string): Promise<void> {
+  async function untilSeen(selector: string): Promise<void> {
     for (let ask = 0; ask < 60; ask += 1) {
-      if ((await other.locator(`.page-title .badge.state-${state}`).count()) > 0) return;
-      if (options.viewport.width !== 360) await other.reload();
-      else await see(`.page-title .badge.state-${state}`);
+      if ((await other.locator(selector).count()) > 0) return;
+      if (isPhone) await see(selector);
+      else await other.reload();
     }
-    throw new Error(`The run never became ${state}`);
+    throw new Error(`Never came: ${selector}`);
   }
 
-  test("18. triggers, and is told at the field what is wrong", async () => {
+  const untilRun = (state: string) => untilSeen(`.page-title .badge.state-${state}`);
+
+  test("21. triggers, and is told at the field what is wrong", async () => {
     await other.goto(`${updraft.url}/dags/with_params`);
     await other.getByRole("link", { name: "Trigger", exact: true }).click();
     await other.locator("#param-year").fill("2024");
@@ -399,7 +470,7 @@ describe.each([
     await untilRun("success");
   });
 
-  test("19. finds what failed, reads its log, clears it, and sees it succeed", async () => {
+  test("22. finds what failed, reads its log, clears it, and sees it succeed", async () => {
     await other.goto(`${updraft.url}/dags/flaky/trigger`);
     await other.getByRole("button", { name: "Trigger", exact: true }).click();
     await other.waitForURL(/\/flaky\/runs\//);
@@ -416,7 +487,7 @@ describe.each([
     await untilRun("success");
   });
 
-  test("20. filters the list, pauses a DAG and resumes it", async () => {
+  test("23. filters the list, pauses a DAG and resumes it", async () => {
     await other.goto(`${updraft.url}/dags`);
     await other.locator("[name=q]").first().fill("talk");
     await other.keyboard.press("Enter");
@@ -429,7 +500,44 @@ describe.each([
     await see(`[role=switch][aria-checked=${before}]`);
   });
 
-  test("21. nothing is wider than the screen, and the menu leads everywhere", async () => {
+  test("24. pauses in bulk what a filter finds, after the list of it, and resumes it", async () => {
+    for (const [action, listed, done] of [
+      ["Pause", "flaky", /^Paused [12] DAGs?$/],
+      ["Resume", "talker", /^Resumed 2 DAGs$/],
+    ] as const) {
+      await other.goto(`${updraft.url}/dags?q=l&tag=journey`);
+      await other.getByLabel("All that match").check();
+      await other.getByRole("button", { name: action, exact: true }).click();
+      await other.locator(".scroll-list").getByRole("link", { name: listed }).waitFor();
+      await other.getByRole("button", { name: new RegExp(`^${action} [12] DAGs?$`) }).click();
+      await other.locator(".toast").getByText(done).waitFor();
+    }
+  });
+
+  test("25. compares two runs", async () => {
+    await other.goto(`${updraft.url}/dags/with_params/runs`);
+    await other.locator("tr[data-key] a.name").first().click();
+    await other.getByRole("link", { name: "Compare", exact: true }).click();
+    await other.waitForURL(/\/comparison/);
+    await other.locator("main").getByText("Configuration").first().waitFor();
+  });
+
+  test("26. follows a log, and stops the run", async () => {
+    await other.goto(`${updraft.url}/dags/talker/trigger`);
+    await other.getByRole("button", { name: "Trigger", exact: true }).click();
+    await other.waitForURL(/\/talker\/runs\//);
+    const run = other.url();
+    await untilSeen("main a:text-is('talk')");
+    await other.getByRole("link", { name: "talk", exact: true }).first().click();
+    await untilSeen("text=line 2 of 40");
+    await untilSeen("text=line 5 of 40");
+    await other.goto(run);
+    await other.getByRole("link", { name: "Cancel", exact: true }).click();
+    await other.getByRole("button", { name: "Cancel the run" }).click();
+    await untilRun("failed");
+  });
+
+  test("27. nothing is wider than the screen, and the menu leads everywhere", async () => {
     await other.goto(`${updraft.url}/dags`);
     if (isPhone) {
       for (const path of [

@@ -1,5 +1,5 @@
 /** A person who uses the keyboard alone: what they do, and what the browser complained of meanwhile. */
-import type { Page } from "playwright-core";
+import type { BrowserContext, Page } from "playwright-core";
 
 const MAX_TABS = 250;
 
@@ -7,6 +7,13 @@ export class Keyboard {
   readonly page: Page;
   /** Console errors, scripts that failed, and what the content security policy refused. */
   readonly complaints: string[] = [];
+
+  /** A page on which a pointer that is pressed is a complaint: what is done here, the keyboard does. */
+  static async open(context: BrowserContext): Promise<Keyboard> {
+    const page = await context.newPage();
+    await page.addInitScript(`addEventListener("pointerdown", () => console.error("A pointer was used"), true)`);
+    return new Keyboard(page);
+  }
 
   constructor(page: Page) {
     this.page = page;

@@ -231,6 +231,21 @@ describe("triggering", () => {
     expect(from(text, "trigger-data__interval__end-hint").split("</p>")[0]).toContain(message);
   });
 
+  test("a paused DAG is resumed with the run, unless that is not wanted", async () => {
+    const isPaused = () => platform.scheduler("hello_cron").view?.isPaused;
+    const { text } = await browser.page("/dags/hello_cron/trigger");
+    expect(text).toMatch(/name="resume" value="true" checked/);
+    expect((await browser.page(`/dags/${WEATHER}/trigger`)).text).not.toContain('name="resume"');
+    await browser.submit("/dags/hello_cron/runs", { conf: "{}" });
+    expect(isPaused()).toBe(true);
+    const refused = await browser.submit("/dags/hello_cron/runs", { conf: "no" });
+    expect(refused.text).toMatch(/name="resume" value="true"(?! checked)/);
+    await browser.submit("/dags/hello_cron/runs", { conf: "no", resume: "true" });
+    expect(isPaused()).toBe(true);
+    await browser.submit("/dags/hello_cron/runs", { conf: "{}", resume: "true" });
+    expect(isPaused()).toBe(false);
+  });
+
   test("htmx is sent to the run", async () => {
     const { headers } = await browser.submitPart(`/dags/${WEATHER}/runs`, "trigger-form", good);
     expect(headers.get("hx-redirect")).toMatch(/^\/dags\/seattle_weather\/runs\//);

@@ -29,7 +29,7 @@ export function PauseSwitch({ dagId, isPaused, isLabelled = false }: PauseSwitch
         role="switch"
         aria-checked={isPaused ? "false" : "true"}
         aria-label={`Scheduling of ${dagId}`}
-        title={isPaused ? "Paused: runs start by hand only. Press to resume." : "Scheduled. Press to pause."}
+        title={isPaused ? "Paused: nothing starts. Press to resume." : "Scheduled. Press to pause."}
       />
     </form>
   );

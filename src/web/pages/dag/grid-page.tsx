@@ -81,7 +81,7 @@ function NoRuns({ data }: { readonly data: GridData }) {
   return (
     <EmptyState icon="play" title="No runs yet" action={<TriggerButton dagId={dag.dagId} />}>
       {dag.isPaused
-        ? "Turn the schedule on, or trigger a run by hand."
+        ? "The DAG is paused: nothing starts until it is resumed."
         : "The first run appears here as soon as it starts."}
     </EmptyState>
   );

@@ -163,7 +163,7 @@ export function RunsRegion({ data, ptag }: RunsProps) {
           ) : (
             <EmptyState icon="play" title="No runs yet">
               {dag.isPaused
-                ? "The DAG is paused: trigger a run by hand, or turn its schedule on."
+                ? "The DAG is paused: nothing starts until it is resumed."
                 : "The first run appears here as soon as it starts."}
             </EmptyState>
           )}

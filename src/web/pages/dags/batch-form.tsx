@@ -54,7 +54,7 @@ export function BatchForm({ action, dags, isCut, next, batchKey }: BatchProps) {
 }
 
 const explanations: Readonly<Record<BatchAction, string>> = {
-  pause: "Their schedules stop. What runs goes on, and they can still be triggered.",
+  pause: "Nothing of them starts any more: what is triggered waits in the queue. What runs goes on.",
   unpause: "Their schedules go on from now.",
   trigger: "Each gets a run of its own, now, with its default params.",
 };

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { type AppContext, actorOf, notFound, platformOf } from "../../../auth/context.ts";
+import { type AppContext, actorOf, notFound, platformOf, principalOf } from "../../../auth/context.ts";
+import { can } from "../../../auth/permissions.ts";
 import { Routes } from "../../../auth/routes.ts";
 import { sha256 } from "../../../auth/secret.ts";
 import { readOne } from "../../../catalog/port.ts";
@@ -73,6 +74,9 @@ triggerRoutes.post("/dags/:dag_id/runs", { permission: "run.trigger", form: trig
       actor: actorOf(c),
     });
   if (reply.ok) {
+    // The run stands in the queue whatever becomes of this: nothing was asked that could be lost.
+    if (text("resume") === "true" && can(principalOf(c), "dag.edit", dag.dagId))
+      await platformOf(c).schedulers.get(dag.dagId).setPaused(false, actorOf(c));
     return done(c, paths.run(dag.dagId, reply.run.runId), { tone: "done", text: `Triggered ${dag.dagId}` });
   }
   if (reply.code === "not_found") throw notFound(c);
@@ -185,7 +189,7 @@ function rawConf(text: string | null): { readonly conf: Json; readonly errors: R
 }
 
 function typedOf(fields: readonly Field[], form: FormReader): Readonly<Record<string, string>> {
-  const typed: Record<string, string> = {};
+  const typed: Record<string, string> = { resume: form.text("resume") ?? "false" };
   for (const name of ["conf", "use_conf", ...INSTANT_FIELDS, "run_id", "note"]) typed[name] = form.text(name) ?? "";
   for (const field of fields) {
     const name = `${PARAM_PREFIX}${field.name}`;

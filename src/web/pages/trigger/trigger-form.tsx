@@ -56,7 +56,13 @@ export function TriggerForm(props: TriggerProps) {
     >
       <input type="hidden" name="idempotency_key" value={props.idempotencyKey} />
       {props.isPaused && (
-        <p class="field-help">This DAG is paused. The run starts all the same; only its schedule is off.</p>
+        <div class="field">
+          <label class="checkbox">
+            <input type="checkbox" name="resume" value="true" checked={typed["resume"] !== "false"} />
+            Resume the DAG
+          </label>
+          <p class="field-help">It is paused: until it is resumed the run waits in the queue.</p>
+        </div>
       )}
       {sectionsOf(fields).map(({ title, members }) => {
         const content = members.map((field) => (
