@@ -493,6 +493,30 @@ const FOUND: readonly Mutant[] = [
     to: "coalesce((SELECT max(seq) FROM dag_run), 0)",
   },
   {
+    name: "group-task-ends-too-soon",
+    file: "src/engine/evaluate.ts",
+    from: "if (task.indexed.length > 0 && counts.mapIndex < 0) return summaryVerdict(task, counts);",
+    to: "",
+  },
+  {
+    name: "changed-version-is-judged-halfway",
+    file: "src/scheduler/commit.ts",
+    from: 'if (next.type !== "change_version") assertSound(step);',
+    to: "assertSound(step);",
+  },
+  {
+    name: "ends-before-its-start",
+    file: "src/engine/transition.ts",
+    from: "Math.max(step.now, run.startAtOf[place] ?? 0)",
+    to: "step.now",
+  },
+  {
+    name: "deletion-is-forgotten",
+    file: "src/scheduler/load.ts",
+    from: 'isBeingDeleted: row["is_being_deleted"] === 1,',
+    to: "isBeingDeleted: false,",
+  },
+  {
     name: "cancelled-backfill-leaves-instances",
     file: "src/scheduler/backfills/work.ts",
     from: 'const isKnown = loaded.state.runs.has(seq) || queued["has_rows"] === 1;',

@@ -13,7 +13,8 @@ export const ruleWritesState: Invariant = {
           if (after.state !== "skipped" && after.state !== "upstream_failed") continue;
           const run = truth.runs.get(after.seq);
           const task = run === undefined ? null : truth.taskOf(run, after.taskId);
-          const given = run === undefined || task === null ? null : statesBefore(world, dagId, truth, run, task);
+          const given =
+            run === undefined || task === null ? null : statesBefore(world, dagId, truth, run, task, after.mapIndex);
           if (task === null || given === null) continue;
           const says = ruleSays(task.triggerRule, given.states, given.setups);
           claim(
