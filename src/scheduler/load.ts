@@ -215,7 +215,7 @@ function markUnflushed(sql: StateSql, loaded: Loaded, run: RunState): void {
     since,
   );
   for (const row of rows) {
-    const place = run.find(String(row["task_id"]), Number(row["map_index"]));
+    const place = run.placeOfRow(String(row["task_id"]), Number(row["map_index"]));
     if (place >= 0) run.markUnflushed(place);
   }
   loaded.unflushedRuns.add(run);
