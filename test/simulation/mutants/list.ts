@@ -499,6 +499,18 @@ const FOUND: readonly Mutant[] = [
     to: "",
   },
   {
+    name: "turn-goes-down-with-its-instance",
+    file: "src/engine/dispatch.ts",
+    from: "passTurn(step.state, run, place);\n    passTurnOfRun(step.state, run, run.laneOf[place] ?? 0);\n    return true;",
+    to: "return true;",
+  },
+  {
+    name: "removed-summary-is-not-told",
+    file: "src/scheduler/load.ts",
+    from: 'const place = run.placeOfRow(String(row["task_id"]), Number(row["map_index"]));',
+    to: 'const place = run.find(String(row["task_id"]), Number(row["map_index"]));',
+  },
+  {
     name: "changed-version-is-judged-halfway",
     file: "src/scheduler/commit.ts",
     from: 'if (next.type !== "change_version") assertSound(step);',
