@@ -448,7 +448,7 @@ const SHELL: readonly Mutant[] = [
     name: "lost-chunks-count",
     file: "src/executor/log-writer.ts",
     from: "if (isWritten) this.#chunkCount++;",
-    to: "this.#chunkCount++;",
+    to: "this.#chunkCount++;\n      if (isWritten) continue;",
   },
   {
     name: "report-holds-the-environment",

@@ -24,12 +24,13 @@ await Promise.all(
   Array.from({ length: Number(values.processes) }, async () => {
     for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
       kills.push(await kill(mutant.name));
+      // As they come: all of them take a while.
+      writeKills(
+        kills,
+        MUTANTS.map(({ name }) => name),
+      );
     }
   }),
-);
-writeKills(
-  kills,
-  MUTANTS.map(({ name }) => name),
 );
 
 const figures = figuresOf(kills);
