@@ -39,6 +39,8 @@ export class Flush {
   private doneVersion = 0;
   private waiters: { readonly version: number; readonly resolve: () => void }[] = [];
   private cutShort: (() => void) | null = null;
+  /** Nothing is left to tell but what is on its way: the flush looks again at this instant, or when something happens. */
+  private holdUntilAt: number | null = null;
 
   constructor(ports: SchedulerPorts, current: () => Loaded, wakeAt: () => number | null | undefined) {
     this.ports = ports;
@@ -76,6 +78,10 @@ export class Flush {
 
   /** Starts a flush unless one is under way; that one then goes on for what is new. */
   request(): void {
+    if (this.holdUntilAt !== null) {
+      this.holdUntilAt = null;
+      this.cutShort?.();
+    }
     if (this.running !== null || !this.hasWork()) return;
     this.running = this.run().finally(() => {
       this.running = null;
@@ -100,13 +106,16 @@ export class Flush {
 
   private async run(): Promise<void> {
     while (this.hasWork()) {
+      if (this.holdUntilAt !== null) await this.pause(this.holdUntilAt - this.ports.clock.now());
+      this.holdUntilAt = null;
       await this.pause(this.failures === 0 ? GATHER_MS : Math.min(MAX_BACKOFF_MS, 125 * 2 ** this.failures));
       const loaded = this.current();
       let snapshot: Snapshot | null = null;
       this.isWriting = true;
       try {
         snapshot = takeSnapshot(this.ports, loaded, this.dag, this.wakeAt());
-        if (!isEmpty(snapshot)) await this.ports.project(snapshot.projection);
+        if (isEmpty(snapshot)) this.holdUntilAt = snapshot.isRestOnItsWay ? snapshot.nextLateAt : null;
+        else await this.ports.project(snapshot.projection);
         // A note of it that cannot be committed is as if nothing had been told: all of it is told again.
         if (this.current() === loaded) this.acknowledge(loaded, snapshot);
       } catch (error) {
