@@ -21,7 +21,8 @@ import {
   InstanceList,
   InstancesPage,
 } from "./instances-page.tsx";
-import { headerPart, loadTask, readVersion, tryQuery } from "./load.tsx";
+import { headerPart, loadTask, tryQuery } from "./load.tsx";
+import { readVersion } from "./read-version.ts";
 import { taskTitle } from "./task-frame.tsx";
 
 export const instanceRoutes = new Routes("page");

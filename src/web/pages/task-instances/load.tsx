@@ -1,12 +1,7 @@
 /** What every page of one task instance begins with. */
 import { z } from "zod";
-import { type AppContext, notFound, platformOf, principalOf } from "../../../auth/context.ts";
-import { allowedDagIds } from "../../../auth/permissions.ts";
-import { readTogether } from "../../../catalog/port.ts";
+import { type AppContext, notFound, platformOf } from "../../../auth/context.ts";
 import type { TaskInstanceId } from "../../../catalog/read-through.ts";
-import { dagVersions } from "../../../catalog/sql/dag-versions.ts";
-import { importErrors } from "../../../catalog/sql/import-errors.ts";
-import type { DagRunView } from "../../../platform.ts";
 import { ptagOf } from "../../ptag.ts";
 import { dagIdOf, runIdOf, taskIdOf } from "../../request.ts";
 import { runOf } from "../runs/routes.tsx";
@@ -34,13 +29,4 @@ export async function loadTask(
 /** While a page is open, only its head follows the task instance. */
 export function headerPart(data: TaskData, tab: TaskTab, ptag: string) {
   return { [TASK_HEADER]: () => <TaskHeader data={data} tab={tab} ptag={ptag} /> };
-}
-
-/** The version that the run is pinned to, with what the build made of it, and the shell's number: one batch. */
-export async function readVersion(c: AppContext, run: Pick<DagRunView, "dagId" | "versionNumber">) {
-  const [[version], [importErrorCount = 0]] = await readTogether(platformOf(c).catalog, [
-    dagVersions.withDisplay(run.dagId, run.versionNumber),
-    importErrors.count({ allowedDagIds: allowedDagIds(principalOf(c)) }),
-  ]);
-  return { version: version ?? null, importErrorCount };
 }

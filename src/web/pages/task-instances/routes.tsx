@@ -7,11 +7,12 @@ import { targetId, wantsPart } from "../../request.ts";
 import { fragment, respond, shellOf } from "../../respond.tsx";
 import { importErrorCountOf } from "../runs/routes.tsx";
 import { TaskDetailsPage } from "./details-page.tsx";
-import { headerPart, loadTask, readVersion, taskInstanceIdOf, tryQuery, whole } from "./load.tsx";
+import { headerPart, loadTask, taskInstanceIdOf, tryQuery, whole } from "./load.tsx";
 import { logUrl } from "./log-bar.tsx";
 import { downloadName, logText } from "./log-download.ts";
 import { LOG_SECTION, LogContinuation, LogPartial, LogSection, needsNewLog, TaskLogPage } from "./log-page.tsx";
 import { readInputs, readLines, readLogWindow, readXComEntries } from "./read.ts";
+import { readVersion } from "./read-version.ts";
 import { TASK_HEADER, TaskHeader, taskTitle } from "./task-frame.tsx";
 import { TaskXComPage } from "./xcom-page.tsx";
 
