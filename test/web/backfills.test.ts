@@ -136,6 +136,11 @@ describe("a backfill", () => {
     expect(failed.text.match(/data-key="export_parquet\//g)).toHaveLength(1);
   });
 
+  test("is reached from each of its runs", async () => {
+    const { text } = await browser.page(`/dags/${BACKFILLED}/runs/backfill__2026-09-23`);
+    expect(text).toContain(`<a href="${live}">backfill</a>`);
+  });
+
   test("is paused, resumed, and cancelled after a question", async () => {
     const of = () => platform.scheduler(BACKFILLED).backfills.get(LIVE_BACKFILL);
     await browser.submit(`${live}/pause-state`, { is_paused: "true" });

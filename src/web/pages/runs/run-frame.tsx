@@ -57,7 +57,7 @@ export function RunHeader({
       />
       <Facts
         facts={[
-          { name: "Type", value: run.runType.replaceAll("_", " ") },
+          { name: "Type", value: <RunType run={run} /> },
           { name: "Logical date", value: <Instant at={run.logicalAt} /> },
           { name: "Started", value: <Instant at={run.startAt} /> },
           { name: "Ended", value: <Instant at={run.endAt} /> },
@@ -106,6 +106,12 @@ function tabsOf({ dagId, runId }: DagRunView, tab: RunTab) {
     { label: "Compare", href: paths.runTab(dagId, runId, "comparison"), isCurrent: tab === "comparison" },
     { label: "Events", href: paths.runTab(dagId, runId, "events"), isCurrent: tab === "events" },
   ];
+}
+
+/** A run of a backfill leads to it. */
+function RunType({ run }: { readonly run: DagRunView }) {
+  const words = run.runType.replaceAll("_", " ");
+  return run.backfillId === null ? <>{words}</> : <a href={paths.backfill(run.dagId, run.backfillId)}>{words}</a>;
 }
 
 /** The runs of the same DAG before and after this one. */
