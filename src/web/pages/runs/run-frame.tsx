@@ -111,7 +111,8 @@ function tabsOf({ dagId, runId }: DagRunView, tab: RunTab) {
 /** A run of a backfill leads to it. */
 function RunType({ run }: { readonly run: DagRunView }) {
   const words = run.runType.replaceAll("_", " ");
-  return run.backfillId === null ? <>{words}</> : <a href={paths.backfill(run.dagId, run.backfillId)}>{words}</a>;
+  if (run.backfillId === null) return <span>{words}</span>;
+  return <a href={paths.backfill(run.dagId, run.backfillId)}>{words}</a>;
 }
 
 /** The runs of the same DAG before and after this one. */
