@@ -41,6 +41,7 @@ export const pageAddresses: readonly string[] = [
   `/dags/${WEATHER}/details`,
   `/dags/${WEATHER}/trigger`,
   "/dags/purge_pii/trigger",
+  "/dags/hello_cron/trigger",
   run(LIVE_RUN),
   run(FAILED_RUN),
   `/dags/${WAREHOUSE}/runs/${encodeURIComponent(warehouseRunId(0))}`,
