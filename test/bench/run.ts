@@ -8,6 +8,7 @@ import metadata from "../../package.json" with { type: "json" };
 import { measureCosts, tellCost } from "./cost.ts";
 import { DEPLOYMENTS, Deployment, type DeploymentKind } from "./deployment.ts";
 import { median, round } from "./measure.ts";
+import { measurePages } from "./pages/run-pages.ts";
 import { RawLimits } from "./raw/raw-limits.ts";
 import type { DeployedWorkload, Figures, Lab, Workload } from "./workload.ts";
 import { workloads } from "./workloads.ts";
@@ -18,6 +19,10 @@ const { values: options } = parseArgs({
     runs: { type: "string", default: "3" },
     json: { type: "boolean", default: false },
     cost: { type: "boolean", default: false },
+    pages: { type: "boolean", default: false },
+    page: { type: "string", default: "" },
+    requests: { type: "string", default: "40" },
+    state: { type: "string" },
   },
 });
 
@@ -110,4 +115,9 @@ async function measureWorkloads(): Promise<void> {
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => process.exit(1));
 say("The local runtime's store of traces is off (X_LOCAL_OBSERVABILITY=false), as under npm start.");
 if (options.cost) await measureCost();
-else await measureWorkloads();
+else if (options.pages) {
+  const given = { count: Number(options.requests), folder: options.state ?? null, part: options.page };
+  const times = await measurePages(given);
+  if (options.json) for (const one of times) console.log(JSON.stringify(one));
+  else console.table(Object.fromEntries(times.map(({ address, ...figures }) => [address, figures])));
+} else await measureWorkloads();

@@ -212,7 +212,7 @@ const cases: readonly Case[] = [
   },
   {
     query: "a version with its display",
-    statement: dagVersions.withDisplay(run.dagId, 1),
+    statement: dagVersions.get(run.dagId, 1),
     by: "SEARCH s USING PRIMARY KEY (dag_id=? AND source_hash=? AND spec_hash=?) LEFT-JOIN",
   },
   {

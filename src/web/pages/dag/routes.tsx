@@ -42,7 +42,7 @@ dagRoutes.get("/dags/:dag_id/code", { permission: "code.read", query: codeQuery 
       : ({ type: "number", versionNumber: query.version } as const);
   const { dag, version, importErrorCount, rows } = await readDagPage(c, choice, [
     dagVersions.list(dagId, { limit: MAX_VERSIONS, offset: 0 }),
-    dagVersions.withDisplay(dagId, query.against ?? 0),
+    dagVersions.get(dagId, query.against ?? 0),
   ]);
   const [versions, [other]] = rows;
   const page = () => (
