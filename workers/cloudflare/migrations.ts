@@ -13,6 +13,8 @@ import instanceNames from "../../migrations/0007_instance_names.sql";
 import backfills from "../../migrations/0008_backfills.sql";
 import versionDisplays from "../../migrations/0009_version_displays.sql";
 import savedViews from "../../migrations/0010_saved_views.sql";
+import latestRunOfDag from "../../migrations/0012_latest_run_of_dag.sql";
+import dagTagByName from "../../migrations/0013_dag_tag_by_name.sql";
 import type { Migration } from "../../src/catalog/migrate.ts";
 
 export const migrations: readonly Migration[] = [
@@ -26,4 +28,6 @@ export const migrations: readonly Migration[] = [
   { name: "0008_backfills.sql", sql: backfills },
   { name: "0009_version_displays.sql", sql: versionDisplays },
   { name: "0010_saved_views.sql", sql: savedViews },
+  { name: "0012_latest_run_of_dag.sql", sql: latestRunOfDag },
+  { name: "0013_dag_tag_by_name.sql", sql: dagTagByName },
 ];

@@ -13,6 +13,8 @@ export interface Health {
   readonly catalogBytes: number;
   /** Rows that the catalog refused for good. */
   readonly projectionErrorCount: number;
+  /** Whether all task instances were counted; otherwise there are at least so many. */
+  readonly isWhole: boolean;
   readonly unclaimed: { readonly queued: number; readonly running: number };
 }
 
@@ -49,6 +51,7 @@ export function HealthLine({ health }: { readonly health: Health }) {
         )}
       </HealthItem>
       <HealthItem isOk name="Executor" href={`${paths.allTaskInstances}?state=running`}>
+        {health.isWhole ? "" : "at least "}
         {health.unclaimed.running} running, {health.unclaimed.queued} queued
       </HealthItem>
       <HealthItem isOk={isCatalogOk} name="Catalog" href={paths.configuration}>

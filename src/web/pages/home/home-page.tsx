@@ -1,5 +1,5 @@
 import type { UpcomingRun } from "../../../catalog/sql/home.ts";
-import type { PoolUse } from "../../../catalog/sql/pool-use.ts";
+import type { CountedPoolUse } from "../../../catalog/sql/pool-use.ts";
 import type { DagRunView, PoolSettings } from "../../../platform.ts";
 import { domId } from "../../dom-id.ts";
 import { isoInstant } from "../../format.ts";
@@ -30,7 +30,7 @@ export interface HomeData {
   readonly history: readonly HistoryRow[];
   readonly upcoming: readonly UpcomingRun[];
   readonly pools: readonly PoolSettings[];
-  readonly poolUses: readonly PoolUse[];
+  readonly poolUse: CountedPoolUse;
   readonly health: Health;
 }
 
@@ -57,7 +57,7 @@ export function HomeOverview({ data, ptag }: { readonly data: HomeData; readonly
         <History data={data} />
         <Upcoming runs={data.upcoming} />
       </div>
-      <PoolsCard pools={data.pools} uses={data.poolUses} />
+      <PoolsCard pools={data.pools} uses={data.poolUse.uses} />
       <Card
         title="Latest runs"
         end={

@@ -53,7 +53,7 @@ homeRoutes.get(paths.home, { permission: "dag.read", query: homeQuery }, async (
 
 function healthOf(numbers: HomeNumbers, catalogBytes: number) {
   const slotsIn = (...states: readonly string[]) =>
-    numbers.poolUses.reduce((sum, use) => (states.includes(use.state) ? sum + use.slots : sum), 0);
+    numbers.poolUse.uses.reduce((sum, use) => (states.includes(use.state) ? sum + use.slots : sum), 0);
   const { overdueDagIds, watchdogAt, bundleSyncedAt, projectionErrorCount } = numbers;
   return {
     overdueDagIds,
@@ -62,6 +62,7 @@ function healthOf(numbers: HomeNumbers, catalogBytes: number) {
     projectionErrorCount,
     isBundleSyncOk: numbers.bundleState !== "failed",
     catalogBytes,
+    isWhole: numbers.poolUse.isWhole,
     unclaimed: { queued: slotsIn("queued"), running: slotsIn("running", "restarting") },
   };
 }
