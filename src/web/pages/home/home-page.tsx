@@ -39,7 +39,7 @@ export const HOME_REGION = domId("home", "overview");
 export function HomePage(props: { readonly shell: Shell; readonly data: HomeData; readonly ptag: string }) {
   const { shell } = props;
   return (
-    <Page shell={shell} title="Home" nav="home" crumbs={[{ label: shell.instanceName, href: null }]}>
+    <Page shell={shell} title="Home" nav="home" sheet="home" crumbs={[{ label: shell.instanceName, href: null }]}>
       <h1 class="visually-hidden">Home</h1>
       <HomeOverview data={props.data} ptag={props.ptag} />
     </Page>

@@ -18,6 +18,7 @@ export function ImportErrorsPage(props: {
 }) {
   return (
     <Page
+      sheet="errors"
       shell={props.shell}
       title="Import errors"
       nav="import-errors"

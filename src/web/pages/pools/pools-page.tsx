@@ -21,7 +21,7 @@ export const POOLS_REGION = domId("pools", "list");
 
 export function PoolsPage(props: { readonly shell: Shell; readonly data: PoolsData; readonly ptag: string }) {
   return (
-    <Page shell={props.shell} title="Pools" nav="pools" crumbs={[{ label: "Pools", href: null }]}>
+    <Page shell={props.shell} title="Pools" nav="pools" sheet="pools" crumbs={[{ label: "Pools", href: null }]}>
       <PageHeader
         title="Pools"
         description="A pool is a number of slots that tasks share, whatever their DAG. A task that finds none free waits for one."
