@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- [--workload W1,W2] [--runs N] [--json] [--cost]`: what Updraft does per second on this machine, under
+ * `npm run bench -- [--workload W1,W2] [--runs N] [--json] [--cost] [--pages]`: what Updraft does per second on this machine, under
  * `wrangler dev` and over HTTP alone, beside what the platform itself takes for the same journeys in the same minutes.
  * Medians of the runs; a first one that is not counted warms up. Only what is committed counts.
  */
@@ -8,7 +8,7 @@ import metadata from "../../package.json" with { type: "json" };
 import { measureCosts, tellCost } from "./cost.ts";
 import { DEPLOYMENTS, Deployment, type DeploymentKind } from "./deployment.ts";
 import { median, round } from "./measure.ts";
-import { measurePages } from "./pages/run-pages.ts";
+import { runPages } from "./pages/run-pages.ts";
 import { RawLimits } from "./raw/raw-limits.ts";
 import type { DeployedWorkload, Figures, Lab, Workload } from "./workload.ts";
 import { workloads } from "./workloads.ts";
@@ -116,8 +116,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal
 say("The local runtime's store of traces is off (X_LOCAL_OBSERVABILITY=false), as under npm start.");
 if (options.cost) await measureCost();
 else if (options.pages) {
-  const given = { count: Number(options.requests), folder: options.state ?? null, part: options.page };
-  const times = await measurePages(given);
+  const times = await runPages(options.state ?? null, { count: Number(options.requests), part: options.page });
   if (options.json) for (const one of times) console.log(JSON.stringify(one));
-  else console.table(Object.fromEntries(times.map(({ address, ...figures }) => [address, figures])));
+  else console.table(Object.fromEntries(times.map(({ address: _address, name, ...figures }) => [name, figures])));
 } else await measureWorkloads();
