@@ -343,7 +343,11 @@ export interface SchedulerClient extends SchedulerForExecutor {
   /** These tickets have their slots; those that the DAG has no use for are given back. False when it has no DAG. */
   takeSlots(tickets: readonly number[]): Promise<boolean>;
   /** The watchdog's poke: re-arms the alarm if it is lost, and does what is due. */
-  poke(): Promise<{ readonly nextWakeAt: number | null }>;
+  poke(): Promise<{
+    readonly nextWakeAt: number | null;
+    /** Since when the catalog lacks something of this DAG; null when it has everything. */
+    readonly behindSinceAt: number | null;
+  }>;
   rebuildCatalog(): Promise<{ readonly rowCount: number }>;
 }
 

@@ -197,11 +197,12 @@ export class SchedulerObject {
     this.ports.background(this.backfills.resume());
   }
 
-  async poke(): Promise<{ nextWakeAt: number | null }> {
+  async poke(): Promise<{ nextWakeAt: number | null; behindSinceAt: number | null }> {
     this.alarmAt = await this.ports.alarm.get();
-    if (!this.isDefined()) return { nextWakeAt: null };
+    if (!this.isDefined()) return { nextWakeAt: null, behindSinceAt: null };
+    const { behindSinceAt } = this.flush;
     this.handle({ type: "tick" });
-    return { nextWakeAt: this.alarmAt ?? null };
+    return { nextWakeAt: this.alarmAt ?? null, behindSinceAt };
   }
 
   /** Between the parts of a long verb: others have their turn, and runs that the catalog has leave memory. */

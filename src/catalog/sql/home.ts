@@ -25,6 +25,11 @@ export interface HomeNumbers {
   readonly queuedRunCount: number;
   readonly overdueDagIds: readonly DagId[];
   readonly projectionErrorCount: number;
+  /**
+   * Since when the catalog lacks something that a scheduler told it of, or the watchdog, who asks a sixtieth of all DAGs each
+   * minute and those that are overdue. Null when nobody knows of anything.
+   */
+  readonly behindSinceAt: number | null;
   readonly bundleSyncedAt: number | null;
   readonly bundleState: string | null;
   readonly watchdogAt: number | null;
@@ -72,6 +77,9 @@ export const home = {
       ${job("latest_heartbeat_at", "DagProcessorJob")} AS bundle_at,
       ${job("state", "DagProcessorJob")} AS bundle_state,
       ${job("latest_heartbeat_at", "WatchdogJob")} AS watchdog_at,
+      (SELECT min(at) FROM (
+        SELECT behind_since_at AS at FROM live_dag WHERE behind_since_at IS NOT NULL ${seen("dag_id")}
+        UNION ALL SELECT ${job("extra ->> 'behindSinceAt'", "WatchdogJob")})) AS behind_since_at,
       (SELECT json_group_array(json_object('dagId', dag_id, 'at', next_run_after_at, 'scheduleText', schedule_text))
         FROM (SELECT dag_id, next_run_after_at, schedule_text FROM live_dag
           WHERE is_retired = 0 AND is_paused = 0 AND next_run_after_at >= ${where.bind(options.now)} ${seen("dag_id")}
@@ -87,6 +95,7 @@ export const home = {
         queuedRunCount: integer(row, "queued_count"),
         overdueDagIds: JSON.parse(text(row, "overdue")),
         projectionErrorCount: integer(row, "projection_error_count"),
+        behindSinceAt: integerOrNull(row, "behind_since_at"),
         bundleSyncedAt: integerOrNull(row, "bundle_at"),
         bundleState: textOrNull(row, "bundle_state"),
         watchdogAt: integerOrNull(row, "watchdog_at"),

@@ -54,12 +54,13 @@ homeRoutes.get(paths.home, { permission: "dag.read", query: homeQuery }, async (
 function healthOf(numbers: HomeNumbers, catalogBytes: number) {
   const slotsIn = (...states: readonly string[]) =>
     numbers.poolUse.uses.reduce((sum, use) => (states.includes(use.state) ? sum + use.slots : sum), 0);
-  const { overdueDagIds, watchdogAt, bundleSyncedAt, projectionErrorCount } = numbers;
+  const { overdueDagIds, watchdogAt, bundleSyncedAt, projectionErrorCount, behindSinceAt } = numbers;
   return {
     overdueDagIds,
     watchdogAt,
     bundleSyncedAt,
     projectionErrorCount,
+    behindSinceAt,
     isBundleSyncOk: numbers.bundleState !== "failed",
     catalogBytes,
     isWhole: numbers.poolUse.isWhole,
