@@ -185,6 +185,7 @@ export function projectionStatements(projection: Projection, now: number): reado
 }
 
 function upsert<T>(table: ProjectedTable<T>, rows: readonly T[]): readonly Statement[] {
+  if (rows.length === 0) return [];
   const values = rows.map((row) => table.values(row));
   const shared = rows.length < MANY_ROWS ? [] : sharedColumns(table, values);
   const isOwn = (_value: Json, column: number) => !shared.includes(column);

@@ -62,6 +62,9 @@ function dispatchNext(step: Step, lane: Lane, offer: Offer | null): boolean {
     laneState.ready.pop();
     run.clearFlag(place, FLAG_WAITING);
     callNext(step.state, next);
+    // It may have been called for a turn that nobody else would get now.
+    passTurn(step.state, run, place);
+    passTurnOfRun(step.state, run, run.laneOf[place] ?? 0);
     return true;
   }
   const isHandedOver = offer !== null && offer.capacity > 0 && fits(offer, run, place, lane);

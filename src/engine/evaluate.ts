@@ -4,6 +4,7 @@
  * mapped group ties each of them to upstream instances of its own index.
  */
 
+import type { TriggerRule } from "../dag/spec.ts";
 import { isSkippedByDecision } from "./decision.ts";
 import { LONG_DURATION_MS } from "./defaults.ts";
 import { expandLiteral, expandTask, fitInstances, stateBySources } from "./expansion.ts";
@@ -169,12 +170,26 @@ export function ruleVerdict(run: RunState, place: number): number {
   if (task.upstream.length === 0) return SCHEDULED;
   const counts = upstreamCounts(run, place);
   if (counts.total === 0) return SCHEDULED;
+  if (task.indexed.length > 0 && counts.mapIndex < 0) return summaryVerdict(task, counts);
   const written = stateByRule(task.spec.triggerRule, counts);
   // Not before the last upstream has finished: until then it is not certain which indexes remain.
   if (written === REMOVED && !isDone(counts)) return NONE;
   if (written !== NONE) return written;
   return isRuleMet(task.spec.triggerRule, counts) ? SCHEDULED : NONE;
 }
+
+/**
+ * Of what stands for all instances of a task in a mapped group, by those outside the group alone: it ends only if that holds
+ * whatever becomes of those within, and has its instances, each of which is judged by itself, as soon as one may go on.
+ */
+function summaryVerdict({ spec, indexed }: GraphTask, outside: UpstreamCounts): number {
+  const written = stateByRule(spec.triggerRule, { ...outside, total: outside.total + indexed.length });
+  if (written !== NONE) return written;
+  const mayGoOn = WAITS_FOR_ONE.has(spec.triggerRule) || isRuleMet(spec.triggerRule, outside) || isDone(outside);
+  return mayGoOn ? SCHEDULED : NONE;
+}
+
+const WAITS_FOR_ONE: ReadonlySet<TriggerRule> = new Set(["one_success", "one_failed", "one_done"]);
 
 function isDone(counts: UpstreamCounts): boolean {
   const { total, success, skipped, failed, upstreamFailed, removed } = counts;

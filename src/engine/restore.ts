@@ -79,11 +79,12 @@ const noShape: ShapeRecord = { lengths: [], expansions: [], decisions: [] };
 export function restoreRun(
   record: RunRecord,
   graph: Graph,
-  instances: Iterable<InstanceRecord>,
+  instances: readonly InstanceRecord[],
   shape: ShapeRecord = noShape,
 ): RunState {
   const run = new RunState(record, graph);
-  restoreShape(run, shape);
+  const summaries = new Set(instances.flatMap(({ taskId, mapIndex }) => (mapIndex === -1 ? taskId : [])));
+  restoreShape(run, shape, summaries);
   for (const instance of instances) restoreInstance(run, instance);
   for (const task of graph.tasks) if (task.isMapped && !run.isUnexpanded(task)) restoreLength(run, task);
   return run;
@@ -94,12 +95,12 @@ function restoreLength(run: RunState, { index, spec }: GraphTask): void {
   run.fittedLength[index] = run.lengths.get(fittedKey(spec.taskId)) ?? run.instanceCount(index);
 }
 
-function restoreShape(run: RunState, shape: ShapeRecord): void {
+function restoreShape(run: RunState, shape: ShapeRecord, summaries: ReadonlySet<string>): void {
   for (const { key, length } of shape.lengths) run.lengths.set(key, length);
   for (const { taskId, length } of shape.expansions) {
     const task = run.graph.tasks[run.graph.indexOf.get(taskId) ?? -1];
     if (task === undefined) continue;
-    if (run.isUnexpanded(task)) run.expand(task, length);
+    if (run.isUnexpanded(task)) run.expand(task, length, summaries.has(taskId));
     else run.grow(task, length);
   }
   for (const { taskId, mapIndex, skipped } of shape.decisions) {
@@ -109,7 +110,7 @@ function restoreShape(run: RunState, shape: ShapeRecord): void {
 }
 
 function restoreInstance(run: RunState, record: InstanceRecord): void {
-  const place = run.find(record.taskId, record.mapIndex);
+  const place = run.placeOfRow(record.taskId, record.mapIndex);
   if (place < 0) return;
   const code = Math.max(NONE, stateCode(record.state));
   run.stateOf[place] = code;
@@ -124,11 +125,13 @@ function restoreInstance(run: RunState, record: InstanceRecord): void {
   const above = Math.floor(record.flags / RESENDS_FACTOR);
   if (code === QUEUED) run.resends[place] = above;
   if ((code === RUNNING || code === RESTARTING) && above > 0) run.doubted.add(place);
-  run.countChange(place, NONE, code);
-  run.dueAt[place] = code >= FIRST_FINISHED ? 0 : record.dueAt;
   run.queuedAtOf[place] = record.queuedAt;
   run.startAtOf[place] = record.startAt;
   run.endAtOf[place] = record.endAt;
+  // It is told once more, and counts for nothing.
+  if (run.isGone(place)) return;
+  run.countChange(place, NONE, code);
+  run.dueAt[place] = code >= FIRST_FINISHED ? 0 : record.dueAt;
   if (code < FIRST_FINISHED) return;
   for (const task of run.taskAt(place).countedDownstream) {
     const at = task * FINISHED_COUNT + code - FIRST_FINISHED;

@@ -283,14 +283,14 @@ export class RunState {
 
   /**
    * The one place of an unexpanded task, which must be without a state, becomes `length` instances, side by side. Returns
-   * how many places that adds.
+   * how many places that adds. `keepsPlace`: its row is known, and is given back to the place that it had.
    */
-  expand(task: GraphTask, length: number): number {
+  expand(task: GraphTask, length: number, keepsPlace = false): number {
     const summary = this.first[task.index] ?? 0;
     this.fittedLength[task.index] = length;
     // Only what got a state by itself has a row. It is removed from there, too.
     const hasRow = this.reasonOf[summary] !== 0;
-    if (length === 1 && !hasRow) {
+    if (length === 1 && !hasRow && !keepsPlace) {
       this.mapIndex[summary] = 0;
       return 0;
     }
@@ -363,6 +363,14 @@ export class RunState {
     const task = this.graph.indexOf.get(taskId);
     if (task === undefined) return -1;
     return this.findAt(task, mapIndex);
+  }
+
+  /** As `find`, and also the place of what stood for the instances of a task before it had them. */
+  placeOfRow(taskId: string, mapIndex: number): number {
+    const place = this.find(taskId, mapIndex);
+    const task = this.graph.indexOf.get(taskId);
+    if (place >= 0 || mapIndex !== -1 || task === undefined) return place;
+    return this.first[task] === task ? -1 : task;
   }
 
   findAt(task: number, mapIndex: number): number {

@@ -36,7 +36,8 @@ export function setState(step: Step, run: RunState, place: number, code: number,
     if (before >= FIRST_FINISHED || code >= FIRST_FINISHED) tellDownstream(step, run, place, before, code);
     if (code >= FIRST_FINISHED) {
       run.dueAt[place] = 0;
-      run.endAtOf[place] = step.now;
+      // A finished run that is marked may have begun by a clock that has stepped back since.
+      run.endAtOf[place] = Math.max(step.now, run.startAtOf[place] ?? 0);
     }
   }
   // `scheduled` follows from the other rows, so that it costs none of its own.

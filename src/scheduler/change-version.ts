@@ -46,7 +46,8 @@ export function moveToLatestVersion(
       loaded.state.sequence,
       run.seq,
     );
-    return committed;
+    // Whatever the other version makes ready or ends is found at the next event, be that only the alarm's.
+    return { ...committed, wakeAt: now };
   });
   if (isMoved) scheduler.forget();
   return refusal;

@@ -45,6 +45,7 @@ import * as backfillVerbs from "./backfills/verbs.ts";
 import { claimCallbacks, keepCallbacksAlive, reportCallbacks } from "./callbacks/claims.ts";
 import { scheduleCoverage } from "./coverage.ts";
 import { applyDefinition } from "./definition.ts";
+import { beingDeleted, deleteDag } from "./delete-dag.ts";
 import { explainSlots } from "./explain-slots.ts";
 import { instancePage } from "./instance-page.ts";
 import { applyLimits } from "./limits-link.ts";
@@ -130,6 +131,10 @@ export class DagScheduler extends SchedulerObject implements SchedulerClient {
   // Definition.
 
   async sync(definition: PushedDefinition): Promise<{ versionNumber: number }> {
+    if (this.isBeingDeleted()) {
+      this.ports.background(this.deletion.resume());
+      throw beingDeleted(this.ports.dagId);
+    }
     // Nothing of a new DAG starts before it knows what is limited.
     const limits = this.isDefined() ? null : await this.ports.limits.subscribe(this.ports.dagId, true);
     this.transact((loaded, now) => {
@@ -243,7 +248,7 @@ export class DagScheduler extends SchedulerObject implements SchedulerClient {
   }
 
   async deleteDag(actor: Actor): Promise<SchedulerReply<object>> {
-    return this.isDefined() ? operator.deleteDag(this, actor) : dagNotFound(this.ports.dagId);
+    return this.isDefined() ? deleteDag(this, actor) : dagNotFound(this.ports.dagId);
   }
 
   private async settle<T>(verb: () => SchedulerReply<T> | Promise<SchedulerReply<T>>): Promise<SchedulerReply<T>> {

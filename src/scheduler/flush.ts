@@ -41,6 +41,8 @@ export class Flush {
   private sinceAt: number | null = null;
   private waiters: { readonly version: number; readonly resolve: () => void }[] = [];
   private cutShort: (() => void) | null = null;
+  /** Nothing is left to tell but what is on its way: the flush looks again at this instant, or when something happens. */
+  private holdUntilAt: number | null = null;
 
   constructor(ports: SchedulerPorts, current: () => Loaded, wakeAt: () => number | null | undefined) {
     this.ports = ports;
@@ -62,9 +64,9 @@ export class Flush {
     this.isStopped = true;
   }
 
-  /** Since when the catalog lacks something. What is on its way for less than a flush takes is not told anybody. */
+  /** Since when the catalog lacks something that it cannot be told; what it is only not told yet, it knows itself. */
   get behindSinceAt(): number | null {
-    return this.hasRows() ? this.sinceAt : null;
+    return this.failures > 0 && this.hasRows() ? this.sinceAt : null;
   }
 
   get flushedVersion(): number {
@@ -86,6 +88,10 @@ export class Flush {
   /** Starts a flush unless one is under way; that one then goes on for what is new. */
   request(): void {
     if (this.hasRows()) this.sinceAt ??= this.ports.clock.now();
+    if (this.holdUntilAt !== null) {
+      this.holdUntilAt = null;
+      this.cutShort?.();
+    }
     if (this.running !== null || !this.hasWork()) return;
     this.running = this.run().finally(() => {
       this.running = null;
@@ -110,6 +116,8 @@ export class Flush {
 
   private async run(): Promise<void> {
     while (this.hasWork()) {
+      if (this.holdUntilAt !== null) await this.pause(this.holdUntilAt - this.ports.clock.now());
+      this.holdUntilAt = null;
       await this.pause(this.failures === 0 ? GATHER_MS : Math.min(MAX_BACKOFF_MS, 125 * 2 ** this.failures));
       const loaded = this.current();
       let snapshot: Snapshot | null = null;
@@ -119,8 +127,8 @@ export class Flush {
         const takenAt = this.ports.clock.now();
         const isAll = snapshot.isComplete || snapshot.isRestOnItsWay;
         const behind = { dagId: loaded.state.dagId, sinceAt: isAll ? null : this.sinceAt };
-        if (!isEmpty(snapshot)) await this.ports.project({ ...snapshot.projection, behind });
-
+        if (isEmpty(snapshot)) this.holdUntilAt = snapshot.isRestOnItsWay ? snapshot.nextLateAt : null;
+        else await this.ports.project({ ...snapshot.projection, behind });
         // A note of it that cannot be committed is as if nothing had been told: all of it is told again.
         if (this.current() === loaded) this.acknowledge(loaded, snapshot);
         if (isAll) this.sinceAt = hasUnflushed(loaded, this.dag) ? takenAt : null;

@@ -56,6 +56,8 @@ export interface Loaded {
   /** Version of the DAG's own row. */
   dagVersion: number;
   filePath: string;
+  /** Somebody deleted the DAG, and the object is not empty yet. */
+  isBeingDeleted: boolean;
   /** Slots of limits that other DAGs share were asked for, once or more. */
   usesSlots: boolean;
 }
@@ -97,6 +99,7 @@ export function loadDag(ports: SchedulerPorts, now: number): Loaded {
     projectedWakeAt: numberOrNull(row["projected_wake_at"]),
     dagVersion: Number(row["version"]),
     filePath: String(row["file_path"]),
+    isBeingDeleted: row["is_being_deleted"] === 1,
     usesSlots: false,
   };
   state.isPaused = row["is_paused"] === 1;
@@ -216,7 +219,7 @@ function markUnflushed(sql: StateSql, loaded: Loaded, run: RunState): void {
     since,
   );
   for (const row of rows) {
-    const place = run.find(String(row["task_id"]), Number(row["map_index"]));
+    const place = run.placeOfRow(String(row["task_id"]), Number(row["map_index"]));
     if (place >= 0) run.markUnflushed(place);
   }
   loaded.unflushedRuns.add(run);

@@ -4,27 +4,22 @@
  */
 import { isRunId } from "../dag/ids.ts";
 import { validateParams } from "../dag/params.ts";
-import { liveCounts } from "../engine/backfill.ts";
 import { removeRun } from "../engine/dag-run.ts";
-import type { DagState } from "../engine/dag-state.ts";
 import type { Event } from "../engine/event.ts";
 import type { RunState } from "../engine/run-state.ts";
 import { isFinishedRunState } from "../engine/states.ts";
 import type { Actor, DagRunView, SchedulerRefusal, SchedulerReply, TriggerRequest } from "../platform.ts";
 import { factsOf, findBackfill, unflushedBackfills } from "./backfills/rows.ts";
 import { type Committed, commitEvent, isoSeconds, writeEvent } from "./commit.ts";
-import type { Flush } from "./flush.ts";
 import type { Loaded } from "./load.ts";
 import { relinkPreviousRuns } from "./previous-run.ts";
 import { run as readRunView } from "./reader.ts";
 import { dagNotFound, noteProblem, refuse, runNotFound } from "./refusals.ts";
-import { deleteRunRows, NO_ROWS, projectRuns } from "./retention.ts";
+import { deleteRunRows, projectRuns } from "./retention.ts";
 import { findRun, findRunByKey, findRunByLogicalDate, insertRuns, letGo, type NewRun, takeRun } from "./runs.ts";
 import type { SchedulerObject } from "./scheduler-object.ts";
 import { clearWholeRun } from "./task-verbs.ts";
 
-/** A deletion waits this long by itself. */
-const SHORT_WAIT_MS = 5_000;
 const RESERVED_PREFIXES = ["scheduled__", "backfill__", "asset_triggered__"];
 
 type RunReply = SchedulerReply<{ run: DagRunView }>;
@@ -235,117 +230,6 @@ export function deleteRun(scheduler: SchedulerObject, runId: string, actor: Acto
   });
   scheduler.deleteObjectsOf(runId);
   return { ok: true };
-}
-
-/**
- * The catalog learns of it before the object forgets; a DAG whose file is still deployed comes back with the next sync.
- * That sync and a trigger may come at any await here: then the object stays, since what it accepted is never lost.
- */
-export async function deleteDag(scheduler: SchedulerObject, actor: Actor): Promise<SchedulerReply<object>> {
-  const { ports, flush } = scheduler;
-  const { graph, dagId } = scheduler.loaded().state;
-  if (graph === null) return dagNotFound(dagId);
-  const waitMs = aheadMs(scheduler);
-  if (waitMs > 0 && waitMs < SHORT_WAIT_MS) await ports.sleep(waitMs + 100);
-  // Asked first, so that a deletion which cannot be done changes nothing.
-  const refusal = deletionProblem(scheduler) ?? (await untold(flush)) ?? deletionProblem(scheduler);
-  if (refusal !== null) return refusal;
-  scheduler.transact((loaded, now) => {
-    writeEvent(ports, loaded, { event: "delete_dag", actor: actor.name, runId: null, extra: null });
-    return commitEvent(ports, loaded, { type: "retire" }, now, {});
-  });
-  const late = await untold(flush);
-  if (late !== null) return late;
-  await ports.deleteObjectsOf(null);
-  await forgetLimits(scheduler);
-  if (!scheduler.loaded().state.isRetired) return changedMeanwhile(dagId);
-  try {
-    await ports.project({ ...NO_ROWS, deletedDag: { dagId, version: takeVersion(scheduler) } });
-  } catch (error) {
-    // The tombstone may stand all the same, and hide what is still here: all of it is told above it.
-    ports.log("warning", "the DAG stays: the catalog did not confirm its deletion", { dagId, error: String(error) });
-    ports.background(rebuildUntilTold(scheduler));
-    return catalogSilent();
-  }
-  // From here to the end nothing is awaited that lets another call in.
-  const { state } = scheduler.loaded();
-  if (!state.isRetired || hasLiveRuns(state) || flush.hasRows()) {
-    ports.background(rebuildCatalog(scheduler).then(() => {}));
-    return changedMeanwhile(dagId);
-  }
-  scheduler.end();
-  await ports.destroy();
-  return { ok: true };
-}
-
-function deletionProblem(scheduler: SchedulerObject): SchedulerRefusal | null {
-  const { state } = scheduler.loaded();
-  if (hasLiveRuns(state)) {
-    return refuse("conflict", `The DAG "${state.dagId}" has live runs: cancel them first, then delete it`);
-  }
-  // An object made anew counts versions from the clock: they must not lie below those of the deleted DAG.
-  const leftMs = aheadMs(scheduler);
-  if (leftMs <= 0) return null;
-  return refuse(
-    "conflict",
-    `The DAG "${state.dagId}" was too busy to be deleted at once: try again in ${Math.ceil(leftMs / 1_000)} s`,
-  );
-}
-
-function hasLiveRuns(state: DagState): boolean {
-  const { runningRunCount, queuedRunCount } = liveCounts(state);
-  return runningRunCount + queuedRunCount > 0;
-}
-
-/** How long the clock needs to pass the sequence, and what a deletion takes of it. */
-function aheadMs(scheduler: SchedulerObject): number {
-  return scheduler.loaded().state.sequence + 20 - scheduler.ports.clock.now();
-}
-
-async function untold(flush: Flush): Promise<SchedulerRefusal | null> {
-  if (await flush.settled(10_000)) return null;
-  return catalogSilent();
-}
-
-function catalogSilent(): SchedulerRefusal {
-  return refuse("conflict", "The catalog does not answer, and a DAG is deleted there first: try again later");
-}
-
-const REBUILD_RETRY_MS = 30_000;
-
-async function rebuildUntilTold(scheduler: SchedulerObject): Promise<void> {
-  for (;;) {
-    try {
-      await rebuildCatalog(scheduler);
-      return;
-    } catch (error) {
-      const { dagId, log, sleep } = scheduler.ports;
-      log("warning", "the catalog could not be rebuilt, and is tried again", { dagId, error: String(error) });
-      await sleep(REBUILD_RETRY_MS);
-    }
-  }
-}
-
-function changedMeanwhile(dagId: string): SchedulerRefusal {
-  return refuse("conflict", `The DAG "${dagId}" was changed while it was being deleted: look at it, then try again`);
-}
-
-/** A version of its own, so that whatever comes later is above it. */
-function takeVersion(scheduler: SchedulerObject): number {
-  scheduler.handle({ type: "tick" });
-  return scheduler.loaded().state.sequence;
-}
-
-async function forgetLimits({ ports }: SchedulerObject): Promise<void> {
-  try {
-    await ports.limits.forget(ports.dagId);
-  } catch (error) {
-    // They find out by themselves: an object without a DAG holds nothing.
-    ports.log("warning", "the limits do not know yet that the DAG is gone", {
-      dagId: ports.dagId,
-      error: String(error),
-    });
-  }
 }
 
 /** Writes every row of the DAG to the catalog again, e.g. after the catalog went back in time. */

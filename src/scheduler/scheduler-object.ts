@@ -11,6 +11,7 @@ import { wakeOrRetry } from "../lib/wake-or-retry.ts";
 import { UnsoundStep } from "./assert-sound.ts";
 import { BackfillWorker } from "./backfills/work.ts";
 import { type CommitInput, type Committed, commitEvent } from "./commit.ts";
+import { Deletion } from "./delete-dag.ts";
 import { Flush } from "./flush.ts";
 import { LimitsLink, noteSlotUse } from "./limits-link.ts";
 import { type Loaded, loadDag, raiseCeiling } from "./load.ts";
@@ -27,6 +28,8 @@ const DEAD_MAN_MS = 60_000;
 const RETENTION_RETRY_MS = 3_600_000;
 /** When the runs of a backfill are gone on with, should the object be lost while it makes or cancels them. */
 const BACKFILL_RETRY_MS = 5_000;
+/** When a deletion is gone on with that could not be finished. */
+const DELETION_RETRY_MS = 15_000;
 
 export class SchedulerObject {
   readonly ports: SchedulerPorts;
@@ -41,6 +44,7 @@ export class SchedulerObject {
   readonly leavingRunIds = new Set<string>();
   private readonly limitsLink = new LimitsLink(this);
   readonly backfills = new BackfillWorker(this);
+  readonly deletion = new Deletion(this);
 
   constructor(ports: SchedulerPorts) {
     this.ports = ports;
@@ -58,10 +62,18 @@ export class SchedulerObject {
   }
 
   /**
-   * Whether the object has ever been given a DAG. One that has not refuses everything and writes nothing, so that asking
-   * for a DAG that does not exist leaves no trace, and a deleted one stays deleted.
+   * Whether the object has a DAG. One that was never given one, or whose DAG is being deleted, refuses everything and writes
+   * nothing, so that asking for a DAG that does not exist leaves no trace, and a deleted one stays deleted.
    */
   isDefined(): boolean {
+    return this.hasRows() && !this.loaded().isBeingDeleted;
+  }
+
+  isBeingDeleted(): boolean {
+    return this.hasRows() && this.loaded().isBeingDeleted;
+  }
+
+  private hasRows(): boolean {
     return !this.isGone && (this.cache !== null || this.isMigrated || hasState(this.ports.sql));
   }
 
@@ -155,6 +167,7 @@ export class SchedulerObject {
     for (const { isUnderWay } of loaded.state.backfills.values()) {
       if (isUnderWay) at = Math.min(at ?? Number.POSITIVE_INFINITY, now + BACKFILL_RETRY_MS);
     }
+    if (loaded.isBeingDeleted) at = Math.min(at ?? Number.POSITIVE_INFINITY, now + DELETION_RETRY_MS);
     const retentionAt = nextRetentionAt(loaded, now);
     if (retentionAt !== null) at = Math.min(at ?? Number.POSITIVE_INFINITY, retentionAt);
     if (at === null) return;
@@ -185,6 +198,7 @@ export class SchedulerObject {
   /** The alarm fired, and is used up by that. Whatever is due is done; the next one is set with it. */
   async wake(): Promise<void> {
     this.alarmAt = null;
+    if (this.isBeingDeleted()) await this.deletion.resume();
     if (!this.isDefined()) return;
     try {
       retain(this);
@@ -199,8 +213,9 @@ export class SchedulerObject {
 
   async poke(): Promise<{ nextWakeAt: number | null; behindSinceAt: number | null }> {
     this.alarmAt = await this.ports.alarm.get();
-    if (!this.isDefined()) return { nextWakeAt: null, behindSinceAt: null };
+    if (this.isBeingDeleted()) this.ports.background(this.deletion.resume());
     const { behindSinceAt } = this.flush;
+    if (!this.isDefined()) return { nextWakeAt: this.alarmAt, behindSinceAt };
     this.handle({ type: "tick" });
     return { nextWakeAt: this.alarmAt ?? null, behindSinceAt };
   }

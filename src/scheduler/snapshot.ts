@@ -32,6 +32,8 @@ export interface Snapshot {
   readonly isComplete: boolean;
   /** What was left behind is on its way, and told when it has arrived or takes long. */
   readonly isRestOnItsWay: boolean;
+  /** When the first of that takes long; null when nothing is on its way. */
+  readonly nextLateAt: number | null;
   readonly instances: readonly { readonly run: RunState; readonly places: readonly number[] }[];
   readonly rows: readonly number[];
   readonly tries: readonly number[];
@@ -45,7 +47,10 @@ export interface Snapshot {
   readonly wakeAt: number | null;
 }
 
-type Taken = Pick<Snapshot, "instances" | "rows" | "tries" | "xcoms" | "callbacks" | "backfills" | "isRestOnItsWay">;
+type Taken = Pick<
+  Snapshot,
+  "instances" | "rows" | "tries" | "xcoms" | "callbacks" | "backfills" | "isRestOnItsWay" | "nextLateAt"
+>;
 
 export interface DagFlush {
   /** Version of the DAG's row that the catalog has. */
@@ -189,16 +194,17 @@ function takeSome(set: Set<number>, limit: number): number[] {
 
 /**
  * A short task would be written to the catalog as queued, as running and as done, and each of them is billed. So what was
- * queued or started just now stays here; the object itself answers for live runs meanwhile.
+ * queued or started just now stays here; the object itself answers for live runs meanwhile. Null when it is to be told at once.
  */
-function isOnItsWay(run: RunState, place: number, now: number): boolean {
-  if (run.state !== "running") return false;
+function lateAt(run: RunState, place: number, now: number): number | null {
+  if (run.state !== "running") return null;
   const code = run.stateOf[place];
   const since = code === QUEUED ? run.queuedAtOf[place] : code === RUNNING ? run.startAtOf[place] : undefined;
-  return since !== undefined && since <= now && now - since < ON_ITS_WAY_MS;
+  return since !== undefined && since <= now && now - since < ON_ITS_WAY_MS ? since + ON_ITS_WAY_MS : null;
 }
 
-function takeInstances(loaded: Loaded, now: number): Pick<Snapshot, "instances" | "isRestOnItsWay"> {
+function takeInstances(loaded: Loaded, now: number): Pick<Snapshot, "instances" | "isRestOnItsWay" | "nextLateAt"> {
+  let nextLateAt: number | null = null;
   const instances: { run: RunState; places: readonly number[] }[] = [];
   let count = 0;
   for (const run of loaded.unflushedRuns) {
@@ -206,7 +212,9 @@ function takeInstances(loaded: Loaded, now: number): Pick<Snapshot, "instances" 
     const places: number[] = [];
     const left: number[] = [];
     for (const place of run.unflushed) {
-      if (count + places.length >= MAX_INSTANCES || isOnItsWay(run, place, now)) left.push(place);
+      const at = lateAt(run, place, now);
+      if (at !== null) nextLateAt = Math.min(nextLateAt ?? at, at);
+      if (at !== null || count + places.length >= MAX_INSTANCES) left.push(place);
       else places.push(place);
     }
     for (const place of places) run.clearFlag(place, FLAG_UNFLUSHED);
@@ -215,7 +223,7 @@ function takeInstances(loaded: Loaded, now: number): Pick<Snapshot, "instances" 
     if (places.length > 0 || left.length === 0) instances.push({ run, places });
     if (left.length === 0) loaded.unflushedRuns.delete(run);
   }
-  return { instances, isRestOnItsWay: count < MAX_INSTANCES };
+  return { instances, isRestOnItsWay: count < MAX_INSTANCES, nextLateAt };
 }
 
 export function instanceViews(

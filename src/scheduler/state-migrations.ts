@@ -249,6 +249,9 @@ export const STATE_MIGRATIONS: readonly string[] = [
 
   // Numbers of runs are never given again: what was once told of a run is not another's.
   "ALTER TABLE dag ADD COLUMN last_run_seq INTEGER NOT NULL DEFAULT 0;",
+
+  // A deletion that was asked for, and goes on after a crash.
+  "ALTER TABLE dag ADD COLUMN is_being_deleted INTEGER NOT NULL DEFAULT 0;",
 ];
 
 export function migrateState(sql: StateSql): void {

@@ -96,6 +96,24 @@ describe("a mapped group", () => {
     expect(ready(world)).toEqual(["g.a[0]"]);
   });
 
+  it("[M7] a task that waits for one does not end before it has its instances, as those within may still decide", () => {
+    const groups = [group("g", { mapped: overResult("list") })];
+    const world = worldOf(groups, "list>g.a>g.b list>g.b", { "g.b": { triggerRule: "one_failed" } });
+    world.give("list", 2);
+    expect(world.states()).toMatchObject({ "g.a[0]": "queued", "g.b[0]": "none", "g.b[1]": "none" });
+    world.fail("g.a[0]");
+    world.succeed("g.a[1]");
+    expect(world.states()).toMatchObject({ "g.b[0]": "queued", "g.b[1]": "skipped" });
+  });
+
+  it("[M7] such a task need not wait for a slow one outside", () => {
+    const groups = [group("g", { mapped: overResult("list") })];
+    const world = worldOf(groups, "list>g.a>g.b slow>g.b", { "g.b": { triggerRule: "one_success" } });
+    world.give("list", 1);
+    world.succeed("g.a[0]");
+    expect(world.states()).toMatchObject({ slow: "queued", "g.b[0]": "queued" });
+  });
+
   it("[M3] over nothing it is skipped as a whole", () => {
     const world = worldOf([group("g", { mapped: overResult("list") })], "list>g.a>g.b>end", {
       end: { triggerRule: "none_failed" },

@@ -51,6 +51,27 @@ describe("pools", () => {
     expect(world.stateOf("t1")).toBe("queued");
   });
 
+  it("[L7] what was called and is cancelled before its turn in the lane leaves it to the next of its task", () => {
+    const m = task("m", { pool: "p", executor: "sequential", maxActiveTisPerDag: 1, upstream: ["go"] });
+    const s = task("s", { executor: "sequential", priorityWeight: 9, upstream: ["hold"] });
+    const made = bench(8, { a: [task("go"), task("hold"), m, s] });
+    const world = made.world("a");
+    for (const run of ["r1", "r2", "r3", "r4"]) world.trigger(run);
+    for (const run of ["r1", "r2", "r3"]) world.succeed("go", { run });
+    expect(["r1", "r2", "r3"].map((run) => world.reasonOf("m", run))).toEqual([
+      "pool_slots",
+      "max_active_tis_per_dag",
+      "max_active_tis_per_dag",
+    ]);
+    world.succeed("hold", { run: "r4" });
+    made.settle();
+    expect([world.stateOf("s", "r4"), world.reasonOf("m", "r1")]).toEqual(["queued", "sequential_executor"]);
+    for (const run of ["r1", "r2"]) world.mark("failed", run);
+    world.succeed("s", { run: "r4" });
+    made.settle();
+    expect(world.stateOf("m", "r3")).toBe("queued");
+  });
+
   it("[L10] a DAG without limited pools has nothing to say", () => {
     const made = new LimitsBench({ p: 1 });
     const world = made.add(named(spec(), "a"));

@@ -39,7 +39,7 @@ test("a DAG whose row versions are ahead of the clock is not deleted before the 
   expect(await during(world, world.scheduler.deleteDag(tester))).toEqual({ ok: true });
 });
 
-test("a run that is accepted while the DAG is being deleted is not lost, and the catalog has all of it again", async () => {
+test("while a DAG is being deleted nobody finds it, and a sync has to come again", async () => {
   const world = await worldOf();
   await world.trigger({ runId: "r1" });
   await world.drain();
@@ -48,24 +48,50 @@ test("a run that is accepted while the DAG is being deleted is not lost, and the
   world.objectsGate = promise;
   const deleting = world.scheduler.deleteDag(tester);
   await world.settle();
-  const release = world.holdCatalog();
+  expect(await world.trigger({ runId: "r2" })).toMatchObject({ ok: false, code: "not_found" });
+  expect(await world.scheduler.dag()).toBeNull();
+  expect(await world.scheduler.run("r1")).toBeNull();
+  await expect(world.sync(definition)).rejects.toThrow("is being deleted");
   resolve();
-  await world.settle();
-  // The bundle brings the DAG back, and somebody triggers it, before the tombstone is answered.
-  const syncing = world.sync(definition);
-  await world.settle();
-  expect(await world.trigger({ runId: "r2" })).toMatchObject({ ok: true });
-  release();
   await world.pass(2_000);
-  await syncing;
-  expect(await deleting).toMatchObject({ ok: false, code: "conflict" });
+  expect(await deleting).toEqual({ ok: true });
+  expect(world.sql.exec("SELECT name FROM sqlite_master")).toEqual([]);
+  await world.sync(definition);
+  expect(await world.trigger({ runId: "r2" })).toMatchObject({ ok: true, created: true });
+});
+
+test("a deletion that was accepted goes on after a start of the object, and after the catalog was away", async () => {
+  const world = await worldOf();
+  await world.trigger({ runId: "r1" });
   await world.drain();
+  await world.pass(1_000);
+  world.objectsGate = new Promise(() => {});
+  void world.scheduler.deleteDag(tester);
+  await world.settle();
+  world.restart();
+  world.objectsGate = null;
+  world.isCatalogDown = true;
+  await world.pass(60_000);
+  expect(await world.scheduler.dag()).toBeNull();
+  expect(world.sql.exec("SELECT run_id FROM dag_run")).toEqual([{ run_id: "r1" }]);
+  world.isCatalogDown = false;
+  await world.pass(60_000);
+  expect(world.sql.exec("SELECT name FROM sqlite_master")).toEqual([]);
+  expect(world.alarmAt).toBeNull();
+  expect(world.deletedDagVersion).toBeGreaterThan(world.dagRuns.get("r1")?.version ?? Number.POSITIVE_INFINITY);
+});
+
+test("the watchdog's poke goes on with a deletion whose alarm was lost", async () => {
+  const world = await worldOf();
+  world.objectsGate = new Promise(() => {});
+  void world.scheduler.deleteDag(tester);
+  await world.settle();
+  world.restart();
+  world.objectsGate = null;
+  world.alarmAt = null;
+  await world.scheduler.poke();
   await world.pass(2_000);
-  expect(await world.scheduler.run("r2")).toMatchObject({ state: "success" });
-  for (const runId of ["r1", "r2"]) {
-    expect(world.dagRuns.get(runId)?.version).toBeGreaterThan(world.deletedDagVersion);
-  }
-  expect(world.dag?.version).toBeGreaterThan(world.deletedDagVersion);
+  expect(world.sql.exec("SELECT name FROM sqlite_master")).toEqual([]);
 });
 
 test("a deletion that the catalog cannot be told of changes nothing", async () => {

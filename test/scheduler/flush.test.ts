@@ -1,6 +1,6 @@
 /** The catalog gets everything, once and in the right order, whatever happens between two awaits. */
 import { expect, test } from "vitest";
-import { graphOf, spec, task } from "../fixtures/engine-world.ts";
+import { graphOf, overResult, spec, task } from "../fixtures/engine-world.ts";
 import { SchedulerWorld, tester } from "../fixtures/scheduler-world.ts";
 
 async function worldOf(options: Parameters<typeof spec>[0] = { tasks: graphOf("a>b") }): Promise<SchedulerWorld> {
@@ -34,6 +34,29 @@ test("a clear that was not flushed before an eviction reaches the catalog while 
   expect(world.taskInstances.get("r1 a -1")?.state).toBe("none");
   expect(world.tries.get("r1 a -1 1")?.state).toBe("success");
   expect(world.scheduler.loaded().state.runs.size).toBe(0);
+});
+
+test("what stood for a mapped task's instances is told to be removed, also after a start of the object", async () => {
+  const world = await worldOf({ tasks: graphOf("list>m", { m: { mapped: overResult("list") } }) });
+  const list = async (result: Parameters<SchedulerWorld["report"]>[1]) => {
+    const { grants } = await world.claim();
+    for (const grant of grants) await world.report(grant, result);
+  };
+  await world.trigger({ runId: "r1" });
+  const error = { name: "Error", message: "no list", stack: null, causes: [] };
+  await list({ type: "failed", error, retry: { type: "forbidden" }, reason: null });
+  await world.pass(2_500);
+  expect(world.taskInstances.get("r1 m -1")?.state).toBe("upstream_failed");
+  await during(world, world.clear("r1"));
+  world.isCatalogDown = true;
+  await list({ type: "success", returnValue: null, lengths: { own: 2 } });
+  await world.pass(2_500);
+  world.restart();
+  world.isCatalogDown = false;
+  await world.scheduler.poke();
+  await world.pass(120_000);
+  const instances = [...world.taskInstances].map(([key, row]) => `${key} ${row.state}`).sort();
+  expect(instances).toEqual(["r1 list -1 success", "r1 m -1 removed", "r1 m 0 queued", "r1 m 1 queued"]);
 });
 
 test("a run that is deleted during a flush which then fails leaves nothing in the catalog", async () => {

@@ -105,6 +105,24 @@ describe("tasks that come and go", () => {
     },
   );
 
+  test("a run whose last open task is removed, while another is cleared, goes on with that one", async () => {
+    const world = await started("a b", { b: { pool: "closed" } });
+    const { grants } = await world.claim();
+    for (const grant of grants)
+      await world.report(grant, {
+        type: "failed",
+        error: { name: "Error", message: "broken", stack: null, causes: [] },
+        retry: { type: "forbidden" },
+        reason: null,
+      });
+    expect(await states(world, "r")).toMatchObject({ a: "failed" });
+    expect(await world.scheduler.run("r")).toMatchObject({ state: "running" });
+    await world.sync(version("a"));
+    expect(await clearOnLatest(world, "r", ["a"])).toMatchObject({ ok: true });
+    expect(await states(world, "r")).toMatchObject({ a: "queued", b: "removed" });
+    expect(world.logged.filter(({ level }) => level === "error")).toEqual([]);
+  });
+
   test("what runs of a removed task is told to stop, its result is refused, and the run goes on", async () => {
     const world = await started("a>b>d a>c>d");
     const first = await world.claim();

@@ -5,6 +5,7 @@
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { INVARIANTS } from "./invariants/all.ts";
+import { describeKills, figuresOf, readKills } from "./mutants/kills.ts";
 import { simulate } from "./simulate.ts";
 import { runSuite } from "./suite.ts";
 import { describe, missingMarks, replayCommand } from "./totals.ts";
@@ -48,8 +49,11 @@ async function runMany(): Promise<void> {
   process.stderr.write("\n");
   const missing = missingMarks(totals);
   const hours = totals.simulatedMs / 3_600_000;
+  const mutants = figuresOf(readKills());
   console.log(
-    values.json ? JSON.stringify({ simulatedHours: hours, ...totals, missingMarks: missing }) : describe(totals),
+    values.json
+      ? JSON.stringify({ simulatedHours: hours, ...totals, missingMarks: missing, mutants })
+      : `${describe(totals)}\n\n${describeKills(mutants)}, when they were last planted (npm run mutants)`,
   );
   if (missing.length > 0) console.log(`rare states that were seen too seldom:\n  ${missing.join("\n  ")}`);
   if (totals.failures.length > 0 || missing.length > 0) process.exitCode = 1;

@@ -39,6 +39,8 @@ export interface HostOptions<T extends Hosted> {
 /** The object's SQLite, which knows whether it was written to, and can fail to commit. */
 export class HostedSql extends SqliteState {
   isDirty = true;
+  /** Statements since it was last set to zero. */
+  statementCount = 0;
   failsToCommit: () => boolean = () => false;
 
   override transaction<T>(work: () => T): T {
@@ -51,6 +53,7 @@ export class HostedSql extends SqliteState {
 
   override exec(...args: Parameters<SqliteState["exec"]>): ReturnType<SqliteState["exec"]> {
     if (!isReading(args[0])) this.isDirty = true;
+    this.statementCount += 1;
     return super.exec(...args);
   }
 

@@ -36,6 +36,8 @@ export interface QueueOptions {
   readonly faults: Faults;
   readonly onBatch: (batch: TakenBatch) => void;
   readonly onDeadLetter: (message: TaskMessage) => void;
+  /** A consumer gets a message that only a newer release can read. */
+  readonly onForeign: () => void;
 }
 
 export class SimulatedQueue {
@@ -108,7 +110,7 @@ export class SimulatedQueue {
   #delivery(message: Message, open: Set<Message>): Delivery {
     const { clockwork, faults, name } = this.#options;
     return {
-      body: structuredClone(message.body),
+      body: this.#asSent(message.body),
       ack: () => {
         if (!open.delete(message)) return;
         if (!faults.happens("queue_redelivers_acked")) return;
@@ -118,6 +120,17 @@ export class SimulatedQueue {
         if (open.delete(message)) this.#again(message, Math.max(RETRY_MS, delayMs));
       },
     };
+  }
+
+  /** While a release rolls out, schedulers and consumers may be of two. */
+  #asSent(body: TaskMessage): TaskMessage {
+    const { faults, onForeign } = this.#options;
+    if (faults.happens("message_of_newer_release")) {
+      onForeign();
+      return structuredClone({ ...body, v: body.v + 1 });
+    }
+    if (faults.happens("message_of_older_release")) return structuredClone({ ...body, v: body.v - 1 });
+    return structuredClone(body);
   }
 
   #again(message: Message, delayMs: number): void {

@@ -448,7 +448,7 @@ const SHELL: readonly Mutant[] = [
     name: "lost-chunks-count",
     file: "src/executor/log-writer.ts",
     from: "if (isWritten) this.#chunkCount++;",
-    to: "this.#chunkCount++;",
+    to: "this.#chunkCount++;\n      if (isWritten) continue;",
   },
   {
     name: "report-holds-the-environment",
@@ -491,6 +491,42 @@ const FOUND: readonly Mutant[] = [
     file: "src/scheduler/runs.ts",
     from: "max(last_run_seq, coalesce((SELECT max(seq) FROM dag_run), 0))",
     to: "coalesce((SELECT max(seq) FROM dag_run), 0)",
+  },
+  {
+    name: "group-task-ends-too-soon",
+    file: "src/engine/evaluate.ts",
+    from: "if (task.indexed.length > 0 && counts.mapIndex < 0) return summaryVerdict(task, counts);",
+    to: "",
+  },
+  {
+    name: "turn-goes-down-with-its-instance",
+    file: "src/engine/dispatch.ts",
+    from: "passTurn(step.state, run, place);\n    passTurnOfRun(step.state, run, run.laneOf[place] ?? 0);\n    return true;",
+    to: "return true;",
+  },
+  {
+    name: "removed-summary-is-not-told",
+    file: "src/scheduler/load.ts",
+    from: 'const place = run.placeOfRow(String(row["task_id"]), Number(row["map_index"]));',
+    to: 'const place = run.find(String(row["task_id"]), Number(row["map_index"]));',
+  },
+  {
+    name: "changed-version-is-judged-halfway",
+    file: "src/scheduler/commit.ts",
+    from: 'if (next.type !== "change_version") assertSound(step);',
+    to: "assertSound(step);",
+  },
+  {
+    name: "ends-before-its-start",
+    file: "src/engine/transition.ts",
+    from: "Math.max(step.now, run.startAtOf[place] ?? 0)",
+    to: "step.now",
+  },
+  {
+    name: "deletion-is-forgotten",
+    file: "src/scheduler/load.ts",
+    from: 'isBeingDeleted: row["is_being_deleted"] === 1,',
+    to: "isBeingDeleted: false,",
   },
   {
     name: "cancelled-backfill-leaves-instances",

@@ -22,6 +22,8 @@ export interface Commit extends TruthChange {
   readonly dagId: string;
   readonly truth: DagTruth;
   readonly cause: Cause;
+  /** Statements that the object ran in the event. */
+  readonly statementCount: number;
   /** The clock of the object. */
   readonly now: number;
 }

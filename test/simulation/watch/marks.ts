@@ -20,6 +20,7 @@ export const MARKS = [
   "queue timeout",
   "upstream failed in a cascade",
   "pool full, then freed",
+  "pool shrunk below its use",
   "execution timeout",
   "run timed out",
   "interval skipped",
@@ -34,6 +35,7 @@ export const MARKS = [
   "cancel before the result",
   "result before the cancel",
   "dead letter ignored",
+  "message of a newer release put back",
   "ambiguous write repeated",
   "late write after its repeat",
   "alarm failed and set again",
@@ -41,6 +43,8 @@ export const MARKS = [
   "storage failed and memory thrown away",
   "mapped over a result",
   "mapped over nothing",
+  "group mapped over a result",
+  "result refused",
   "branch skipped",
   "past waited for",
   "DAG deleted and made again",
@@ -149,7 +153,10 @@ export class Marks {
   }
 
   #mapped(taskId: string, versionNumber: number, truth: Commit["truth"]): void {
-    const task = truth.specOf(versionNumber)?.tasks.find((each) => each.taskId === taskId);
+    const spec = truth.specOf(versionNumber);
+    const task = spec?.tasks.find((each) => each.taskId === taskId);
+    const group = spec?.groups.find(({ groupId }) => groupId === task?.groupId)?.mapped;
+    if (group?.type === "product" && group.inputs[0]?.source.type === "xcom") this.hit("group mapped over a result");
     const source = task?.mapped?.type === "product" ? task.mapped.inputs[0]?.source : undefined;
     if (source?.type === "xcom") this.hit("mapped over a result");
   }
@@ -160,6 +167,7 @@ export class Marks {
     if (reason === "execution_timeout") this.hit("execution timeout");
     if (reason === "version_missing") this.hit("version missing");
     if (reason === "nothing_to_map") this.hit("mapped over nothing");
+    if (reason.startsWith("xcom_")) this.hit("result refused");
     if (reason === "not_followed") this.hit("branch skipped");
   }
 }

@@ -102,13 +102,14 @@ export class Observer {
     const cause = this.#world.clockwork.what.startsWith("alarm of ") ? { method: "alarm", args: [] } : this.#cause;
     this.#cause = CONTINUED;
     for (const [dagId, host] of this.#world.hosts) {
+      const { statementCount } = host.sql;
       if (!host.sql.isDirty) continue;
       host.sql.isDirty = false;
       const truth = this.truth(dagId);
       const change = truth.look();
       host.sql.isDirty = false;
       if (change === null) continue;
-      const commit: Commit = { ...change, dagId, truth, cause, now: host.now() };
+      const commit: Commit = { ...change, dagId, truth, cause, statementCount, now: host.now() };
       this.#each((checks) => checks.onCommit?.(commit));
       this.marks.committed(commit);
     }
@@ -121,6 +122,8 @@ export class Observer {
       this.#each((checks) => checks.onCatalog?.());
     }
     for (const checks of this.#everyEvent) checks.onEvent?.();
+    // What checks read is not the object's.
+    for (const host of this.#world.hosts.values()) host.sql.statementCount = 0;
   }
 
   rest(): void {

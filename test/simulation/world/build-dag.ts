@@ -2,9 +2,21 @@
 import type { TaskContext } from "../../../src/dag/context.ts";
 import { dag } from "../../../src/dag/dag.ts";
 import type { DagDefinition } from "../../../src/dag/definition.ts";
-import { continuous, cron, every, manual, once, type Schedule } from "../../../src/dag/schedule.ts";
+import {
+  continuous,
+  cron,
+  crons,
+  events,
+  every,
+  manual,
+  once,
+  type Schedule,
+  type TimetableInput,
+  type TimetableRun,
+  timetable,
+} from "../../../src/dag/schedule.ts";
 import type { TaskHandle } from "../../../src/dag/task.ts";
-import type { BodyPlan, DagPlan, SchedulePlan, TaskPlan } from "./dag-plan.ts";
+import { type BodyPlan, type DagPlan, isInGroup, type SchedulePlan, sourceOf, type TaskPlan } from "./dag-plan.ts";
 
 /** What the functions of simulated DAGs reach through `env`: the world around their invocation. */
 export interface SimulatedEnv {
@@ -33,6 +45,11 @@ type AddTasks = AddTask & {
   readonly teardown: AddTask;
 };
 
+interface Scope {
+  readonly task: AddTasks;
+  readonly group: { map(groupId: string, options: object, fill: () => void): unknown };
+}
+
 export function buildDag(plan: DagPlan): DagDefinition {
   const follow = (callback: string) => (context: object) => {
     (context as { readonly env: SimulatedEnv }).env.world.callBack(callback, context);
@@ -54,12 +71,12 @@ export function buildDag(plan: DagPlan): DagDefinition {
         ? {}
         : { deadlines: [{ from: "queued_at", after: plan.deadlineMs, callback: follow("deadline") }] }),
     },
-    (scope) => addTasks(plan, scope.task as unknown as AddTasks),
+    (scope) => addTasks(plan, scope as unknown as Scope),
   );
 }
 
 function isRepeated({ type }: SchedulePlan): boolean {
-  return type === "cron" || type === "every";
+  return type === "cron" || type === "crons" || type === "every" || type === "timetable";
 }
 
 function scheduleOf(plan: SchedulePlan): Schedule {
@@ -73,20 +90,55 @@ function scheduleOf(plan: SchedulePlan): Schedule {
       return continuous();
     case "cron":
       return cron(expression, { timezone, dataInterval });
+    case "crons":
+      return crons([expression, plan.further], { timezone });
     case "every":
       return every(everyMs, { dataInterval });
+    case "events":
+      return events(
+        plan.eventsAt.map((at) => new Date(at)),
+        { timezone },
+      );
+    case "timetable":
+      return timetable({ description: "of this world", next: (input) => nextWindow(plan, input) });
   }
 }
 
-function addTasks(plan: DagPlan, add: AddTasks): void {
+/** Windows that overlap, each due a minute after its end; after some of them the function knows none, or throws. */
+function nextWindow({ everyMs, eventsAt, answers, throws }: SchedulePlan, input: TimetableInput): TimetableRun | null {
+  const [from = 0] = eventsAt;
+  const { last, earliestAt, now } = input;
+  const afterAt = last === null ? (earliestAt ?? now).getTime() - 1 : last.startAt.getTime();
+  const number = Math.max(0, Math.floor((afterAt - from) / everyMs) + 1);
+  if (number >= answers && throws) throw new Error("the calendar ends here");
+  if (number >= answers) return null;
+  const startAt = new Date(from + number * everyMs);
+  const endAt = new Date(startAt.getTime() + 2 * everyMs);
+  return { startAt, endAt, runAfterAt: new Date(endAt.getTime() + 60_000) };
+}
+
+function addTasks(plan: DagPlan, { task: add, group: groups }: Scope): void {
   const handles = new Map<string, TaskHandle>();
-  for (const task of plan.tasks) {
+  const { group } = plan;
+  const addTask = (task: TaskPlan): void => {
     const result = resultOf(plan, task);
     const body = (scope: TaskContext) => (scope.env as SimulatedEnv).world.run(scope, task.body, result);
-    const options = optionsOf(task, handles);
-    const handle = adderOf(task, add)(task.taskId, { ...options, ...mappingOf(plan, task, handles) }, body);
-    handles.set(task.taskId, handle);
+    const options = { ...optionsOf(task, handles), ...mappingOf(plan, task, handles) };
+    const localId = isInGroup(task.taskId, group) ? task.taskId.slice(`${group?.groupId}.`.length) : task.taskId;
+    handles.set(task.taskId, adderOf(task, add)(localId, options, body));
+  };
+  const members = plan.tasks.filter(({ taskId }) => isInGroup(taskId, group));
+  for (const task of plan.tasks) {
+    if (group === null || !members.includes(task)) addTask(task);
+    else if (task === members[0]) {
+      const over = { item: group.source === null ? itemsOf(group) : handles.get(group.source) };
+      groups.map(group.groupId, { over }, () => members.forEach(addTask));
+    }
   }
+}
+
+function itemsOf({ items }: { readonly items: number }): readonly number[] {
+  return Array.from({ length: items }, (_, item) => item);
 }
 
 function adderOf({ kind }: TaskPlan, add: AddTasks): AddTask {
@@ -107,14 +159,9 @@ function adderOf({ kind }: TaskPlan, add: AddTasks): AddTask {
   }
 }
 
-/** The task whose result another is mapped over. */
-function sourceOf(plan: DagPlan, task: TaskPlan): TaskPlan | undefined {
-  if (task.kind !== "mapped_over_result") return undefined;
-  return plan.tasks.find((other) => other.kind === "plain" && task.upstream.includes(other.taskId));
-}
-
 function resultOf(plan: DagPlan, task: TaskPlan): ResultPlan {
-  if (plan.tasks.some((other) => sourceOf(plan, other) === task)) return { type: "list" };
+  const isSource = plan.group?.source === task.taskId || plan.tasks.some((other) => sourceOf(plan, other) === task);
+  if (isSource) return { type: "list" };
   if (task.kind === "short_circuit") return { type: "flag" };
   if (task.kind !== "branch") return { type: "any" };
   const behind = plan.tasks.filter((other) => other.upstream.includes(task.taskId) && other.kind !== "teardown");
@@ -122,7 +169,7 @@ function resultOf(plan: DagPlan, task: TaskPlan): ResultPlan {
 }
 
 function mappingOf(plan: DagPlan, task: TaskPlan, handles: ReadonlyMap<string, TaskHandle>): object {
-  if (task.kind === "mapped") return { over: { item: Array.from({ length: task.items }, (_, item) => item) } };
+  if (task.kind === "mapped") return { over: { item: itemsOf(task) } };
   const source = sourceOf(plan, task);
   return source === undefined ? {} : { over: { item: handles.get(source.taskId) } };
 }

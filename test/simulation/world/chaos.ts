@@ -6,6 +6,7 @@ import type { World } from "./world.ts";
 
 const MAX_JUMP_MS = 5 * 60_000;
 const LEASE_MS = 90_000;
+const ROLLOUT_MS = 120_000;
 
 export class Chaos {
   readonly #world: World;
@@ -64,7 +65,7 @@ export class Chaos {
 
   /** Another release: objects go on as they are until they are called, new invocations have new code. */
   deploy(): void {
-    const { random, consumers, observer } = this.#world;
+    const { random, consumers, observer, clockwork } = this.#world;
     const before = consumers.release;
     if (before === null) return;
     this.#releaseCount += 1;
@@ -74,7 +75,12 @@ export class Chaos {
       if (plan.schedule !== before.plans[index]?.schedule) observer.marks.hit("schedule changed in a deployment");
     });
     this.install(makeRelease(this.#releaseCount, plans, failing));
-    if (random.chance(0.5)) for (const host of this.#world.hosts.values()) host.evict();
+    // Objects get the new code one by one, each with a new life.
+    const isSlow = random.chance(0.5);
+    for (const host of this.#world.hosts.values()) {
+      if (isSlow) clockwork.after(random.int(0, ROLLOUT_MS), `${host.name} gets the new code`, () => host.evict());
+      else host.evict();
+    }
   }
 
   /** The same once more. */

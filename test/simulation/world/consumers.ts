@@ -128,10 +128,13 @@ export class Consumers {
       }
       return world.callDag(caller, dagId, method, ...(args as never)) as ReturnType<SchedulerForExecutor[Method]>;
     };
+    const asSent = <Request extends { readonly v: number }>(request: Request): Request => {
+      return world.faults.happens("call_of_older_release") ? { ...request, v: request.v - 1 } : request;
+    };
     return {
-      claim: (request) => call("claim", request),
-      report: (request) => call("report", request),
-      heartbeat: (request) => call("heartbeat", request),
+      claim: (request) => call("claim", asSent(request)),
+      report: (request) => call("report", asSent(request)),
+      heartbeat: (request) => call("heartbeat", asSent(request)),
       readXComs: (items) => call("readXComs", items),
     };
   }

@@ -5,6 +5,8 @@
 import { type ExecutorName, TRIGGER_RULES, type TriggerRule } from "../../../src/dag/spec.ts";
 import type { Random } from "../machine/random.ts";
 
+const MINUTE_MS = 60_000;
+
 export interface TaskPlan {
   readonly taskId: string;
   readonly kind: "plain" | "mapped" | "mapped_over_result" | "branch" | "short_circuit" | "setup" | "teardown";
@@ -42,16 +44,33 @@ export interface BodyPlan {
 }
 
 export interface SchedulePlan {
-  readonly type: "manual" | "cron" | "every" | "continuous" | "once";
+  readonly type: "manual" | "cron" | "crons" | "every" | "continuous" | "once" | "events" | "timetable";
   readonly expression: string;
+  /** Of `crons`: the second expression. */
+  readonly further: string;
   readonly timezone: string;
   readonly everyMs: number;
   readonly dataInterval: boolean;
+  /** Of `events`. */
+  readonly eventsAt: readonly number[];
+  /** Of `timetable`: the function answers the first so many times, and throws or ends then. */
+  readonly answers: number;
+  readonly throws: boolean;
+}
+
+/** The tasks whose ids begin with its own are in it, side by side in the plan. */
+export interface GroupPlan {
+  readonly groupId: string;
+  readonly items: number;
+  /** The task whose result it is mapped over, in place of the items. */
+  readonly source: string | null;
 }
 
 export interface DagPlan {
   readonly dagId: string;
   readonly tasks: readonly TaskPlan[];
+  /** A mapped group. */
+  readonly group: GroupPlan | null;
   readonly schedule: SchedulePlan;
   readonly startAt: number | null;
   readonly catchup: boolean | "latest";
@@ -80,11 +99,13 @@ export function planDag(random: Random, dagId: string, taste: Taste): DagPlan {
   const count = taste.isCrowded ? random.int(2, 4) : random.int(1, 7);
   const tasks: TaskPlan[] = [];
   for (let index = 0; index < count; index += 1) tasks.push(planTask(random, `t${index}`, tasks, taste));
+  const group = random.chance(0.25) ? drawGroup(random, tasks) : null;
   if (random.chance(0.2)) addSetup(random, tasks, taste);
   const failFast = random.chance(0.1) && tasks.every((task) => task.triggerRule === "all_success");
   return {
     dagId,
-    tasks,
+    tasks: group === null ? tasks : withFittingKinds(tasks, group),
+    group,
     schedule: planSchedule(random, taste),
     startAt: random.chance(0.7) ? taste.startAt - random.pick([0, 600_000, 7_200_000]) : null,
     catchup: random.pick([true, false, false, "latest"] as const),
@@ -101,14 +122,58 @@ export function planDag(random: Random, dagId: string, taste: Taste): DagPlan {
 }
 
 function planSchedule(random: Random, taste: Taste): SchedulePlan {
-  const type = random.pick(["manual", "cron", "cron", "every", "every", "continuous", "once"] as const);
+  const type = random.pick([
+    ...(["manual", "cron", "cron", "every", "every", "continuous", "once"] as const),
+    ...(["crons", "events", "timetable"] as const),
+  ]);
   return {
     type,
     expression: random.pick(taste.crons),
+    further: random.pick(taste.crons),
     timezone: random.pick(taste.zones),
     everyMs: random.pick([60_000, 300_000, 420_000, 900_000]),
     dataInterval: random.chance(0.5),
+    eventsAt: Array.from({ length: random.int(1, 6) }, () => taste.startAt + MINUTE_MS * random.int(-60, 60)),
+    answers: random.pick([3, 1_000]),
+    throws: random.chance(0.5),
   };
+}
+
+/** Puts a few tasks that stand side by side into a mapped group. */
+function drawGroup(random: Random, tasks: TaskPlan[]): GroupPlan {
+  const groupId = "g";
+  const first = random.int(0, tasks.length - 1);
+  const last = Math.min(tasks.length - 1, first + random.int(0, 2));
+  const members = new Set(tasks.slice(first, last + 1).map(({ taskId }) => taskId));
+  const inGroup = (id: string) => (members.has(id) ? `${groupId}.${id}` : id);
+  const sources = tasks.slice(0, first).filter(({ kind }) => kind === "plain");
+  tasks.forEach((task, index) => {
+    tasks[index] = { ...task, taskId: inGroup(task.taskId), upstream: task.upstream.map(inGroup) };
+  });
+  const source = sources.length > 0 && random.chance(0.5) ? random.pick(sources).taskId : null;
+  return { groupId, items: random.int(0, 4), source };
+}
+
+export function isInGroup(taskId: string, group: GroupPlan | null): boolean {
+  return group !== null && taskId.startsWith(`${group.groupId}.`);
+}
+
+/** The plain task outside of a mapped group whose result another is mapped over. */
+export function sourceOf(plan: Pick<DagPlan, "tasks" | "group">, task: TaskPlan): TaskPlan | undefined {
+  if (task.kind !== "mapped_over_result") return undefined;
+  return plan.tasks.find(
+    (other) => other.kind === "plain" && task.upstream.includes(other.taskId) && !isInGroup(other.taskId, plan.group),
+  );
+}
+
+/** In a mapped group nothing is mapped once more, and nothing is mapped over what is in one. */
+function withFittingKinds(tasks: readonly TaskPlan[], group: GroupPlan | null): readonly TaskPlan[] {
+  return tasks.map((task): TaskPlan => {
+    const isMapped = task.kind === "mapped" || task.kind === "mapped_over_result";
+    const isFitting = !isInGroup(task.taskId, group) || !isMapped;
+    const hasSource = task.kind !== "mapped_over_result" || sourceOf({ tasks, group }, task) !== undefined;
+    return isFitting && hasSource ? task : { ...task, kind: "plain" };
+  });
 }
 
 function planTask(random: Random, taskId: string, before: readonly TaskPlan[], taste: Taste): TaskPlan {
@@ -190,7 +255,7 @@ function addSetup(random: Random, tasks: TaskPlan[], taste: Taste): void {
 
 /** The next release of a DAG. */
 export function changePlan(random: Random, plan: DagPlan, taste: Taste): DagPlan {
-  const change = random.pick(["retries", "add", "remove", "rename", "schedule", "limits", "rules"] as const);
+  const change = random.pick(["retries", "add", "remove", "rename", "schedule", "limits", "rules", "group"] as const);
   const isFree = ({ kind }: TaskPlan) => kind !== "setup" && kind !== "teardown";
   const free = plan.tasks.filter(isFree);
   const chosen = free.length === 0 ? null : random.pick(free);
@@ -209,10 +274,13 @@ export function changePlan(random: Random, plan: DagPlan, taste: Taste): DagPlan
     case "rename": {
       if (isNeeded || (change === "remove" && plan.tasks.length === 1)) return plan;
       if (change === "rename") {
-        const taskId = `r${random.hex(4)}`;
+        const prefix = isInGroup(chosen.taskId, plan.group) ? `${plan.group?.groupId}.` : "";
+        const taskId = `${prefix}r${random.hex(4)}`;
         const renamed = (id: string) => (id === chosen.taskId ? taskId : id);
+        const { group } = plan;
         return {
           ...plan,
+          group: group?.source === chosen.taskId ? { ...group, source: taskId } : group,
           tasks: plan.tasks.map((task) => ({
             ...task,
             taskId: renamed(task.taskId),
@@ -221,15 +289,16 @@ export function changePlan(random: Random, plan: DagPlan, taste: Taste): DagPlan
         };
       }
       const tasks = others.map((task) => {
-        const upstream = task.upstream.filter((id) => id !== chosen.taskId);
-        const hasSource = upstream.some((id) => others.some((other) => other.taskId === id && other.kind === "plain"));
-        const kind = task.kind === "mapped_over_result" && !hasSource ? ("plain" as const) : task.kind;
-        return { ...task, upstream, kind };
+        return { ...task, upstream: task.upstream.filter((id) => id !== chosen.taskId) };
       });
-      return { ...plan, tasks };
+      const own = plan.group?.source === chosen.taskId ? { ...plan.group, source: null } : plan.group;
+      const group = own !== null && tasks.some(({ taskId }) => isInGroup(taskId, own)) ? own : null;
+      return { ...plan, tasks: withFittingKinds(tasks, group), group };
     }
     case "schedule":
       return { ...plan, schedule: planSchedule(random, taste) };
+    case "group":
+      return plan.group === null ? plan : { ...plan, group: { ...plan.group, items: random.int(0, 4) } };
     case "limits":
       return { ...plan, maxActiveRuns: random.int(1, 4), maxActiveTasks: random.chance(0.5) ? random.int(1, 3) : null };
     case "rules":

@@ -18,6 +18,8 @@ export function schedulerHost(world: World, dagId: DagId): ObjectHost<DagSchedul
       const catalog = world.flaky.for(life);
       const objects = flakyStore({ clockwork, faults, store: world.store }, life);
       const caller = { life };
+      // The code that the object began with: a deployment brings another with another life.
+      const { release } = world.consumers;
       return new DagScheduler({
         dagId,
         sql,
@@ -41,7 +43,7 @@ export function schedulerHost(world: World, dagId: DagId): ObjectHost<DagSchedul
           forget: (...call) => world.callLimits(caller, "forget", ...call),
         },
         settings: world.settings,
-        customTimetable: () => null,
+        customTimetable: () => release?.definitions.get(dagId)?.hooks.timetable ?? null,
         deleteObjectsOf: (runId) => deleteRunObjects(objects, { dagId, runId: runId as RunId | null }),
         destroy: async () => {
           world.observer.destroys(dagId);

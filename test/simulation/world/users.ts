@@ -117,7 +117,11 @@ export class Users {
   #clear(dagId: string, selection: TaskSelection): void {
     const { random } = this.#world;
     const only = random.pick([null, null, "failed", "running"] as const);
-    const options = { dryRun: random.chance(0.05), resetDagRuns: !random.chance(0.1) };
+    const options = {
+      dryRun: random.chance(0.05),
+      resetDagRuns: !random.chance(0.1),
+      onLatestVersion: random.chance(0.15),
+    };
     this.#do(dagId, "clearTaskInstances", { ...selection, only }, options, USER);
   }
 

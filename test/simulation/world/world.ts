@@ -73,6 +73,7 @@ export class World {
         ...{ name, maxBatch, clockwork, faults },
         onBatch: (batch) => this.consumers.take(batch),
         onDeadLetter: () => this.observer.marks.hit("dead letter ignored"),
+        onForeign: () => this.observer.marks.hit("message of a newer release put back"),
       });
     this.queues = { tasks: queue("tasks", 100), "tasks-long": queue("tasks-long", 1) };
     this.observer = observe(this);

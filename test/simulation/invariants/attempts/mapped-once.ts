@@ -1,4 +1,4 @@
-import { literalLength } from "../../oracles/upstream.ts";
+import { literalLength, mappingsOf } from "../../oracles/upstream.ts";
 import type { Invariant } from "../../watch/invariant.ts";
 
 export const mappedOnce: Invariant = {
@@ -9,8 +9,9 @@ export const mappedOnce: Invariant = {
       onCommit({ dagId, truth, runs }) {
         for (const { after } of runs) {
           if (after?.state !== "success") continue;
-          for (const task of truth.specOf(after.versionNumber)?.tasks ?? []) {
-            if (task.mapped === undefined) continue;
+          const spec = truth.specOf(after.versionNumber);
+          for (const task of spec?.tasks ?? []) {
+            if (spec === null || mappingsOf(spec, task).length === 0) continue;
             const rows = truth.ofRun(after.seq).filter(({ taskId }) => taskId === task.taskId);
             const indexes = rows.filter(({ mapIndex }) => mapIndex >= 0).map(({ mapIndex }) => mapIndex);
             const highest = Math.max(-1, ...indexes);
@@ -18,7 +19,7 @@ export const mappedOnce: Invariant = {
               indexes.length === highest + 1,
               () => `${dagId} ${after.runId}: ${task.taskId} has the indexes ${indexes.join(", ")}`,
             );
-            const length = literalLength(task);
+            const length = literalLength(spec, task);
             if (length !== null && indexes.length > 0)
               claim(
                 indexes.length === length,

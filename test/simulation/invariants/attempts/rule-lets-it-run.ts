@@ -15,7 +15,7 @@ export const ruleLetsItRun: Invariant = {
           const run = after === null ? undefined : truth.runs.get(after.seq);
           if (after === null || run === undefined || !startsTry(change)) continue;
           const task = truth.taskOf(run, after.taskId);
-          const before = task === null ? null : statesBefore(world, dagId, truth, run, task);
+          const before = task === null ? null : statesBefore(world, dagId, truth, run, task, after.mapIndex);
           if (task === null || before === null) continue;
           const says = ruleSays(task.triggerRule, before.states, before.setups);
           claim(says === "run", () => `${dagId} ${after.key}: ${task.triggerRule} after ${before.states.join(", ")}`);

@@ -1,4 +1,4 @@
-import type { ClaimReply } from "../../../../src/executor/protocol.ts";
+import type { ClaimReply, ClaimRequest } from "../../../../src/executor/protocol.ts";
 import type { Invariant } from "../../watch/invariant.ts";
 
 export const tokensGrow: Invariant = {
@@ -6,9 +6,15 @@ export const tokensGrow: Invariant = {
   says: "every new grant of a task instance has a larger token than all before it, also after its DAG was deleted",
   watch(_world, claim) {
     const latest = new Map<string, number>();
+    const calls = new Set<string>();
     return {
-      onServed({ object, method, reply }) {
+      onServed({ object, method, args, reply }) {
         if (method !== "claim" && method !== "report") return;
+        const { invocation, sequence } = args[0] as ClaimRequest;
+        const call = `${object}/${invocation}/${sequence}`;
+        // A call that comes twice gets its reply again, which grants nothing new.
+        if (calls.has(call)) return;
+        calls.add(call);
         for (const { runId, taskId, mapIndex, token } of (reply as ClaimReply).grants) {
           const key = `${object}/${runId}/${taskId}/${mapIndex}`;
           const last = latest.get(key) ?? 0;

@@ -34,7 +34,7 @@ export const triesAreCounted: Invariant = {
             before !== null && (before.state === "up_for_retry" || before.state === "none") && isActive(after.state);
           if (isRetry)
             claim(
-              grown === 1,
+              grown >= 1 && grown <= most,
               () => `${dagId} ${after.key}: went from ${before.state} to ${after.state} within try ${after.tryNumber}`,
             );
         }

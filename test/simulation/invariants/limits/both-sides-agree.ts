@@ -1,4 +1,4 @@
-import type { LimitsView } from "../../../../src/engine/limits/messages.ts";
+import type { LimitsView, SlotMessage } from "../../../../src/engine/limits/messages.ts";
 import type { Invariant } from "../../watch/invariant.ts";
 import { startsTry } from "../../watch/tries.ts";
 
@@ -6,7 +6,30 @@ export const bothSidesAgree: Invariant = {
   id: "P4",
   says: "whatever starts in a limited pool has its slots with the limits, and at rest both sides count the same",
   watch(world, claim) {
+    const newest = new Map<string, number>();
+    const held = new Map<string, string>();
+    const rowsOf = (dagId: string): string => {
+      const { sql } = world.limits;
+      if (sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'slot'").length === 0) return "";
+      return JSON.stringify(sql.exec("SELECT * FROM slot WHERE dag_id = ? ORDER BY ticket", dagId));
+    };
     return {
+      onServed({ method, args }) {
+        if (method === "forget") newest.delete(String(args[0]));
+        if (method !== "exchange") return;
+        const { dagId, sequence } = args[0] as SlotMessage;
+        const last = newest.get(dagId) ?? 0;
+        const now = rowsOf(dagId);
+        claim(
+          sequence >= last || held.get(dagId) === now,
+          () => `the limits took the message ${sequence} of ${dagId} after ${last}`,
+        );
+        newest.set(dagId, Math.max(last, sequence));
+        held.set(dagId, now);
+      },
+      onLimits() {
+        for (const dagId of newest.keys()) held.set(dagId, rowsOf(dagId));
+      },
       onCommit({ dagId, truth, instances }) {
         const started = instances.filter(startsTry);
         if (started.length === 0) return;

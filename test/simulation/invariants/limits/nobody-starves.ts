@@ -1,6 +1,6 @@
 import type { Invariant } from "../../watch/invariant.ts";
 
-/** `MAX_OVERTAKES` of the limits for each other DAG, and as many again for an object that forgot its count. */
+/** `MAX_OVERTAKES` of the limits for each other DAG, and as many again for grants that were made in one event. */
 const MOST_OVERTAKES_PER_DAG = 32;
 
 export const nobodyStarves: Invariant = {
@@ -9,9 +9,13 @@ export const nobodyStarves: Invariant = {
   watch(world, claim) {
     let granted = new Set<string>();
     const overtakes = new Map<string, number>();
+    let life = 0;
     return {
       onLimits() {
-        const { sql } = world.limits;
+        const { sql, lifeCount } = world.limits;
+        // A start of the object forgets how often each was overtaken; the earlier request still comes first.
+        if (lifeCount !== life) overtakes.clear();
+        life = lifeCount;
         if (sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'slot'").length === 0) return;
         const rows = sql.exec("SELECT dag_id, ticket, pool, slots, weight, granted_at FROM slot");
         const key = (row: (typeof rows)[number]) => `${row["dag_id"]}/${row["ticket"]}`;

@@ -1,4 +1,5 @@
 import type { SlotMessage } from "../../../../src/engine/limits/messages.ts";
+import type { StateRow } from "../../../../src/scheduler/ports.ts";
 import type { Invariant } from "../../watch/invariant.ts";
 
 export const poolsAreNotOver: Invariant = {
@@ -19,6 +20,10 @@ export const poolsAreNotOver: Invariant = {
         if (sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'slot'").length === 0) return;
         const rows = sql.exec("SELECT dag_id, ticket, pool, slots FROM slot WHERE granted_at IS NOT NULL");
         const now = new Set(rows.map((row) => `${row["dag_id"]}/${row["ticket"]}`));
+        for (const pool of sql.exec("SELECT name, slots FROM pool WHERE slots >= 0")) {
+          if (slotsIn(rows, pool["name"]) > Number(pool["slots"]))
+            world.observer.marks.hit("pool shrunk below its use");
+        }
         const fresh = rows.filter(
           (row) => !granted.has(`${row["dag_id"]}/${row["ticket"]}`) && !said.has(`${row["dag_id"]}/${row["ticket"]}`),
         );
@@ -26,7 +31,7 @@ export const poolsAreNotOver: Invariant = {
         if (fresh.length === 0) return;
         for (const pool of sql.exec("SELECT name, slots FROM pool WHERE slots >= 0")) {
           if (!fresh.some((row) => row["pool"] === pool["name"])) continue;
-          const used = rows.reduce((sum, row) => sum + (row["pool"] === pool["name"] ? Number(row["slots"]) : 0), 0);
+          const used = slotsIn(rows, pool["name"]);
           claim(
             used <= Number(pool["slots"]),
             () => `pool ${pool["name"]}: ${used} of ${pool["slots"]} slots are granted`,
@@ -41,3 +46,7 @@ export const poolsAreNotOver: Invariant = {
     };
   },
 };
+
+function slotsIn(rows: readonly StateRow[], pool: StateRow[string] | undefined): number {
+  return rows.reduce((sum, row) => sum + (row["pool"] === pool ? Number(row["slots"]) : 0), 0);
+}

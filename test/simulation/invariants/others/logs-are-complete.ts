@@ -1,11 +1,26 @@
 import { paddedToken } from "../../../../src/executor/log-lines.ts";
 import type { ReportReply, ReportRequest } from "../../../../src/executor/protocol.ts";
 import type { Invariant } from "../../watch/invariant.ts";
+import { isFinished } from "../../watch/truth.ts";
+
+interface Chunk {
+  readonly seq: number;
+  readonly lineCount: number;
+}
 
 export const logsAreComplete: Invariant = {
   id: "G1",
-  says: "the chunks that an accepted report counts lie in the store, in one series",
+  says: "the chunks that an accepted report counts lie in the store, numbered in one series that ends with the last line",
   watch(world, claim) {
+    const chunksOf = (dagId: string, token: number): readonly Chunk[] => {
+      const folder = `/${paddedToken(token)}/`;
+      return world.store.keys().flatMap((key) => {
+        const isOwn = key.startsWith(`logs/${dagId}/`) && key.includes(folder);
+        const name = isOwn ? key.slice(key.indexOf(folder) + folder.length) : "";
+        const [, seq, lineCount] = /^(\d+)-(\d+)\.ndjson$/.exec(name) ?? [];
+        return seq === undefined ? [] : [{ seq: Number(seq), lineCount: Number(lineCount) }];
+      });
+    };
     return {
       onServed({ object, method, args, reply }) {
         if (method !== "report") return;
@@ -13,14 +28,39 @@ export const logsAreComplete: Invariant = {
         (reply as ReportReply).verdicts.forEach(({ accepted }, place) => {
           const report = reports[place];
           if (!accepted || report === undefined || report.logChunkCount === 0) return;
-          const folder = `/${paddedToken(report.token)}/`;
-          const keys = world.store.keys().filter((key) => key.startsWith("log") && key.includes(folder));
-          const run = world.observer.truth(object).runById(report.runId);
+          if (world.observer.truth(object).runById(report.runId) === undefined) return;
+          const chunks = chunksOf(object, report.token);
+          const name = `${object} ${report.taskId}`;
           claim(
-            run === undefined || keys.length >= report.logChunkCount,
-            () => `${object} ${report.taskId}: ${keys.length} of ${report.logChunkCount} chunks are there`,
+            chunks.length >= report.logChunkCount,
+            () => `${name}: ${chunks.length} of ${report.logChunkCount} chunks are there`,
+          );
+          const numbers = chunks.map(({ seq }) => seq);
+          claim(
+            new Set(numbers).size === numbers.length,
+            () => `${name}: the chunks are numbered ${numbers.join(", ")}`,
+          );
+          // What a store refuses again and again leaves a gap, which readers are shown.
+          if (world.faults.rates.store_fails > 0) return;
+          claim(
+            numbers.every((seq, index) => seq === index + 1),
+            () => `${name}: the chunks are numbered ${numbers.join(", ")}`,
           );
         });
+      },
+      onRest() {
+        for (const [dagId, truth] of world.observer.truths) {
+          for (const row of truth.instances.values()) {
+            // Ended without a try of its own: the count is that of the try before.
+            if (!isFinished(row.state) || row.logChunkCount === 0 || row.token === 0) continue;
+            const count = chunksOf(dagId, row.token).length;
+            claim(
+              count >= row.logChunkCount,
+              () =>
+                `${dagId} ${row.key} (${row.state}, ${row.reason}): at rest ${count} of ${row.logChunkCount} chunks of ${row.token} are there`,
+            );
+          }
+        }
       },
     };
   },

@@ -2,12 +2,21 @@ import type { Invariant } from "../../watch/invariant.ts";
 import { memoryOf } from "../../watch/memory.ts";
 import { isActive } from "../../watch/truth.ts";
 
+/** Of one event, however many rows it changes and be it the first, which makes the tables; and for each run that it takes into memory or changes. */
+const MOST_STATEMENTS = 100;
+const MOST_STATEMENTS_PER_RUN = 8;
+
 export const memoryIsBounded: Invariant = {
   id: "M1",
-  says: "memory holds what is live and not told yet, and nothing that is over",
+  says: "memory holds what is live and not told yet, nothing that is over, and an event takes few statements",
   watch(world, claim) {
     return {
-      onCommit({ dagId, truth }) {
+      onCommit({ dagId, truth, statementCount, runs, cause }) {
+        const runCount = truth.liveRuns.size + runs.length;
+        claim(
+          statementCount <= MOST_STATEMENTS + MOST_STATEMENTS_PER_RUN * runCount,
+          () => `${dagId}: ${statementCount} statements in one event (${cause.method}) over ${runCount} runs`,
+        );
         const state = memoryOf(world, dagId)?.state;
         if (state === undefined) return;
         let grants = 0;

@@ -9,6 +9,10 @@ export const versionIsPinned: Invariant = {
       onCommit({ dagId, runs, instances, truth, dag, cause }) {
         if (dag.after === null) for (const key of [...specs.keys()]) if (key.startsWith(`${dagId}/`)) specs.delete(key);
         for (const { before, after } of runs) {
+          // A version that no run uses any more may be written over.
+          const left = before === null || before.versionNumber === after?.versionNumber ? null : before.versionNumber;
+          const isUsed = [...truth.runs.values()].some(({ versionNumber }) => versionNumber === left);
+          if (left !== null && !isUsed) specs.delete(`${dagId}/${left}`);
           if (after === null) continue;
           // A clear may take a run over to the latest version.
           const isMoved = cause.method === "clearTaskInstances";
@@ -34,7 +38,7 @@ export const versionIsPinned: Invariant = {
           const run = after === null ? undefined : truth.runs.get(after.seq);
           if (after === null || run === undefined) continue;
           claim(
-            truth.taskOf(run, after.taskId) !== null,
+            truth.taskOf(run, after.taskId) !== null || after.reason === "not_in_version",
             () => `${dagId} ${after.key} is no task of version ${run.versionNumber}`,
           );
         }

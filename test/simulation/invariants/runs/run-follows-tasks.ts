@@ -1,6 +1,8 @@
 import type { DagSpec, TaskSpec } from "../../../../src/dag/spec.ts";
+import { instanceCount } from "../../oracles/upstream.ts";
 import type { Commit, Invariant } from "../../watch/invariant.ts";
 import { isFinished, type RunRow } from "../../watch/truth.ts";
+import type { World } from "../../world/world.ts";
 
 /** Decided by something else than how its tasks ended. */
 const BY_FACTS: ReadonlySet<string> = new Set(["timed_out", "cancelled", "marked", "version_missing", "cleared"]);
@@ -8,7 +10,7 @@ const BY_FACTS: ReadonlySet<string> = new Set(["timed_out", "cancelled", "marked
 export const runFollowsTasks: Invariant = {
   id: "N1",
   says: "the state of a run is what its task instances and its recorded facts make it",
-  watch(_world, claim) {
+  watch(world, claim) {
     return {
       onCommit(commit) {
         const { dagId, truth, runs, instances } = commit;
@@ -19,15 +21,14 @@ export const runFollowsTasks: Invariant = {
           // What production would stop is no better here.
           claim(run?.reason !== "quarantined", () => `${dagId} ${run?.runId} was quarantined`);
           if (run === undefined || spec === null || BY_FACTS.has(run.reason ?? "")) continue;
-          const expected = expectedOf(commit, run, spec);
-          if (expected === null) continue;
+          const expected = expectedOf(world, commit, run, spec);
           const isMarked = truth.ofRun(seq).some(({ reason }) => reason === "marked");
           // A mark may end a finished run anew, or leave it as the user said.
-          if (isMarked && run.state !== "running") continue;
+          if (expected === null || (isMarked && run.state !== "running")) continue;
           claim(
-            expected.includes(run.state),
+            run.state === expected,
             () =>
-              `${dagId} ${run.runId} is ${run.state} (${run.reason}); its tasks make it ${expected.join(" or ")}: ${truth
+              `${dagId} ${run.runId} is ${run.state} (${run.reason}); its tasks make it ${expected}: ${truth
                 .ofRun(seq)
                 .map((row) => `${row.taskId}[${row.mapIndex}]=${row.state}`)
                 .join(" ")}`,
@@ -38,15 +39,18 @@ export const runFollowsTasks: Invariant = {
   },
 };
 
-function expectedOf({ truth }: Commit, run: RunRow, spec: DagSpec): readonly string[] | null {
+function expectedOf(world: World, { dagId, truth }: Commit, run: RunRow, spec: DagSpec): string | null {
   if (run.state === "queued") return null;
   const rows = truth.ofRun(run.seq);
+  // What has no row has no state yet.
   const isOpen = spec.tasks.some((task) => {
     const own = rows.filter(({ taskId }) => taskId === task.taskId);
-    return own.length === 0 || own.some(({ state }) => !isFinished(state));
+    if (own.length === 0 || own.some(({ state }) => !isFinished(state))) return true;
+    if (own.some(({ mapIndex, state }) => mapIndex === -1 && state !== "removed")) return false;
+    const count = instanceCount(world, dagId, run, spec, task) ?? 0;
+    return own.filter(({ mapIndex }) => mapIndex >= 0).length < count;
   });
-  // What has no row has no state yet; a mapped task may have more of those than the rows tell.
-  if (isOpen) return run.reason === "all_tasks_deadlocked" ? ["failed"] : ["running"];
+  if (isOpen) return run.reason === "all_tasks_deadlocked" ? "failed" : "running";
   const leaves = leavesOf(spec.tasks);
   const hasFailed = rows.some(
     ({ taskId, state }) => leaves.has(taskId) && (state === "failed" || state === "upstream_failed"),
@@ -57,9 +61,7 @@ function expectedOf({ truth }: Commit, run: RunRow, spec: DagSpec): readonly str
       const task = spec.tasks.find((each) => each.taskId === taskId);
       return state === "failed" && task?.isTeardown !== true;
     });
-  if (isFailedFast) return ["failed"];
-  const isMapped = spec.tasks.some(({ mapped }) => mapped !== undefined);
-  return isMapped ? ["running", hasFailed ? "failed" : "success"] : [hasFailed ? "failed" : "success"];
+  return isFailedFast || hasFailed ? "failed" : "success";
 }
 
 /** Tasks with nothing behind them; teardowns decide nothing unless they say so, or there is nothing else. */

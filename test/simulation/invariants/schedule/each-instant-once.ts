@@ -1,7 +1,7 @@
+import type { ScheduleSpec } from "../../../../src/dag/spec.ts";
 import { cronTicks } from "../../oracles/cron-ticks.ts";
 import type { Invariant } from "../../watch/invariant.ts";
 import type { DagTruth, RunRow } from "../../watch/truth.ts";
-import type { World } from "../../world/world.ts";
 
 /**
  * Chronos matching: every due instant has a run of its own, or lies in one recorded skip, and no run stands for an instant
@@ -25,28 +25,24 @@ export const eachInstantOnce: Invariant = {
       onRest() {
         for (const [dagId, truth] of world.observer.truths) {
           if (edited.has(dagId) || truth.dag === null) continue;
-          match(world, dagId, truth, claim);
+          match(dagId, truth, claim);
         }
       },
     };
   },
 };
 
-function match(
-  world: World,
-  dagId: string,
-  truth: DagTruth,
-  claim: (isTrue: boolean, tell: () => string) => void,
-): void {
+function match(dagId: string, truth: DagTruth, claim: (isTrue: boolean, tell: () => string) => void): void {
   const { dag } = truth;
   const spec = dag === null ? null : truth.specOf(dag.versionNumber);
-  if (dag === null || spec?.schedule.type !== "cron" || dag.lastEndAt === null) return;
-  const { expression, timezone } = spec.schedule;
+  if (dag === null || spec === null || dag.lastEndAt === null) return;
+  const { schedule } = spec;
   const scheduled = [...truth.runs.values()].filter(({ runType }) => runType === "scheduled");
   const first = Math.min(...scheduled.map(dueAt), ...truth.skips.map(({ fromAt }) => fromAt));
   const until = dag.lastEndAt;
   if (!Number.isFinite(first)) return;
-  const ticks = cronTicks(expression, timezone, first - 1, until);
+  const ticks = ticksOf(schedule, first - 1, until);
+  if (ticks === null) return;
   const byDue = new Map<number, RunRow[]>();
   for (const run of scheduled) byDue.set(dueAt(run), [...(byDue.get(dueAt(run)) ?? []), run]);
   const manual = new Set(
@@ -57,22 +53,37 @@ function match(
     byDue.delete(tick);
     const skips = truth.skips.filter(({ fromAt, toAt }) => fromAt <= tick && tick <= toAt);
     // A run of a user or of a backfill with the logical date of an interval covers it.
-    const logicalAt = spec.schedule.type === "cron" && spec.schedule.dataInterval ? ticks[index - 1] : tick;
+    const logicalAt = schedule.type === "cron" && schedule.dataInterval ? ticks[index - 1] : tick;
     const isCovered =
       runs.length + skips.length === 1 || (runs.length + skips.length === 0 && manual.has(logicalAt ?? null));
     claim(
       isCovered,
       () =>
-        `${dagId}: ${new Date(tick).toISOString()} (${expression} ${timezone}) has ${runs.length} runs and ${skips.length} skips`,
+        `${dagId}: ${new Date(tick).toISOString()} (${JSON.stringify(schedule)}) has ${runs.length} runs and ${skips.length} skips`,
     );
   });
   for (const [at, runs] of byDue)
     claim(
       false,
       () =>
-        `${dagId}: run ${runs[0]?.runId} stands for ${new Date(at).toISOString()}, which was not due by ${expression} ${timezone}`,
+        `${dagId}: run ${runs[0]?.runId} stands for ${new Date(at).toISOString()}, which was not due by ${JSON.stringify(schedule)}`,
     );
-  void world;
+}
+
+/** When a schedule is due by a way of its own; null where there is none but the schedule's. */
+function ticksOf(schedule: ScheduleSpec, afterAt: number, untilAt: number): readonly number[] | null {
+  switch (schedule.type) {
+    case "cron":
+      return cronTicks(schedule.expression, schedule.timezone, afterAt, untilAt);
+    case "crons": {
+      const all = schedule.expressions.flatMap((each) => cronTicks(each, schedule.timezone, afterAt, untilAt));
+      return [...new Set(all)].sort((a, b) => a - b);
+    }
+    case "events":
+      return schedule.at.filter((at) => at > afterAt && at <= untilAt);
+    default:
+      return null;
+  }
 }
 
 function dueAt(run: RunRow): number {

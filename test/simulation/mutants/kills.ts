@@ -1,0 +1,41 @@
+/**
+ * Who noticed each planted bug, and at which seed, as `npm run mutants` wrote it down. A change of the worlds or of a check changes
+ * that: then it is run again, and its file committed with the change.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+export interface Kill {
+  readonly mutant: string;
+  readonly invariant: string | null;
+  /** The first seed, of those from 1 on, that shows the bug; null when none of them did. */
+  readonly seed: number | null;
+}
+
+const FILE = join(import.meta.dirname, "kills.json");
+
+export function readKills(): readonly Kill[] {
+  return JSON.parse(readFileSync(FILE, "utf8")) as readonly Kill[];
+}
+
+/** In place of what was known of the same mutants. */
+export function writeKills(kills: readonly Kill[], names: readonly string[]): void {
+  const known = new Map([...readKills(), ...kills].map((kill) => [kill.mutant, kill]));
+  const lines = names.flatMap((name) => known.get(name) ?? []).map((kill) => `  ${JSON.stringify(kill)}`);
+  writeFileSync(FILE, `[\n${lines.join(",\n")}\n]\n`);
+}
+
+export interface KillFigures {
+  readonly total: number;
+  readonly killed: number;
+  readonly medianSeed: number | null;
+}
+
+export function figuresOf(kills: readonly Kill[]): KillFigures {
+  const sorted = kills.flatMap(({ seed }) => seed ?? []).sort((a, b) => a - b);
+  return { total: kills.length, killed: sorted.length, medianSeed: sorted[Math.floor(sorted.length / 2)] ?? null };
+}
+
+export function describeKills({ total, killed, medianSeed }: KillFigures): string {
+  return `${killed} of ${total} planted bugs were noticed, half of them by seed ${medianSeed}`;
+}
