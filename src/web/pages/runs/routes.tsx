@@ -31,8 +31,8 @@ const query = z.object({
 runRoutes.get("/dags/:dag_id/runs/:run_id", { permission: "run.read", query }, async (c, { query: asked }) => {
   const data = await runData(c, asked);
   const { run } = data;
-  // While it runs its bars grow, so two seconds of time are a change too.
-  const ptag = ptagOf(data, run.endAt === null ? Math.floor(platformOf(c).clock.now() / 2_000) : null);
+  // While it runs its bars grow, so ten seconds of time are a change too; what it says in words, the page's clock counts on.
+  const ptag = ptagOf(data, run.endAt === null ? Math.floor(platformOf(c).clock.now() / 10_000) : null);
   return respond(c, {
     ptag,
     title: runTitle(run),
