@@ -481,6 +481,8 @@ export interface Platform {
   readonly logs: Logs;
   readonly passwords: Passwords;
   readonly secrets: Secrets;
+  /** Whether the runtime takes a WebSocket at `/dags/<id>/live` and says there when something has changed. */
+  readonly hasLiveSockets?: boolean;
   /** Name shown in the UI, e.g. `local` or the Worker's name. */
   readonly instanceName: string;
   readonly version: string;

@@ -43,6 +43,7 @@ export const paths = {
   dagBatch: "/dag-batch",
   dag: (dagId: string) => `/dags/${segment(dagId)}`,
   dagTab: (dagId: string, tab: DagTabName) => `/dags/${segment(dagId)}/${tab}`,
+  live: (dagId: string) => `/dags/${segment(dagId)}/live`,
   pauseState: (dagId: string) => `/dags/${segment(dagId)}/pause-state`,
   trigger: (dagId: string) => `/dags/${segment(dagId)}/trigger`,
   runs: (dagId: string) => `/dags/${segment(dagId)}/runs`,

@@ -23,6 +23,9 @@ dagRoutes.get("/dags/:dag_id/tasks", { permission: "dag.read", query: tasksQuery
   return respond(c, { ptag: null, page, parts: {} });
 });
 
+/** Who may follow a DAG: a runtime that can push asks this before it takes a socket of that address. */
+dagRoutes.get("/dags/:dag_id/live", { permission: "run.read" }, (c) => c.body(null, 204));
+
 dagRoutes.get("/dags/:dag_id/details", { permission: "dag.read" }, async (c) => {
   const { dag, version, importErrorCount } = await readDagPage(c, { type: "latest" }, []);
   const page = () => <DetailsPage shell={shellOf(c, importErrorCount)} dag={dag} version={version} />;

@@ -11,6 +11,7 @@ import { taskInstances } from "../../../catalog/sql/task-instances.ts";
 import { isTaskId } from "../../../dag/ids.ts";
 import { TASK_INSTANCE_STATES } from "../../../engine/states.ts";
 import type { DagRunView } from "../../../platform.ts";
+import { paths } from "../../paths.ts";
 import { ptagOf } from "../../ptag.ts";
 import { dagIdOf, runIdOf } from "../../request.ts";
 import { respond, shellOf } from "../../respond.tsx";
@@ -69,6 +70,7 @@ async function runData(c: AppContext, asked: RunQuery): Promise<RunData> {
     counts: tasks.size === 0 ? [] : instanceCounts(all),
     openRows: (instances ?? []).map(instanceRow),
     bundleIds: summary?.bundleIds ?? [],
+    socket: platformOf(c).hasLiveSockets === true ? paths.live(run.dagId) : null,
   };
 }
 
