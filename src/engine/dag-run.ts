@@ -172,9 +172,11 @@ function finishRun(step: Step, run: RunState, state: "success" | "failed", reaso
   noteRunEnd(step, run, isNew);
 }
 
-/** Every place of the run that stands for a task instance. */
+/** Every place of the run that stands for an instance of a task of its version. */
 function forEachInstance(run: RunState, visit: (place: number) => void): void {
-  for (let place = 0; place < run.length; place += 1) if (!run.isGone(place)) visit(place);
+  for (let place = 0; place < run.length; place += 1) {
+    if (!run.isGone(place) && !run.taskAt(place).isGone) visit(place);
+  }
 }
 
 export function timeOutRun(step: Step, run: RunState): void {

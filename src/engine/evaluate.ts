@@ -170,7 +170,7 @@ export function ruleVerdict(run: RunState, place: number): number {
   if (task.upstream.length === 0) return SCHEDULED;
   const counts = upstreamCounts(run, place);
   if (counts.total === 0) return SCHEDULED;
-  if (task.indexed.length > 0 && counts.mapIndex < 0) return summaryVerdict(task, counts);
+  if (task.indexed.length > 0 && counts.mapIndex < 0) return summaryVerdict(run, task, counts);
   const written = stateByRule(task.spec.triggerRule, counts);
   // Not before the last upstream has finished: until then it is not certain which indexes remain.
   if (written === REMOVED && !isDone(counts)) return NONE;
@@ -179,11 +179,17 @@ export function ruleVerdict(run: RunState, place: number): number {
 }
 
 /**
- * Of what stands for all instances of a task in a mapped group, by those outside the group alone: it ends only if that holds
- * whatever becomes of those within, and has its instances, each of which is judged by itself, as soon as one may go on.
+ * Of what stands for all instances of a task in a mapped group: it ends only if that holds whatever becomes of the instances
+ * within, and has its own, each of which is judged by itself, as soon as those outside the group let one go on.
  */
-function summaryVerdict({ spec, indexed }: GraphTask, outside: UpstreamCounts): number {
-  const written = stateByRule(spec.triggerRule, { ...outside, total: outside.total + indexed.length });
+function summaryVerdict(run: RunState, { spec, indexed }: GraphTask, outside: UpstreamCounts): number {
+  const known = { ...outside };
+  for (const upstream of indexed) {
+    // What has instances by now may still become anything.
+    const place = run.findAt(upstream, -1);
+    add(known, place < 0 ? NONE : (run.stateOf[place] ?? NONE));
+  }
+  const written = stateByRule(spec.triggerRule, known);
   if (written !== NONE) return written;
   const mayGoOn = WAITS_FOR_ONE.has(spec.triggerRule) || isRuleMet(spec.triggerRule, outside) || isDone(outside);
   return mayGoOn ? SCHEDULED : NONE;

@@ -98,6 +98,8 @@ export class Deletion {
         dagId: ports.dagId,
         error: String(error),
       });
+      // The one that was set with this attempt may have come and gone meanwhile.
+      this.scheduler.handle({ type: "tick" });
     }
   }
 

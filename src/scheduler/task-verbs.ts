@@ -262,7 +262,9 @@ function deletionProblem(
   place: number,
   { taskId, mapIndex }: { readonly taskId: string; readonly mapIndex: number },
 ): SchedulerRefusal | null {
-  if (place < 0) return refuse("not_found", `The run "${run.runId}" has no task instance "${taskId}" [${mapIndex}]`);
+  // What its version does not have stays as removed.
+  if (place < 0 || run.taskAt(place).isGone)
+    return refuse("not_found", `The run "${run.runId}" has no task instance "${taskId}" [${mapIndex}]`);
   const code = run.stateOf[place];
   if (code !== QUEUED && code !== RUNNING && code !== RESTARTING) return null;
   return refuse("conflict", `A try of "${taskId}" is under way: mark it first, then delete it`);

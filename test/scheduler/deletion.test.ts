@@ -81,6 +81,23 @@ test("a deletion that was accepted goes on after a start of the object, and afte
   expect(world.deletedDagVersion).toBeGreaterThan(world.dagRuns.get("r1")?.version ?? Number.POSITIVE_INFINITY);
 });
 
+test("a deletion whose alarm came while an attempt was under way has another one", async () => {
+  const world = await worldOf();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  world.objectsGate = promise;
+  void world.scheduler.deleteDag(tester);
+  await world.settle();
+  world.alarmAt = null;
+  void world.scheduler.wake();
+  world.isCatalogDown = true;
+  resolve();
+  await world.settle();
+  expect(world.alarmAt).not.toBeNull();
+  world.isCatalogDown = false;
+  await world.pass(60_000);
+  expect(world.sql.exec("SELECT name FROM sqlite_master")).toEqual([]);
+});
+
 test("the watchdog's poke goes on with a deletion whose alarm was lost", async () => {
   const world = await worldOf();
   world.objectsGate = new Promise(() => {});

@@ -123,6 +123,19 @@ describe("tasks that come and go", () => {
     expect(world.logged.filter(({ level }) => level === "error")).toEqual([]);
   });
 
+  test("what its version does not have stays removed, whatever is done to the run", async () => {
+    const world = await started("a>b");
+    await drain(world);
+    await world.sync(version("a"));
+    await clearOnLatest(world, "r", ["a"]);
+    const marking = world.scheduler.markRun("r", "success", tester);
+    await world.pass(1_500);
+    expect(await marking).toMatchObject({ ok: true });
+    const gone = { runId: "r", taskId: "b", mapIndex: -1 };
+    expect(await world.scheduler.deleteTaskInstance(gone, tester)).toMatchObject({ ok: false, code: "not_found" });
+    expect(await states(world, "r")).toEqual({ a: "success", b: "removed" });
+  });
+
   test("what runs of a removed task is told to stop, its result is refused, and the run goes on", async () => {
     const world = await started("a>b>d a>c>d");
     const first = await world.claim();

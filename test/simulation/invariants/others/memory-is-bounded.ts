@@ -2,7 +2,7 @@ import type { Invariant } from "../../watch/invariant.ts";
 import { memoryOf } from "../../watch/memory.ts";
 import { isActive } from "../../watch/truth.ts";
 
-/** Of one event, however many rows it changes and be it the first, which makes the tables; and for each run that it takes into memory or changes. */
+/** Of one event, however many rows it changes and be it the first, which makes the tables; and for each run that it may look at. */
 const MOST_STATEMENTS = 100;
 const MOST_STATEMENTS_PER_RUN = 8;
 
@@ -12,7 +12,7 @@ export const memoryIsBounded: Invariant = {
   watch(world, claim) {
     return {
       onCommit({ dagId, truth, statementCount, runs, cause }) {
-        const runCount = truth.liveRuns.size + runs.length;
+        const runCount = truth.runs.size + runs.length;
         claim(
           statementCount <= MOST_STATEMENTS + MOST_STATEMENTS_PER_RUN * runCount,
           () => `${dagId}: ${statementCount} statements in one event (${cause.method}) over ${runCount} runs`,

@@ -39,7 +39,7 @@ export const versionIsPinned: Invariant = {
           if (after === null || run === undefined) continue;
           claim(
             truth.taskOf(run, after.taskId) !== null || after.reason === "not_in_version",
-            () => `${dagId} ${after.key} is no task of version ${run.versionNumber}`,
+            () => `${dagId} ${after.key} (${after.state}, ${after.reason}) is no task of version ${run.versionNumber}`,
           );
         }
       },
