@@ -423,13 +423,16 @@ export interface SlotHolder extends Pick<SlotAsk, "runId" | "taskId" | "mapIndex
 
 /** The one object for all pools and the limit of the deployment, as schedulers call it. */
 export interface LimitsForScheduler {
-  /** Before a DAG's first event. `isNew`: it holds nothing, so nothing need wait for its word. */
-  subscribe(dagId: DagId, isNew: boolean): Promise<LimitsView>;
+  /**
+   * Before a DAG's first event. `since`: it is new, holds nothing, and numbers its messages from there on, so that nothing need
+   * wait for its word; null for one that is known. A call that comes again, or late, changes nothing.
+   */
+  subscribe(dagId: DagId, since: number | null): Promise<LimitsView>;
   exchange(message: SlotMessage): Promise<SlotReply>;
   /** Why this ticket has no slots, and who has them; null when it does not wait. */
   explain(dagId: DagId, ticket: number): Promise<string | null>;
-  /** The DAG is deleted. */
-  forget(dagId: DagId): Promise<void>;
+  /** The DAG is deleted; one of the same name that numbers its messages above `upTo` is another. */
+  forget(dagId: DagId, upTo: number): Promise<void>;
 }
 
 export interface LimitsClient extends LimitsForScheduler {

@@ -22,6 +22,7 @@ import {
   putPool,
   receive,
   removePool,
+  sequenceOf,
   setParallelism,
   viewOf,
 } from "../engine/limits/limits-state.ts";
@@ -112,12 +113,16 @@ export class Limits implements LimitsClient {
 
   // Schedulers.
 
-  async subscribe(dagId: DagId, isNew: boolean): Promise<LimitsView> {
+  async subscribe(dagId: DagId, since: number | null): Promise<LimitsView> {
     return this.transact(dagId, (state, step, now) => {
+      const isNew = since !== null && since > sequenceOf(state, dagId);
       if (isNew) forgetDag(state, dagId, step);
       if (isNew) this.subscribedAt.set(dagId, now);
       const entry = dagEntry(state, dagId);
-      if (isNew) entry.answeredVersion = state.version;
+      if (isNew) {
+        entry.sequence = since;
+        entry.answeredVersion = state.version;
+      }
       writeDag(this.ports.sql, entry);
       return viewOf(state);
     });
@@ -153,7 +158,8 @@ export class Limits implements LimitsClient {
     return verdictOf(this.state(), dagId, ticket, this.ports.clock.now());
   }
 
-  async forget(dagId: DagId): Promise<void> {
+  async forget(dagId: DagId, upTo: number): Promise<void> {
+    if (sequenceOf(this.state(), dagId) > upTo) return;
     this.visits.end(dagId);
     this.subscribedAt.delete(dagId);
     this.transact(null, (state, step) => {
@@ -269,7 +275,7 @@ export class Limits implements LimitsClient {
     this.transact(null, (_state, _step, now) => {
       this.writeAudit({ event: "abandon_slots", actor, extra: { dagId } }, now);
     });
-    await this.forget(dagId);
+    await this.forget(dagId, sequenceOf(this.state(), dagId));
     this.ports.background(this.flushAudit());
     return { ok: true };
   }
@@ -338,8 +344,9 @@ export class Limits implements LimitsClient {
   /** No DAG, nothing held. One that subscribed just now may be on its way to its definition, and is asked again. */
   private async noteUndefined(dagId: DagId): Promise<void> {
     const now = this.ports.clock.now();
-    if ((this.subscribedAt.get(dagId) ?? 0) + SETTLE_MS <= now) await this.forget(dagId);
-    else this.visits.again(dagId, now + SETTLE_MS);
+    if ((this.subscribedAt.get(dagId) ?? 0) + SETTLE_MS <= now) {
+      await this.forget(dagId, sequenceOf(this.state(), dagId));
+    } else this.visits.again(dagId, now + SETTLE_MS);
   }
 
   // Audit.

@@ -136,7 +136,7 @@ export class DagScheduler extends SchedulerObject implements SchedulerClient {
       throw beingDeleted(this.ports.dagId);
     }
     // Nothing of a new DAG starts before it knows what is limited.
-    const limits = this.isDefined() ? null : await this.ports.limits.subscribe(this.ports.dagId, true);
+    const limits = this.isDefined() ? null : await this.ports.limits.subscribe(this.ports.dagId, this.now());
     this.transact((loaded, now) => {
       if (limits !== null) applyLimits(this.ports, loaded, limits, now);
       // It holds nothing, and the limits know that.

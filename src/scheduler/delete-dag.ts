@@ -126,7 +126,7 @@ export class Deletion {
   private async forgetLimits(): Promise<void> {
     const { ports } = this.scheduler;
     try {
-      await ports.limits.forget(ports.dagId);
+      await ports.limits.forget(ports.dagId, this.scheduler.loaded().state.sequence);
     } catch (error) {
       // They find out by themselves: an object without a DAG holds nothing.
       ports.log("warning", "the limits do not know yet that the DAG is gone", {

@@ -71,7 +71,7 @@ export class LimitsLink {
     try {
       reply =
         state.slots.version === 0
-          ? { limits: await limits.subscribe(dagId, false), granted: [], isStale: false }
+          ? { limits: await limits.subscribe(dagId, null), granted: [], isStale: false }
           : await limits.exchange(takeSlotMessage(state));
     } catch (error) {
       return error ?? "no reason given";

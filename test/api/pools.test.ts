@@ -133,7 +133,7 @@ test("slots are counted by state, over the live runs of all DAGs", async () => {
 test("who holds slots is told to those who may see their DAG, and an operator can take them back", async () => {
   const { limits } = world.platform;
   await world.api.post("/pools", { name: "db", slots: 2 });
-  await limits.subscribe("mine" as DagId, true);
+  await limits.subscribe("mine" as DagId, 0);
   const ask = { runId: "r", taskId: "t", mapIndex: -1, pool: "db", slots: 2, weight: 1, runAt: 0, askedAt: 0 };
   await limits.exchange({
     v: 1,

@@ -101,7 +101,7 @@ const ask = (ticket: number, slots = 1): SlotAsk => ({
 let world: LimitsWorld;
 beforeEach(async () => {
   world = new LimitsWorld();
-  for (const dagId of ["a", "b"]) await world.limits.subscribe(dagId as DagId, true);
+  for (const dagId of ["a", "b"]) await world.limits.subscribe(dagId as DagId, 0);
 });
 
 /** Both DAGs hold nothing, as of now. */
@@ -180,9 +180,21 @@ describe("the object of all limits", () => {
     expect(world.audited.at(-1)).toMatchObject({ event: "abandon_slots", extra: '{"dagId":"b"}' });
   });
 
+  it("takes a first word, or a last one, that comes late for what it is: old", async () => {
+    await world.pool(1);
+    await quiet();
+    await world.limits.subscribe("c" as DagId, 0);
+    expect(await world.say("c", { asks: [ask(1)] })).toEqual([1]);
+    await world.limits.subscribe("c" as DagId, 0);
+    await world.limits.forget("c" as DagId, 0);
+    expect((await world.limits.holders("p")).map(({ dagId }) => dagId)).toEqual(["c"]);
+    await world.limits.subscribe("c" as DagId, 1_000_000);
+    expect(await world.limits.holders("p")).toEqual([]);
+  });
+
   it("gives a DAG time between its first word and its definition", async () => {
     world.undefinedDags.add("c");
-    await world.limits.subscribe("c" as DagId, true);
+    await world.limits.subscribe("c" as DagId, 0);
     await world.pool(1);
     await quiet();
     expect(await world.say("a", { asks: [ask(1)] })).toEqual([]);

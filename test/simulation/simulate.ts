@@ -108,7 +108,7 @@ async function live(
     isCrowded,
     hasLongTasks: random.chance(0.3),
   };
-  const dagIds = Array.from({ length: random.int(1, 3) }, (_, index) => `dag${index}`);
+  const dagIds = Array.from({ length: random.int(isCrowded ? 2 : 1, 3) }, (_, index) => `dag${index}`);
   const bundle = new BundleObject(world);
   const chaos = new Chaos(world, bundle, taste);
   const users = new Users(world, {

@@ -128,7 +128,12 @@ export function setParallelism(state: LimitsState, parallelism: number | null): 
 
 /** Whether a message is older than one that was already taken. */
 export function isStale(state: LimitsState, message: SlotMessage): boolean {
-  return message.sequence < (state.dags.get(message.dagId)?.sequence ?? 0);
+  return message.sequence < sequenceOf(state, message.dagId);
+}
+
+/** Of the newest message that a DAG sent; -1 for a DAG that nobody knows. */
+export function sequenceOf(state: LimitsState, dagId: DagId): number {
+  return state.dags.get(dagId)?.sequence ?? -1;
 }
 
 /** What a DAG says it wants and has. The same message twice is the same as once. */

@@ -289,7 +289,7 @@ const LIMITS: readonly Mutant[] = [
   {
     name: "late-message-counts",
     file: "src/engine/limits/limits-state.ts",
-    from: "return message.sequence < (state.dags.get(message.dagId)?.sequence ?? 0);",
+    from: "return message.sequence < sequenceOf(state, message.dagId);",
     to: "return false;",
   },
   {
@@ -497,6 +497,18 @@ const FOUND: readonly Mutant[] = [
     file: "src/engine/evaluate.ts",
     from: "if (task.indexed.length > 0 && counts.mapIndex < 0) return summaryVerdict(task, counts);",
     to: "",
+  },
+  {
+    name: "first-word-counts-again",
+    file: "src/limits/limits.ts",
+    from: "const isNew = since !== null && since > sequenceOf(state, dagId);",
+    to: "const isNew = since !== null;",
+  },
+  {
+    name: "version-missing-is-marked",
+    file: "src/engine/dag-run.ts",
+    from: "if (!run.isGone(place) && !run.taskAt(place).isGone) visit(place);",
+    to: "if (!run.isGone(place)) visit(place);",
   },
   {
     name: "turn-goes-down-with-its-instance",

@@ -42,6 +42,8 @@ export interface RunRow {
   readonly endAt: number | null;
   readonly clearNumber: number;
   readonly idempotencyKey: string | null;
+  /** The catalog has all of it: a start of the object passes over it. */
+  readonly isSettled: boolean;
   readonly version: number;
 }
 
@@ -255,6 +257,7 @@ function runRow(row: StateRow): RunRow {
     endAt: optional(row["end_at"]),
     clearNumber: Number(row["clear_number"]),
     idempotencyKey: text(row["idempotency_key"]),
+    isSettled: row["is_settled"] === 1,
     version: Number(row["version"]),
   };
 }

@@ -203,14 +203,14 @@ function planTask(random: Random, taskId: string, before: readonly TaskPlan[], t
     timeoutMs: random.chance(0.3) ? random.pick([2_000, 45_000, 90_000, 300_000]) : null,
     pool: random.pick(taste.pools),
     poolSlots: random.chance(0.2) ? 2 : 1,
-    weight: random.pick([1, 1, 1, 5]),
+    weight: taste.isCrowded ? 1 : random.pick([1, 1, 1, 5]),
     executor: random.pick(["queue", "queue", "queue", "queue", "local", "sequential"] as const),
     dependsOnPast: random.chance(0.1),
     waitForDownstream: random.chance(0.05),
     maxActivePerDag: random.chance(0.1) ? random.int(1, 2) : null,
     maxActivePerRun: random.chance(0.1) ? 1 : null,
     hasCallbacks: random.chance(0.15),
-    items: taste.isCrowded ? random.int(8, 24) : random.int(0, 4),
+    items: taste.isCrowded ? random.int(12, 32) : random.int(0, 4),
     body: planBody(random, taste),
   };
 }

@@ -2,7 +2,7 @@ import type { Invariant } from "../../watch/invariant.ts";
 
 export const acknowledgedIsThere: Invariant = {
   id: "O2",
-  says: "an object takes a row for told only when the catalog has it, audit events included",
+  says: "an object takes a row for told only when the catalog has it, audit events included, and finds the others after a start",
   watch(world, claim) {
     const flushed = new Map<string, number>();
     const events = new Map<string, Set<number>>();
@@ -13,7 +13,12 @@ export const acknowledgedIsThere: Invariant = {
       event: ReturnType<typeof versionOf>;
     } | null = null;
     return {
-      onCommit({ dagId, dag, truth }) {
+      onCommit({ dagId, dag, truth, instances }) {
+        for (const { after } of instances) {
+          const run = after === null ? undefined : truth.runs.get(after.seq);
+          if (after === null || run === undefined) continue;
+          claim(!run.isSettled, () => `${dagId} ${after.key} changed, and a start of the object would not tell it`);
+        }
         prepared ??= {
           run: versionOf(
             "SELECT max(version, deleted_version) AS version FROM dag_run WHERE dag_id = ? AND run_id = ?",
