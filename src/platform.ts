@@ -349,7 +349,11 @@ export interface SchedulerClient extends SchedulerForExecutor {
   /** These tickets have their slots; those that the DAG has no use for are given back. False when it has no DAG. */
   takeSlots(tickets: readonly number[]): Promise<boolean>;
   /** The watchdog's poke: re-arms the alarm if it is lost, and does what is due. */
-  poke(): Promise<{ readonly nextWakeAt: number | null }>;
+  poke(): Promise<{
+    readonly nextWakeAt: number | null;
+    /** Since when the catalog lacks something of this DAG; null when it has everything. */
+    readonly behindSinceAt: number | null;
+  }>;
   rebuildCatalog(): Promise<{ readonly rowCount: number }>;
 }
 
@@ -493,6 +497,8 @@ export interface Platform {
   readonly logs: Logs;
   readonly passwords: Passwords;
   readonly secrets: Secrets;
+  /** Whether the runtime takes a WebSocket at `/dags/<id>/live` and says there when something has changed. */
+  readonly hasLiveSockets?: boolean;
   /** Name shown in the UI, e.g. `local` or the Worker's name. */
   readonly instanceName: string;
   readonly version: string;

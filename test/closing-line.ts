@@ -1,7 +1,12 @@
-/** The last line of a test run, in a form that any reader of logs understands. */
+/** The table of budgets, if any was measured, and the last line of a test run in a form that any reader of logs understands. */
 import type { Reporter, TestModule } from "vitest/node";
+import { forgetBudgets, printBudgets } from "./e2e/budget-table.ts";
 
 export default class ClosingLine implements Reporter {
+  onTestRunStart(): void {
+    forgetBudgets();
+  }
+
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
     const counts = { passed: 0, failed: errors.length, skipped: 0, pending: 0 };
     for (const module of modules) {
@@ -10,6 +15,7 @@ export default class ClosingLine implements Reporter {
       // A file that could not be loaded has no tests to count.
       if (tests.length === 0 && module.state() === "failed") counts.failed += 1;
     }
+    printBudgets();
     const skipped = counts.skipped + counts.pending;
     console.log(`\n${counts.passed} passed, ${counts.failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
   }

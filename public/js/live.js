@@ -17,7 +17,9 @@
     if (document.hidden || isPaused()) return;
     const now = performance.now();
     for (const region of document.querySelectorAll("[data-live]")) {
-      const pace = Number(region.dataset.live) * 1000;
+      // What is told of its news need not ask for it, but does now and then, in case nobody tells.
+      const isTold = region.matches("html[data-pushed] [data-live-socket]");
+      const pace = (isTold ? 15 : Number(region.dataset.live)) * 1000;
       // A pace that became shorter counts from now on, so a run that starts is followed at once.
       const due = Math.min(dueAt.get(region) ?? now + pace, now + pace);
       const isDue = now >= due;

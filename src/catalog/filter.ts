@@ -31,8 +31,13 @@ export type Page<Cursor> = OffsetPage | KeysetPage<Cursor>;
 export const COUNT_LIMIT = 100_000;
 
 export class Filter {
-  readonly params: SqlValue[] = [];
+  readonly params: SqlValue[];
   readonly #terms: string[] = [];
+
+  /** Conditions of a subquery are given the list of their statement. */
+  constructor(params: SqlValue[] = []) {
+    this.params = params;
+  }
 
   /** Binds one more parameter and returns its name in the text. */
   bind(value: SqlValue): string {

@@ -133,6 +133,8 @@ export interface Projection {
   readonly backfills?: readonly BackfillView[];
   /** Tombstones: hidden from every read at once, with all that belongs to the run up to that version; swept later. */
   readonly deletedRuns: readonly { readonly dagId: DagId; readonly runId: RunId; readonly version: number }[];
+  /** Of a DAG's flush: since when changes wait that are not in it; null when it brings all. */
+  readonly behind?: { readonly dagId: DagId; readonly sinceAt: number | null };
   /** Tombstone of the whole DAG: its row, versions, runs and all that belongs to them up to that version. */
   readonly deletedDag?: { readonly dagId: DagId; readonly version: number } | null;
 }
@@ -176,6 +178,8 @@ export function projectionStatements(projection: Projection, now: number): reado
     ...upsert(eventLogTable, projection.events),
     ...upsert(jobTable, projection.jobs),
     ...deleteRuns(projection.deletedRuns, now),
+    ...noteLatestRuns(projection),
+    ...noteBehind(projection),
     ...(deletedDag ? deleteDag(deletedDag, now) : []),
   ];
 }
@@ -289,6 +293,26 @@ function deleteRuns(runs: Projection["deletedRuns"], now: number): readonly Stat
       WHERE excluded.deleted_version > deleted_version`,
     params: [list, now],
   }));
+}
+
+/**
+ * Finding the latest run of each of 10,000 DAGs costs 50 ms, so their rows name it. What is told of runs in any order, and
+ * however often, ends in the same: the latest of those that are there by then.
+ */
+function noteLatestRuns({ dag, dagRuns, deletedRuns }: Projection): readonly Statement[] {
+  const ids = new Set([...(dag === null ? [] : [dag]), ...dagRuns, ...deletedRuns].map(({ dagId }) => dagId));
+  if (ids.size === 0) return [];
+  const latest = `(SELECT r.run_after_at, r.state FROM live_dag_run AS r WHERE r.dag_id = dag.dag_id
+      ORDER BY r.run_after_at DESC, r.run_id DESC LIMIT 1)`;
+  const sql = `UPDATE dag SET (latest_run_at, latest_run_state) = ${latest}
+    WHERE dag_id IN (SELECT value FROM json_each(?1)) AND (latest_run_at, latest_run_state) IS NOT ${latest}`;
+  return [{ sql, params: [JSON.stringify([...ids])] }];
+}
+
+function noteBehind({ behind }: Projection): readonly Statement[] {
+  if (behind === undefined) return [];
+  const sql = "UPDATE dag SET behind_since_at = ?2 WHERE dag_id = ?1 AND behind_since_at IS NOT ?2";
+  return [{ sql, params: [behind.dagId, behind.sinceAt] }];
 }
 
 function deleteDag(tombstone: { readonly dagId: DagId; readonly version: number }, now: number): readonly Statement[] {

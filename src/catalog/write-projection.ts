@@ -96,7 +96,7 @@ export function projectionErrorStatement(row: ProjectionRow, error: unknown, now
 
 /** Every row of the projection by itself, in the order in which they are written. */
 export function projectionRows(projection: Projection): readonly ProjectionRow[] {
-  const { dag, deletedDag } = projection;
+  const { dag, behind, deletedDag } = projection;
   const row = (
     tableName: string,
     key: readonly (string | number)[],
@@ -129,12 +129,14 @@ export function projectionRows(projection: Projection): readonly ProjectionRow[]
     ...projection.events.map((it) => row("event_log", [it.eventId], it, { events: [it] })),
     ...projection.jobs.map((it) => row("job", [it.jobId], it, { jobs: [it] })),
     ...projection.deletedRuns.map((it) => row("dag_run", [it.dagId, it.runId], it, { deletedRuns: [it] })),
+    ...(behind ? [row("dag", [behind.dagId], behind, { behind })] : []),
     ...(deletedDag ? [row("dag", [deletedDag.dagId], deletedDag, { deletedDag })] : []),
   ];
 }
 
 function joinRows(rows: readonly ProjectionRow[]): Projection {
   const parts = rows.map((row) => row.part);
+  const behind = parts.find((part) => part.behind)?.behind;
   return {
     ...emptyProjection(),
     dag: parts.find((part) => part.dag)?.dag ?? null,
@@ -148,6 +150,7 @@ function joinRows(rows: readonly ProjectionRow[]): Projection {
     events: parts.flatMap((part) => part.events ?? []),
     jobs: parts.flatMap((part) => part.jobs ?? []),
     deletedRuns: parts.flatMap((part) => part.deletedRuns ?? []),
+    ...(behind === undefined ? {} : { behind }),
     deletedDag: parts.find((part) => part.deletedDag)?.deletedDag ?? null,
   };
 }

@@ -37,6 +37,8 @@ export class Flush {
   private failures = 0;
   /** All rows up to this version are in the catalog. */
   private doneVersion = 0;
+  /** When the first change came that the catalog may lack: it had everything before. Null when it has everything. */
+  private sinceAt: number | null = null;
   private waiters: { readonly version: number; readonly resolve: () => void }[] = [];
   private cutShort: (() => void) | null = null;
   /** Nothing is left to tell but what is on its way: the flush looks again at this instant, or when something happens. */
@@ -53,11 +55,18 @@ export class Flush {
     this.dag.flushedDagVersion = loaded.flushedVersion;
     this.dag.projectedWakeAt = loaded.projectedWakeAt;
     this.doneVersion = loaded.flushedVersion;
+    // What was left by an object that ended is at least as old as this one.
+    this.sinceAt = hasUnflushed(loaded, this.dag) ? this.ports.clock.now() : null;
   }
 
   /** Nothing more is told, whatever is under way. */
   stop(): void {
     this.isStopped = true;
+  }
+
+  /** Since when the catalog lacks something that it cannot be told; what it is only not told yet, it knows itself. */
+  get behindSinceAt(): number | null {
+    return this.failures > 0 && this.hasRows() ? this.sinceAt : null;
   }
 
   get flushedVersion(): number {
@@ -78,6 +87,7 @@ export class Flush {
 
   /** Starts a flush unless one is under way; that one then goes on for what is new. */
   request(): void {
+    if (this.hasRows()) this.sinceAt ??= this.ports.clock.now();
     if (this.holdUntilAt !== null) {
       this.holdUntilAt = null;
       this.cutShort?.();
@@ -114,10 +124,14 @@ export class Flush {
       this.isWriting = true;
       try {
         snapshot = takeSnapshot(this.ports, loaded, this.dag, this.wakeAt());
+        const takenAt = this.ports.clock.now();
+        const isAll = snapshot.isComplete || snapshot.isRestOnItsWay;
+        const behind = { dagId: loaded.state.dagId, sinceAt: isAll ? null : this.sinceAt };
         if (isEmpty(snapshot)) this.holdUntilAt = snapshot.isRestOnItsWay ? snapshot.nextLateAt : null;
-        else await this.ports.project(snapshot.projection);
+        else await this.ports.project({ ...snapshot.projection, behind });
         // A note of it that cannot be committed is as if nothing had been told: all of it is told again.
         if (this.current() === loaded) this.acknowledge(loaded, snapshot);
+        if (isAll) this.sinceAt = hasUnflushed(loaded, this.dag) ? takenAt : null;
       } catch (error) {
         this.failures += 1;
         // After a failed commit the state was loaded anew, with everything unflushed in it.

@@ -192,9 +192,13 @@ const INSTANCES = "SELECT * FROM task_instance WHERE run_seq = ?";
 
 /** A run of `dag_run` with its task instances. */
 export function readRun(sql: StateSql, loaded: Loaded, row: StateRow): RunState {
-  const version = graphOf(sql, loaded, Number(row["version_number"]));
   // A run that has not started has rows only of what a user marked: whoever reads many asks with them whether there are any.
-  const rows = row["has_rows"] === 0 ? [] : sql.exec(INSTANCES, Number(row["seq"]));
+  return runWith(sql, loaded, row, row["has_rows"] === 0 ? [] : sql.exec(INSTANCES, Number(row["seq"])));
+}
+
+/** A run of `dag_run` with these of its task instances: all of them, or those that an answer is about. */
+export function runWith(sql: StateSql, loaded: Loaded, row: StateRow, rows: readonly StateRow[]): RunState {
+  const version = graphOf(sql, loaded, Number(row["version_number"]));
   const records = rows.map((instance) => instanceRecord(instance));
   const isFresh = row["state"] === "queued" && row["clear_number"] === 0;
   const graph = withGoneTasks(version, records);

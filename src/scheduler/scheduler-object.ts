@@ -211,12 +211,13 @@ export class SchedulerObject {
     this.ports.background(this.backfills.resume());
   }
 
-  async poke(): Promise<{ nextWakeAt: number | null }> {
+  async poke(): Promise<{ nextWakeAt: number | null; behindSinceAt: number | null }> {
     this.alarmAt = await this.ports.alarm.get();
     if (this.isBeingDeleted()) this.ports.background(this.deletion.resume());
-    if (!this.isDefined()) return { nextWakeAt: this.alarmAt };
+    const { behindSinceAt } = this.flush;
+    if (!this.isDefined()) return { nextWakeAt: this.alarmAt, behindSinceAt };
     this.handle({ type: "tick" });
-    return { nextWakeAt: this.alarmAt ?? null };
+    return { nextWakeAt: this.alarmAt ?? null, behindSinceAt };
   }
 
   /** Between the parts of a long verb: others have their turn, and runs that the catalog has leave memory. */

@@ -48,14 +48,18 @@ export function hx(options: HxOptions): Record<string, string> {
   return attributes;
 }
 
-/** A region that asks for its own news: every 2 s while something runs, every 15 s otherwise. */
+/**
+ * A region that asks for its own news: every 2 s while something runs, every 15 s otherwise, and when the socket of its DAG,
+ * if it has one, says that there are some.
+ */
 export function live(
   url: string,
-  options: { readonly isActive: boolean; readonly ptag?: string },
+  options: { readonly isActive: boolean; readonly ptag?: string; readonly socket?: string | null },
 ): Record<string, string> {
   return {
     ...hx({ get: url, trigger: "poll", swap: "outerMorph", target: "this", sync: "this:drop" }),
     ...(options.ptag === undefined ? {} : { "hx-ptag": options.ptag }),
+    ...(options.socket != null && options.isActive ? { "data-live-socket": options.socket } : {}),
     "data-live": options.isActive ? "2" : "15",
   };
 }

@@ -46,6 +46,7 @@ export const paths = {
   taskBatch: "/task-instance-batch",
   dag: (dagId: string) => `/dags/${segment(dagId)}`,
   dagTab: (dagId: string, tab: DagTabName) => `/dags/${segment(dagId)}/${tab}`,
+  live: (dagId: string) => `/dags/${segment(dagId)}/live`,
   pauseState: (dagId: string) => `/dags/${segment(dagId)}/pause-state`,
   trigger: (dagId: string) => `/dags/${segment(dagId)}/trigger`,
   newBackfill: (dagId: string) => `/dags/${segment(dagId)}/backfills/new`,

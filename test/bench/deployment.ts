@@ -14,6 +14,7 @@ export const DEPLOYMENTS = {
   small: { name: "bench-small", main: "workers/cloudflare/worker.ts", manifest: "test/bench/manifest-small.ts" },
   due: { name: "bench-due", main: "workers/cloudflare/worker.ts", manifest: "test/bench/manifest-due.ts" },
   idle: { name: "bench-idle", main: "test/bench/counting-worker.ts", manifest: "test/bench/manifest-idle.ts" },
+  pages: { name: "bench-pages", main: "test/bench/pages/worker.ts", manifest: "test/bench/manifest-pages.ts" },
   counting: { name: "bench-counting", main: "test/bench/counting-worker.ts", manifest: "test/bench/manifest.ts" },
 } as const satisfies Readonly<Record<string, BundleOptions>>;
 export type DeploymentKind = keyof typeof DEPLOYMENTS;
@@ -22,6 +23,13 @@ const SETUP_TOKEN = "a-token-of-the-benchmark";
 /** Each question costs the machine milliseconds; the times are the scheduler's own. */
 const POLL_MS = 100;
 const RUN_LIMIT_MS = 300_000;
+
+/** A folder that is kept. */
+export interface GivenState {
+  readonly folder: string;
+  readonly hasUser: boolean;
+  readonly variables: Readonly<Record<string, string>>;
+}
 
 export interface FinishedRun {
   readonly dagId: string;
@@ -43,27 +51,30 @@ export class Deployment {
   readonly url: string;
   readonly bundle: Bundle;
   readonly #server: WranglerProcess;
-  readonly #stateFolder: string;
+  /** Goes with the deployment, unless it was there before. */
+  readonly #ownFolder: string | null;
 
-  private constructor(server: WranglerProcess, bundle: Bundle, stateFolder: string) {
+  private constructor(server: WranglerProcess, bundle: Bundle, ownFolder: string | null) {
     this.#server = server;
     this.bundle = bundle;
-    this.#stateFolder = stateFolder;
+    this.#ownFolder = ownFolder;
     this.url = server.url;
     this.api = new Api(server.url);
   }
 
-  static async open(kind: DeploymentKind): Promise<Deployment> {
+  /** On a state of its own, or on one that an earlier deployment left. */
+  static async open(kind: DeploymentKind, given: GivenState | null = null): Promise<Deployment> {
     const bundle = buildBundle(DEPLOYMENTS[kind]);
-    const stateFolder = mkdtempSync(join(tmpdir(), "updraft-bench-"));
+    const stateFolder = given?.folder ?? mkdtempSync(join(tmpdir(), "updraft-bench-"));
     const server = await WranglerProcess.start({
       config: bundle.config,
       stateFolder,
-      variables: { SETUP_TOKEN },
+      variables: { SETUP_TOKEN, ...given?.variables },
       healthPath: "/api/v2/monitor/health",
     });
-    const deployment = new Deployment(server, bundle, stateFolder);
-    await deployment.api.post("/auth/setup", { token: SETUP_TOKEN, username: "bench", password: "bench-password" });
+    const deployment = new Deployment(server, bundle, given === null ? stateFolder : null);
+    if (given?.hasUser !== true)
+      await deployment.api.post("/auth/setup", { token: SETUP_TOKEN, username: "bench", password: "bench-password" });
     await deployment.api.signIn("bench", "bench-password");
     return deployment;
   }
@@ -78,7 +89,7 @@ export class Deployment {
 
   async close(): Promise<void> {
     await this.#server.stop();
-    rmSync(this.#stateFolder, { recursive: true, force: true });
+    if (this.#ownFolder !== null) rmSync(this.#ownFolder, { recursive: true, force: true });
   }
 
   /** What was counted since the last question; only a counting deployment answers. */

@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- [--workload W1,W2] [--runs N] [--json] [--cost]`: what Updraft does per second on this machine, under
+ * `npm run bench -- [--workload W1,W2] [--runs N] [--json] [--cost] [--pages]`: what Updraft does per second on this machine, under
  * `wrangler dev` and over HTTP alone, beside what the platform itself takes for the same journeys in the same minutes.
  * Medians of the runs; a first one that is not counted warms up. Only what is committed counts.
  */
@@ -8,6 +8,7 @@ import metadata from "../../package.json" with { type: "json" };
 import { measureCosts, tellCost } from "./cost.ts";
 import { DEPLOYMENTS, Deployment, type DeploymentKind } from "./deployment.ts";
 import { median, round } from "./measure.ts";
+import { runPages } from "./pages/run-pages.ts";
 import { RawLimits } from "./raw/raw-limits.ts";
 import type { DeployedWorkload, Figures, Lab, Workload } from "./workload.ts";
 import { workloads } from "./workloads.ts";
@@ -18,6 +19,10 @@ const { values: options } = parseArgs({
     runs: { type: "string", default: "3" },
     json: { type: "boolean", default: false },
     cost: { type: "boolean", default: false },
+    pages: { type: "boolean", default: false },
+    page: { type: "string", default: "" },
+    requests: { type: "string", default: "40" },
+    state: { type: "string" },
   },
 });
 
@@ -110,4 +115,8 @@ async function measureWorkloads(): Promise<void> {
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => process.exit(1));
 say("The local runtime's store of traces is off (X_LOCAL_OBSERVABILITY=false), as under npm start.");
 if (options.cost) await measureCost();
-else await measureWorkloads();
+else if (options.pages) {
+  const times = await runPages(options.state ?? null, { count: Number(options.requests), part: options.page });
+  if (options.json) for (const one of times) console.log(JSON.stringify(one));
+  else console.table(Object.fromEntries(times.map(({ address: _address, name, ...figures }) => [name, figures])));
+} else await measureWorkloads();

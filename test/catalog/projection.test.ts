@@ -245,7 +245,11 @@ describe("tombstones", () => {
     expect(found.sort()).toEqual([
       "grid.ts: FROM dag",
       "grid.ts: FROM task_instance",
+      "grid.ts: FROM task_instance",
+      "grid.ts: FROM task_instance",
+      "pool-use.ts: FROM dag",
       "pool-use.ts: FROM dag_run",
+      "pool-use.ts: JOIN task_instance",
       "pool-use.ts: JOIN task_instance",
       "recent.ts: FROM dag_run",
       "run-tasks.ts: FROM dag",

@@ -10,6 +10,8 @@ CREATE INDEX dag_run_deleted ON dag_run (deleted_at) WHERE deleted_at IS NOT NUL
 
 CREATE INDEX dag_run_live ON dag_run (run_after_at) WHERE state IN ('queued', 'running');
 
+CREATE INDEX dag_tag_by_name ON dag_tag (name);
+
 CREATE INDEX event_log_by_dag ON event_log (dag_id);
 
 CREATE INDEX login_attempt_by_account ON login_attempt (account, at);
@@ -92,7 +94,7 @@ CREATE TABLE dag (
   timezone TEXT,
   version INTEGER NOT NULL,
   version_number INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+, latest_run_at INTEGER, latest_run_state TEXT CHECK (latest_run_state IN ('queued', 'running', 'success', 'failed')), behind_since_at INTEGER) STRICT, WITHOUT ROWID;
 
 CREATE TABLE dag_run (
   dag_id TEXT NOT NULL,

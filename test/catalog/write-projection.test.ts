@@ -153,6 +153,7 @@ test("projectionRows() names every row, whatever its kind", () => {
     events: [makeEvent({ dagId: null })],
     jobs: [makeJob()],
     deletedRuns: [{ dagId: dagId("dag"), runId: makeRun().runId, version: 3 }],
+    behind: { dagId: dagId("dag"), sinceAt: 1 },
     deletedDag: { dagId: dagId("dag"), version: 4 },
   };
   const rows = projectionRows(whole);
@@ -168,6 +169,7 @@ test("projectionRows() names every row, whatever its kind", () => {
     'event_log ["dag:1"]  0',
     'job ["scheduler:dag"] dag 0',
     'dag_run ["dag","run"] dag 3',
+    'dag ["dag"] dag 0',
     'dag ["dag"] dag 4',
   ]);
   expect(rows.flatMap((row) => Object.keys(row.part))).toEqual(Object.keys(whole));

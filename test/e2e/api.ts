@@ -38,6 +38,15 @@ export class Api {
     return { status: response.status, body: text === "" ? null : JSON.parse(text) };
   }
 
+  /** A page, as a browser asks for it. */
+  page(path: string): Promise<Response> {
+    const headers = {
+      accept: "text/html",
+      ...(this.#token === null ? {} : { authorization: `Bearer ${this.#token}` }),
+    };
+    return fetch(this.#url + path, { headers, redirect: "manual" });
+  }
+
   get(path: string): Promise<Answer> {
     return this.call("GET", path);
   }

@@ -159,6 +159,8 @@ test("6. follows a live log", async () => {
   await keys.tabTo("Trigger");
   await keys.press("Enter");
   await page().waitForURL(/\/dags\/talker\/runs\//);
+  // The page of a live run is told of news; it does not ask for them every two seconds.
+  await page().locator("html[data-pushed]").waitFor();
   await keys.tabTo("talk");
   await keys.press("Enter");
   await page().waitForURL(/\/tasks\/talk/);

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { overItems, task } from "../fixtures/engine-dag.ts";
 import { graphOf, spec } from "../fixtures/engine-world.ts";
 import { SchedulerWorld, select, tester } from "../fixtures/scheduler-world.ts";
 
@@ -47,6 +48,30 @@ test("a run continues in the same place after a restart between every two steps"
   await world.pass(2_000);
   await world.pass(61_000);
   expect(world.dagRuns.get(runId)?.state).toBe("success");
+});
+
+test("a task instance of a finished run is told from its own row, as it is among all of them", async () => {
+  const world = new SchedulerWorld();
+  const tasks = [task("x", { mapped: overItems(3) }), task("y", { upstream: ["x"] }), task("z", { upstream: ["y"] })];
+  await world.sync(spec({ tasks }));
+  await world.trigger({ runId: "r" });
+  await world.drain();
+  await world.pass(1_000);
+  expect(world.scheduler.loaded().state.runs.size).toBe(0);
+  const all = await world.scheduler.taskInstances("r", { limit: 10, offset: 0 });
+  expect(all?.rows.map(({ taskId, mapIndex }) => `${taskId} ${mapIndex}`)).toEqual([
+    "x 0",
+    "x 1",
+    "x 2",
+    "y -1",
+    "z -1",
+  ]);
+  for (const row of all?.rows ?? []) {
+    expect(await world.scheduler.taskInstance({ runId: "r", taskId: row.taskId, mapIndex: row.mapIndex })).toEqual(row);
+  }
+  expect(await world.scheduler.taskInstance({ runId: "r", taskId: "x", mapIndex: 3 })).toBeNull();
+  expect(await world.scheduler.taskInstance({ runId: "r", taskId: "x", mapIndex: -1 })).toBeNull();
+  expect(await world.scheduler.taskInstance({ runId: "other", taskId: "y", mapIndex: -1 })).toBeNull();
 });
 
 test("a scheduled DAG makes one run per interval from its alarm alone", async () => {

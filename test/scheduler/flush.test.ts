@@ -1,6 +1,6 @@
 /** The catalog gets everything, once and in the right order, whatever happens between two awaits. */
 import { expect, test } from "vitest";
-import { graphOf, overResult, spec } from "../fixtures/engine-world.ts";
+import { graphOf, overResult, spec, task } from "../fixtures/engine-world.ts";
 import { SchedulerWorld, tester } from "../fixtures/scheduler-world.ts";
 
 async function worldOf(options: Parameters<typeof spec>[0] = { tasks: graphOf("a>b") }): Promise<SchedulerWorld> {
@@ -279,4 +279,32 @@ test("a catalog that is away is asked ever more seldom, however much happens", a
   world.isCatalogDown = false;
   await world.pass(31_000);
   expect(world.dagRuns.size).toBe(50);
+});
+
+test("what is too much for one flush is told with since when it waits, and nothing once all of it is told", async () => {
+  const world = await worldOf({ tasks: Array.from({ length: 4_500 }, (_, place) => task(`t${place}`)) });
+  await world.trigger({ runId: "r1" });
+  await world.pass(5_000);
+  const before = world.projections.length;
+  const at = world.now;
+  await during(world, world.scheduler.markRun("r1", "failed", tester));
+  await world.pass(5_000);
+  const told = world.projections.slice(before).filter(({ taskInstances }) => taskInstances.length > 0);
+  expect(told.map(({ taskInstances }) => taskInstances.length)).toEqual([2_000, 2_000, 500]);
+  expect(told.map(({ behind }) => behind?.sinceAt)).toEqual([at, at, null]);
+  expect(world.taskInstances.size).toBe(4_500);
+});
+
+test("a scheduler that cannot reach the catalog tells the watchdog since when", async () => {
+  const world = await worldOf();
+  await world.pass(1_000);
+  expect((await world.scheduler.poke()).behindSinceAt).toBeNull();
+  world.isCatalogDown = true;
+  const at = world.now;
+  await world.trigger({ runId: "r1" });
+  await world.pass(40_000);
+  expect((await world.scheduler.poke()).behindSinceAt).toBe(at);
+  world.isCatalogDown = false;
+  await world.pass(120_000);
+  expect((await world.scheduler.poke()).behindSinceAt).toBeNull();
 });

@@ -20,7 +20,7 @@ test("an object without a definition refuses everything and writes nothing", asy
   expect(await world.trigger()).toMatchObject({ ok: false, code: "not_found" });
   expect(await world.scheduler.run("r")).toBeNull();
   expect(await world.scheduler.setPaused(true, tester)).toMatchObject({ ok: false, code: "not_found" });
-  expect(await world.scheduler.poke()).toEqual({ nextWakeAt: null });
+  expect(await world.scheduler.poke()).toEqual({ nextWakeAt: null, behindSinceAt: null });
   const tables = world.sql.exec("SELECT name FROM sqlite_master");
   expect(tables).toEqual([]);
 });

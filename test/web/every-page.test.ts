@@ -1,8 +1,23 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { browserOf, tagsOf } from "./browser.ts";
 import { pageAddresses } from "./routes-of-showcase.ts";
 import { makeShowcase } from "./showcase.ts";
 import { makeWebApp } from "./web-app.ts";
+
+const built = join(import.meta.dirname, "../../public/built");
+
+/** The classes that a rule of each sheet begins with: what only follows another one is a part of that. */
+const styles = new Map(
+  readdirSync(built, "utf8")
+    .filter((file) => file.endsWith(".css"))
+    .map((file) => {
+      const text = readFileSync(join(built, file), "utf8").replaceAll(/\([^)]*\)/g, "");
+      const names = [...text.matchAll(/(?<=[{},])\.([a-z][\w-]*)/g)].map(([, name = ""]) => name);
+      return [file.split(".")[0] ?? "", new Set(names)];
+    }),
+);
 
 let browser: ReturnType<typeof browserOf>;
 beforeAll(async () => {
@@ -31,10 +46,23 @@ describe.each(pageAddresses)("%s", (address) => {
         if (attribute.startsWith("hx-")) expect(value).not.toMatch(/^(js|javascript):/);
         // Only documentation links elsewhere, and says so.
         const isElsewhere = attributes["rel"] === "noopener noreferrer" && /^https:\/\//.test(value);
-        if (attribute === "href" || attribute === "action") expect(isElsewhere || /^(\/|#|\?)/.test(value)).toBe(true);
+        if (attributes["rel"] === "icon") expect(attributes["href"]).toMatch(/^data:image\/svg\+xml,/);
+        else if (attribute === "href" || attribute === "action")
+          expect(isElsewhere || /^(\/|#|\?)/.test(value)).toBe(true);
       }
     }
     expect(text).not.toMatch(/<script(?![^>]*\bsrc=)/);
+  });
+
+  test("loads the styles of what it shows", async () => {
+    const tags = tagsOf((await browser.page(address)).text);
+    const loaded = tags.flatMap(
+      ({ attributes }) => /built\/(\w+)\.\w+\.css$/.exec(attributes["href"] ?? "")?.[1] ?? [],
+    );
+    const styled = new Set(loaded.flatMap((sheet) => [...(styles.get(sheet) ?? [])]));
+    const used = tags.flatMap(({ attributes }) => (attributes["class"] ?? "").split(/\s+/));
+    const ofOthers = new Set([...styles.values()].flatMap((names) => [...names]));
+    expect(used.filter((name) => ofOthers.has(name) && !styled.has(name))).toEqual([]);
   });
 
   test("works as forms and links alone: every form posts or gets to an address, every id is unique", async () => {

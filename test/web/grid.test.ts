@@ -1,6 +1,7 @@
 /** The grid of a DAG: its window of runs, its groups, its versions, and what it asks of the catalog. */
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Statement } from "../../src/catalog/port.ts";
+import { planRows, sightOf } from "../../src/web/pages/dag/grid-rows.ts";
 import { type FakePlatform, makePlatform } from "../api/fake-platform.ts";
 import { makeSpec, makeTaskSpec } from "../api/specs.ts";
 import { makeDagView } from "../api/world.ts";
@@ -147,7 +148,9 @@ describe("the grid of a DAG of 1,200 tasks", () => {
     const { text } = await browser.page("/dags/large");
     expect(batches.map((batch) => batch.length)).toEqual([2, 1]);
     expect(text).toMatch(/data-label="many" data-cells="k"/);
-    expect(text.match(/class="grid-row" data-key=/g)).toHaveLength(301);
+    expect(text).toContain("1–250 of 301");
+    // Of all tasks, whatever is in sight.
+    expect(text).toMatch(/1,199|1199/);
   });
 
   test("finds the tasks of a state in two batches, whatever the groups", async () => {
@@ -157,16 +160,72 @@ describe("the grid of a DAG of 1,200 tasks", () => {
     expect(text.match(/data-key="task [^"]*"/g)).toEqual(['data-key="task t899"']);
     batches.length = 0;
     const named = await browser.page("/dags/large?q=t11");
-    expect(batches.map((batch) => batch.length)).toEqual([2, 1]);
+    expect(batches.map((batch) => batch.length)).toEqual([2]);
     expect(named.text.match(/data-key="task t11\d*"/g)).toHaveLength(111);
   });
 
-  test("shows 500 rows at a time, whatever the address says", async () => {
+  test("asks once when the graph is known, and shows the same", async () => {
+    const first = await browser.page("/dags/large?groups=open");
+    const batches = listen(platform);
+    const again = await browser.page("/dags/large?groups=open");
+    expect(batches.map((batch) => batch.length)).toEqual([2]);
+    expect(again.text).toBe(first.text);
+  });
+
+  test("shows 250 rows at a time, whatever the address says", async () => {
     const { text } = await browser.page("/dags/large?groups=open&from=1000");
     expect(text.match(/class="grid-row" data-key=/g)).toHaveLength(201);
     expect(text).toContain("1001–1201 of 1201");
     expect(
       (await browser.page("/dags/large?groups=open&from=99999")).text.match(/class="grid-row" data-key=/g),
-    ).toHaveLength(500);
+    ).toHaveLength(250);
+  });
+});
+
+describe("closed groups", () => {
+  /** Whose tasks carry its name, as `dag()` makes them, and one whose tasks do not. */
+  const groups = ["a", "a.b", "c"].map((groupId) => ({
+    groupId,
+    parentId: groupId === "a.b" ? "a" : null,
+    label: groupId,
+  }));
+  const tasks = [
+    ...["a.x", "a.y"].map((id) => makeTaskSpec(id, { groupId: "a" })),
+    ...["a.b.x", "a.b.y"].map((id) => makeTaskSpec(id, { groupId: "a.b" })),
+    ...["c.x", "other"].map((id) => makeTaskSpec(id, { groupId: "c" })),
+    ...["c.stray", "ab"].map((id) => makeTaskSpec(id)),
+  ];
+  const spec = makeSpec("grouped", { tasks, groups });
+  const plan = (open: readonly string[]) => planRows(spec, (id) => open.includes(id));
+
+  test("are asked for by the beginning of their ids where that is all of them and no others", () => {
+    expect(sightOf(spec, plan([]))).toEqual({ taskIds: ["c.x", "other", "c.stray", "ab"], prefixes: ["a."] });
+    expect(sightOf(spec, plan(["a"])).prefixes).toEqual(["a.b."]);
+  });
+
+  test("show the state that matters most, asked for one way or the other", async () => {
+    const platform = await makePlatform();
+    platform.scheduler("grouped").view = makeDagView("grouped", {});
+    await platform.project({
+      dag: makeDag({ dagId: "grouped" }),
+      versions: [makeVersion({ dagId: "grouped", specJson: JSON.stringify(spec), version: 77 })],
+      dagRuns: [makeRun({ dagId: "grouped", state: "failed", startAt: 1 })],
+      taskInstances: tasks.map(({ taskId }) =>
+        makeTaskInstance({
+          dagId: "grouped",
+          taskId,
+          state: /^(a\.b\.y|c\.stray)$/.test(taskId) ? "failed" : "success",
+        }),
+      ),
+    });
+    const { page } = browserOf(makeWebApp(platform));
+    const cells = (text: string) =>
+      [...text.matchAll(/data-label="([\w.]+)"[^>]*data-cells="(\w)"/g)].map((found) => found.slice(1));
+    const first = cells((await page("/dags/grouped?groups=closed")).text);
+    const again = cells((await page("/dags/grouped?groups=closed")).text);
+    const failed = cells((await page("/dags/grouped")).text).find(([label]) => label === "stray")?.[1];
+    expect(first.map(([label]) => label)).toEqual(["a", "c", "stray", "ab"]);
+    expect(first.map(([, cell]) => cell === failed)).toEqual([true, false, true, false]);
+    expect(again).toEqual(first);
   });
 });

@@ -30,7 +30,7 @@ export async function serve(app: Pick<Hono<AppEnv>, "request">, port = 0): Promi
       outgoing.end(isPacked ? gzipSync(body) : body);
     };
     const type = types[extname(url.pathname)];
-    if (type !== undefined && /^\/(built\/|favicon)/.test(url.pathname)) {
+    if (type !== undefined && /^\/built\//.test(url.pathname)) {
       const file = await readFile(join(publicFolder, url.pathname)).catch(() => null);
       send(
         file === null ? 404 : 200,

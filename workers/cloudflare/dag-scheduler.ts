@@ -8,6 +8,7 @@ import type { ClaimRequest, HeartbeatRequest, ReportRequest } from "../../src/ex
 import type { SchedulerClient } from "../../src/platform.ts";
 import { DagScheduler as Scheduler } from "../../src/scheduler/dag-scheduler.ts";
 import type { Env } from "./env.ts";
+import { acceptLiveSocket } from "./live-socket.ts";
 import { schedulerPorts } from "./scheduler-ports.ts";
 import { isSuperseded } from "./superseded.ts";
 
@@ -20,6 +21,10 @@ export class DagScheduler extends DurableObject<Env> implements SchedulerClient 
     super(ctx, env);
     // Nothing that can throw on bad rows: an object whose constructor fails could not even be repaired.
     this.#scheduler = new Scheduler(schedulerPorts(ctx, env, (ctx.id.name ?? "") as DagId));
+  }
+
+  override async fetch(): Promise<Response> {
+    return (await this.dag()) === null ? new Response(null, { status: 404 }) : acceptLiveSocket(this.ctx);
   }
 
   override alarm(): Promise<void> {

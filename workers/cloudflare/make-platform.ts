@@ -29,6 +29,7 @@ export function makePlatform(env: Env): Platform {
     logs: logsOf(objects),
     passwords,
     secrets: { setupToken: () => env.SETUP_TOKEN || null },
+    hasLiveSockets: true,
     instanceName: env.INSTANCE_NAME ?? "updraft",
     version,
   };

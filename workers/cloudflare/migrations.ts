@@ -14,6 +14,8 @@ import backfills from "../../migrations/0008_backfills.sql";
 import versionDisplays from "../../migrations/0009_version_displays.sql";
 import savedViews from "../../migrations/0010_saved_views.sql";
 import runsOfBackfills from "../../migrations/0011_runs_of_backfills.sql";
+import latestRunOfDag from "../../migrations/0012_latest_run_of_dag.sql";
+import dagTagByName from "../../migrations/0013_dag_tag_by_name.sql";
 import defaultViews from "../../migrations/0014_default_views.sql";
 import type { Migration } from "../../src/catalog/migrate.ts";
 
@@ -29,5 +31,7 @@ export const migrations: readonly Migration[] = [
   { name: "0009_version_displays.sql", sql: versionDisplays },
   { name: "0010_saved_views.sql", sql: savedViews },
   { name: "0011_runs_of_backfills.sql", sql: runsOfBackfills },
+  { name: "0012_latest_run_of_dag.sql", sql: latestRunOfDag },
+  { name: "0013_dag_tag_by_name.sql", sql: dagTagByName },
   { name: "0014_default_views.sql", sql: defaultViews },
 ];

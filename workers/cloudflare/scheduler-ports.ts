@@ -7,6 +7,7 @@ import { deleteRunObjects } from "../../src/executor/delete-run-objects.ts";
 import type { SchedulerPorts } from "../../src/scheduler/ports.ts";
 import type { Env } from "./env.ts";
 import { limitsClient } from "./limits-client.ts";
+import { tellLiveSockets } from "./live-socket.ts";
 import { objectSql } from "./object-sql.ts";
 import { R2ObjectStore } from "./object-store.ts";
 import { clock, ids, timer } from "./platform.ts";
@@ -32,6 +33,7 @@ export function schedulerPorts(ctx: DurableObjectState, env: Env, dagId: DagId):
     customTimetable: () => taskFunctions.definition?.(dagId)?.hooks.timetable ?? null,
     async project(projection) {
       await writeProjection(catalog, projection, clock.now());
+      tellLiveSockets(ctx);
     },
     limits: limitsClient(env),
     queues: new CloudflareTaskQueues(env),

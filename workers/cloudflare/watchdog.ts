@@ -22,10 +22,13 @@ export async function watch(platform: Platform, scheduledAt: number): Promise<vo
   const wanted = new Set<DagId>([...overdue.map(({ dagId }) => dagId), ...slice]);
   const queue = wanted.values();
   let failed = 0;
+  // A scheduler that cannot write to the catalog cannot tell it so either.
+  let behindSinceAt: number | null = null;
   const worker = async (): Promise<void> => {
     for (const dagId of queue) {
       try {
-        await platform.schedulers.get(dagId).poke();
+        const { behindSinceAt: sinceAt } = await platform.schedulers.get(dagId).poke();
+        if (sinceAt !== null) behindSinceAt = Math.min(behindSinceAt ?? sinceAt, sinceAt);
       } catch (error) {
         failed += 1;
         console.error(JSON.stringify({ event: "poke_failed", dagId, error: String(error) }));
@@ -42,7 +45,7 @@ export async function watch(platform: Platform, scheduledAt: number): Promise<vo
     startAt: now,
     endAt: null,
     latestHeartbeatAt: now,
-    extra: JSON.stringify({ overdue: overdue.length, poked: wanted.size, failed }),
+    extra: JSON.stringify({ overdue: overdue.length, poked: wanted.size, failed, behindSinceAt }),
   } as const;
   await writeProjection(platform.catalog, { ...emptyProjection(), jobs: [job] }, now);
 }

@@ -9,6 +9,7 @@ import { makeAuthenticator } from "../../src/auth/authenticator.ts";
 import { errorPage } from "../../src/web/error-page.tsx";
 import { webRoutes } from "../../src/web/routes.ts";
 import type { Env } from "./env.ts";
+import { connectLiveSocket, isLiveSocket } from "./live-socket.ts";
 import { makePlatform } from "./make-platform.ts";
 import { consumeDeadLetters, consumeTasks, isDeadLetterQueue } from "./task-queue.ts";
 import { watch } from "./watchdog.ts";
@@ -45,7 +46,8 @@ export default {
   async fetch(request, env, ctx) {
     // Nothing can be read before the catalog has its tables.
     await syncBundle(env);
-    return app.fetch(request, env, ctx);
+    if (!isLiveSocket(request)) return app.fetch(request, env, ctx);
+    return connectLiveSocket(request, env, async (asked) => app.fetch(asked, env, ctx));
   },
 
   async queue(batch, env, ctx) {

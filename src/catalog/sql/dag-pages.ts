@@ -1,9 +1,9 @@
 /** What every page of a DAG begins with, in one statement: the DAG, one of its versions, and what the shell tells. */
 import { type AllowedDagIds, Filter } from "../filter.ts";
-import type { Query, Row } from "../port.ts";
+import type { Query } from "../port.ts";
 import type { DagProjection } from "../projection.ts";
 import { integer } from "../row.ts";
-import { type DagVersionView, joinedVersionColumns, parseJoinedVersion, versionDisplayJoin } from "./dag-versions.ts";
+import { type DagVersionView, joinedVersion, versionDisplayJoin } from "./dag-versions.ts";
 import { dagColumns, parseDag } from "./dags.ts";
 
 /** Which version: the latest, one by its number, that of a run, or that of the latest run. */
@@ -35,14 +35,6 @@ function numberOf(choice: VersionChoice, where: Filter): string {
   }
 }
 
-function parse(row: Row): DagHead {
-  return {
-    dag: parseDag(row),
-    version: parseJoinedVersion(row),
-    importErrorCount: integer(row, "import_error_count"),
-  };
-}
-
 export const dagPages = {
   /** `allowedDagIds` is for the count of import errors; whether the reader may see the DAG was asked before. */
   head(options: {
@@ -53,14 +45,23 @@ export const dagPages = {
     const where = new Filter();
     const dag = where.bind(options.dagId);
     const number = numberOf(options.version, where);
+    const version = joinedVersion(options.dagId, where);
     // The one term of this filter; what was bound above stands elsewhere in the text.
     where.allowed(options.allowedDagIds, "i.dag_id");
-    const sql = `SELECT ${dagColumns}, ${joinedVersionColumns},
+    const sql = `SELECT ${dagColumns}, ${version.columns},
         (SELECT count(*) FROM import_error AS i ${where.where()}) AS import_error_count
       FROM live_dag AS d
       LEFT JOIN live_dag_version AS v ON v.dag_id = d.dag_id AND v.version_number = ${number}
       ${versionDisplayJoin}
       WHERE d.dag_id = ${dag}`;
-    return { sql, params: where.params, parse };
+    return {
+      sql,
+      params: where.params,
+      parse: (row) => ({
+        dag: parseDag(row),
+        version: version.parse(row),
+        importErrorCount: integer(row, "import_error_count"),
+      }),
+    };
   },
 };

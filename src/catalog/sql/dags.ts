@@ -26,14 +26,13 @@ export interface DagFilter {
 
 export type DagOrder = "dag_id" | "next_run_after_at" | "latest_run_state" | "latest_run_start_at";
 
-export const latestRunOfDag = (column: string) =>
-  `(SELECT r.${column} FROM live_dag_run AS r WHERE r.dag_id = d.dag_id ORDER BY r.run_after_at DESC, r.run_id DESC LIMIT 1)`;
-
 const orders: Readonly<Record<DagOrder, string>> = {
   dag_id: "d.dag_id",
   next_run_after_at: "d.next_run_after_at",
-  latest_run_state: latestRunOfDag("state"),
-  latest_run_start_at: latestRunOfDag("start_at"),
+  latest_run_state: "d.latest_run_state",
+  // Looks for the latest run of each DAG: it may start without becoming another one.
+  latest_run_start_at: `(SELECT r.start_at FROM live_dag_run AS r WHERE r.dag_id = d.dag_id
+    ORDER BY r.run_after_at DESC, r.run_id DESC LIMIT 1)`,
 };
 
 export const dagColumns = `d.dag_id, d.description, d.file_path, d.has_import_error, d.is_paused, d.is_retired, d.max_active_runs,
@@ -71,7 +70,7 @@ export function dagFilter(filter: DagFilter): Filter {
   where.oneOf("d.owner", filter.owners);
   where.flag("d.is_paused", filter.isPaused);
   where.flag("d.has_import_error", filter.hasImportError);
-  where.oneOf(latestRunOfDag("state"), filter.latestRunStates);
+  where.oneOf("d.latest_run_state", filter.latestRunStates);
   if (filter.withRetired !== true) where.add("d.is_retired = 0");
   if (filter.tags !== undefined && filter.tags.length > 0) {
     const tags = where.bind(JSON.stringify([...new Set(filter.tags)]));
@@ -137,9 +136,9 @@ export const dags = {
   /** How many DAGs have a latest run in each state; DAGs without runs are left out. */
   countByLatestRunState(filter: DagFilter): Query<{ readonly state: DagRunState; readonly count: number }> {
     const where = dagFilter(filter);
-    const sql = `SELECT state, count(*) AS count FROM (
-        SELECT ${latestRunOfDag("state")} AS state FROM live_dag AS d ${where.where()}
-      ) WHERE state IS NOT NULL GROUP BY state`;
+    where.add("d.latest_run_state IS NOT NULL");
+    const sql = `SELECT d.latest_run_state AS state, count(*) AS count FROM live_dag AS d ${where.where()}
+      GROUP BY d.latest_run_state`;
     return {
       sql,
       params: where.params,

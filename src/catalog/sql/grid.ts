@@ -34,6 +34,10 @@ export interface GridCell {
 export interface GridRun extends DagRunBar {
   /** Tasks without a task instance in this run are absent. Null when the DAG has more tasks than `upToTasks`. */
   readonly cells: ReadonlyMap<TaskId, GridCell> | null;
+  /** By prefix; absent where no task of it has an instance. */
+  readonly prefixes: ReadonlyMap<string, TaskInstanceState>;
+  /** Of the newest run alone: how many tasks show each state. */
+  readonly counts: ReadonlyMap<TaskInstanceState, number>;
 }
 
 export interface GridWindow {
@@ -47,28 +51,48 @@ export interface GridWindow {
   readonly runTypes?: readonly DagRunType[] | undefined;
   /** The rows in sight, or null for all tasks: with a list, the cost does not grow with the DAG. */
   readonly taskIds: readonly string[] | null;
+  /** Beginnings of ids, each with its dot: of the tasks behind one, the state that matters most stands for all. */
+  readonly prefixes?: readonly string[];
   /** With all tasks: no cells when the latest version has more than this, so that they can be asked for unseen. */
   readonly upToTasks?: number;
 }
 
+type Packed = Readonly<Record<string, number>>;
+
 function parse(row: Row): GridRun {
-  const packedText = textOrNull(row, "cells");
-  if (packedText === null) return { ...parseDagRunBar(row), cells: null };
-  const cells = new Map<TaskId, GridCell>();
-  const packed: Readonly<Record<string, number>> = JSON.parse(packedText);
-  for (const id in packed) cells.set(id as TaskId, cellOf(packed[id] ?? 0));
-  return { ...parseDagRunBar(row), cells };
+  const cells = packed(row, "cells");
+  return {
+    ...parseDagRunBar(row),
+    cells: cells && new Map(Object.entries(cells).map(([id, cell]) => [id as TaskId, cellOf(cell)])),
+    prefixes: new Map(
+      Object.entries(packed(row, "prefixes") ?? {}).flatMap(([prefix, weight]) =>
+        weight === null ? [] : [[prefix, stateOf(weight)] as const],
+      ),
+    ),
+    counts: new Map(
+      Object.entries(packed(row, "counts") ?? {}).map(([weight, count]) => [stateOf(Number(weight)), count]),
+    ),
+  };
+}
+
+function packed(row: Row, column: string): Packed | null {
+  const json = textOrNull(row, column);
+  return json === null ? null : JSON.parse(json);
+}
+
+function stateOf(weight: number): TaskInstanceState {
+  return STATES_BY_WEIGHT[weight] ?? "none";
 }
 
 /** Cells that are alike are one object: a large grid has 125,000 of a dozen kinds. */
 const known = new Map<number, GridCell>();
 const MAX_KNOWN = 1_000;
 
-function cellOf(packed: number): GridCell {
-  const found = known.get(packed);
+function cellOf(value: number): GridCell {
+  const found = known.get(value);
   if (found !== undefined) return found;
-  const cell = { state: STATES_BY_WEIGHT[packed % CELL_BASE] ?? "none", count: Math.floor(packed / CELL_BASE) };
-  if (known.size < MAX_KNOWN) known.set(packed, cell);
+  const cell = { state: stateOf(value % CELL_BASE), count: Math.floor(value / CELL_BASE) };
+  if (known.size < MAX_KNOWN) known.set(value, cell);
   return cell;
 }
 
@@ -102,15 +126,29 @@ export const grid = {
         ? "true"
         : `coalesce((SELECT json_array_length(v.spec_json, '$.tasks') FROM live_dag_version AS v WHERE v.dag_id = ${dag}
           ORDER BY v.version_number DESC LIMIT 1), 0) <= ${runs.bind(options.upToTasks)}`;
-    const sql = `SELECT ${dagRunBarColumns}, CASE WHEN ${isSmall} THEN (
+    const ofRun = "t.dag_id = r.dag_id AND t.run_id = r.run_id AND t.version > r.hidden_version";
+    // The dot's successor ends the range of the ids that begin with the prefix.
+    const prefixes =
+      (options.prefixes ?? []).length === 0
+        ? "NULL"
+        : `(SELECT json_group_object(g.value, (
+            SELECT min(${weightOfState}) FROM task_instance AS t
+            WHERE ${ofRun} AND t.task_id > g.value AND t.task_id < substr(g.value, 1, length(g.value) - 1) || '/'
+          )) FROM json_each(${runs.bind(JSON.stringify(options.prefixes))}) AS g)`;
+    const sql = `WITH r AS (${latest})
+      SELECT ${dagRunBarColumns}, CASE WHEN ${isSmall} THEN (
         SELECT json_group_object(task_id, cell) FROM (
           SELECT t.task_id, min(${weightOfState}) + ${CELL_BASE} * count(*) AS cell
-          FROM task_instance AS t
-          WHERE t.dag_id = r.dag_id AND t.run_id = r.run_id AND t.version > r.hidden_version ${tasks}
-          GROUP BY t.task_id
+          FROM task_instance AS t WHERE ${ofRun} ${tasks} GROUP BY t.task_id
         )
-      ) END AS cells
-      FROM (${latest}) AS r ORDER BY run_after_at DESC, run_id DESC`;
+      ) END AS cells, ${prefixes} AS prefixes, CASE WHEN run_id = (SELECT run_id FROM r LIMIT 1) THEN (
+        SELECT json_group_object(weight, amount) FROM (
+          SELECT weight, count(*) AS amount FROM (
+            SELECT min(${weightOfState}) AS weight FROM task_instance AS t WHERE ${ofRun} GROUP BY t.task_id
+          ) GROUP BY weight
+        )
+      ) END AS counts
+      FROM r ORDER BY run_after_at DESC, run_id DESC`;
     return { sql, params: runs.params, parse };
   },
 };

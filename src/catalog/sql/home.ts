@@ -3,12 +3,13 @@
  * bounded whatever the catalog holds.
  */
 import type { DagId } from "../../dag/ids.ts";
-import type { DagRunState, TaskInstanceState } from "../../engine/states.ts";
+import type { DagRunState } from "../../engine/states.ts";
 import type { DagRunView } from "../../platform.ts";
 import { type AllowedDagIds, Filter } from "../filter.ts";
 import type { Query } from "../port.ts";
 import { integer, integerOrNull, runState, text, textOrNull } from "../row.ts";
 import { dagRunColumns, parseDagRun } from "./dag-runs.ts";
+import { type CountedPoolUse, countedPoolUseSql, parseCountedPoolUse } from "./pool-use.ts";
 
 export interface UpcomingRun {
   readonly dagId: DagId;
@@ -24,22 +25,28 @@ export interface HomeNumbers {
   readonly queuedRunCount: number;
   readonly overdueDagIds: readonly DagId[];
   readonly projectionErrorCount: number;
+  /**
+   * Since when the catalog lacks something that a scheduler told it of, or the watchdog, who asks a sixtieth of all DAGs each
+   * minute and those that are overdue. Null when nobody knows of anything.
+   */
+  readonly behindSinceAt: number | null;
   readonly bundleSyncedAt: number | null;
   readonly bundleState: string | null;
   readonly watchdogAt: number | null;
   readonly upcoming: readonly UpcomingRun[];
-  readonly poolUses: readonly {
-    readonly pool: string;
-    readonly state: TaskInstanceState;
-    readonly slots: number;
-  }[];
+  readonly poolUse: CountedPoolUse;
 }
 
-/** Live runs are counted up to here, and as many are asked for the use of pools. */
+/** Live runs are counted up to here. */
 const MAX_LIVE_RUNS = 10_000;
 const MAX_OVERDUE = 20;
 /** A history counts the latest so many runs of its range. */
-export const MAX_HISTORY_RUNS = 10_000;
+export const MAX_HISTORY_RUNS = 5_000;
+
+function dagCounts(json: string): Pick<HomeNumbers, "dagCount" | "pausedCount"> {
+  const [dagCount, pausedCount]: readonly [number, number] = JSON.parse(json);
+  return { dagCount, pausedCount };
+}
 
 export const home = {
   numbers(options: {
@@ -58,8 +65,8 @@ export const home = {
     const job = (column: string, type: string) =>
       `(SELECT ${column} FROM job WHERE job_type = '${type}' ORDER BY latest_heartbeat_at DESC LIMIT 1)`;
     const sql = `SELECT
-      (SELECT count(*) FROM live_dag WHERE is_retired = 0 ${seen("dag_id")}) AS dag_count,
-      (SELECT count(*) FROM live_dag WHERE is_retired = 0 AND is_paused = 1 ${seen("dag_id")}) AS paused_count,
+      (SELECT json_array(count(*), coalesce(sum(is_paused), 0)) FROM live_dag
+        WHERE is_retired = 0 ${seen("dag_id")}) AS dag_counts,
       (SELECT count(*) FROM import_error WHERE 1 = 1 ${seen("dag_id")}) AS import_error_count,
       ${live("running")} AS running_count,
       ${live("queued")} AS queued_count,
@@ -70,32 +77,30 @@ export const home = {
       ${job("latest_heartbeat_at", "DagProcessorJob")} AS bundle_at,
       ${job("state", "DagProcessorJob")} AS bundle_state,
       ${job("latest_heartbeat_at", "WatchdogJob")} AS watchdog_at,
+      (SELECT min(at) FROM (
+        SELECT behind_since_at AS at FROM live_dag WHERE behind_since_at IS NOT NULL ${seen("dag_id")}
+        UNION ALL SELECT ${job("extra ->> 'behindSinceAt'", "WatchdogJob")})) AS behind_since_at,
       (SELECT json_group_array(json_object('dagId', dag_id, 'at', next_run_after_at, 'scheduleText', schedule_text))
         FROM (SELECT dag_id, next_run_after_at, schedule_text FROM live_dag
           WHERE is_retired = 0 AND is_paused = 0 AND next_run_after_at >= ${where.bind(options.now)} ${seen("dag_id")}
           ORDER BY next_run_after_at, dag_id LIMIT ${where.bind(options.upcomingCount)})) AS upcoming,
-      (SELECT json_group_array(json_object('pool', pool, 'state', state, 'slots', slots)) FROM (
-        SELECT t.pool, t.state, sum(t.pool_slots) AS slots
-        FROM (SELECT dag_id, run_id FROM live_dag_run WHERE state IN ('queued', 'running') LIMIT ${MAX_LIVE_RUNS}) AS r
-        CROSS JOIN live_task_instance AS t ON t.dag_id = r.dag_id AND t.run_id = r.run_id
-        WHERE t.state IN ('scheduled', 'queued', 'running', 'restarting', 'deferred')
-        GROUP BY t.pool, t.state)) AS pool_uses`;
+      ${countedPoolUseSql} AS pool_use`;
     return {
       sql,
       params: where.params,
       parse: (row) => ({
-        dagCount: integer(row, "dag_count"),
-        pausedCount: integer(row, "paused_count"),
+        ...dagCounts(text(row, "dag_counts")),
         importErrorCount: integer(row, "import_error_count"),
         runningRunCount: integer(row, "running_count"),
         queuedRunCount: integer(row, "queued_count"),
         overdueDagIds: JSON.parse(text(row, "overdue")),
         projectionErrorCount: integer(row, "projection_error_count"),
+        behindSinceAt: integerOrNull(row, "behind_since_at"),
         bundleSyncedAt: integerOrNull(row, "bundle_at"),
         bundleState: textOrNull(row, "bundle_state"),
         watchdogAt: integerOrNull(row, "watchdog_at"),
         upcoming: JSON.parse(text(row, "upcoming")),
-        poolUses: JSON.parse(text(row, "pool_uses")),
+        poolUse: parseCountedPoolUse(text(row, "pool_use")),
       }),
     };
   },

@@ -112,10 +112,15 @@ export const recent = {
     page: RecentPage<RecentCursor>,
   ): Query<TaskInstanceView & { readonly runAfterAt: number }> {
     const where = runsWhere(filter, page.after, TASK_RUN_SPAN);
-    behind(where, page.after, ["t.task_id", "t.map_index"]);
-    where.oneOf("t.state", filter.states);
-    where.equal("t.pool", filter.pool);
-    containing(where, ["t.task_id"], filter.search);
+    // Of one run no more than fill the page, by key: sorting all instances of one that has 100,000 costs 100 ms.
+    const first = new Filter(where.params);
+    first.add("f.dag_id = r.dag_id AND f.run_id = r.run_id");
+    behind(first, page.after, ["f.task_id", "f.map_index"]);
+    first.oneOf("f.state", filter.states);
+    first.equal("f.pool", filter.pool);
+    containing(first, ["f.task_id"], filter.search);
+    where.add(`(t.task_id, t.map_index) IN (SELECT f.task_id, f.map_index FROM live_task_instance AS f
+      ${first.where()} ORDER BY f.task_id, f.map_index ${first.limit(page)})`);
     const sql = `SELECT ${taskInstanceColumns}, r.run_after_at
       FROM live_dag_run AS r CROSS JOIN live_task_instance AS t ON t.dag_id = r.dag_id AND t.run_id = r.run_id
       ${where.where()} ORDER BY ${newestFirst}, t.task_id, t.map_index ${where.limit(page)}`;

@@ -5,7 +5,7 @@ import type { CallbackProjection } from "../projection.ts";
 import { integer, text } from "../row.ts";
 import { callbackColumns, parseCallback } from "./callbacks.ts";
 import { type DagRunBar, dagRunBarColumns, parseDagRunBar } from "./dag-runs.ts";
-import { type DagVersionView, joinedVersionColumns, parseJoinedVersion, versionDisplayJoin } from "./dag-versions.ts";
+import { type DagVersionView, joinedVersion, versionDisplayJoin } from "./dag-versions.ts";
 
 export interface RunHead {
   readonly version: DagVersionView | null;
@@ -26,15 +26,12 @@ function objectOf(columns: readonly string[], alias: string): string {
 
 const barColumns = dagRunBarColumns.split(", ");
 
-function parse(row: Row): RunHead {
-  const rows = (name: string): readonly Row[] => JSON.parse(text(row, name));
-  return {
-    version: parseJoinedVersion(row),
-    callbacks: rows("callbacks").map(parseCallback),
-    before: rows("before").map(parseDagRunBar),
-    after: rows("after").map(parseDagRunBar)[0] ?? null,
-    importErrorCount: integer(row, "import_error_count"),
-  };
+function barsOf(row: Row, name: string): readonly DagRunBar[] {
+  return rowsOf(row, name).map(parseDagRunBar);
+}
+
+function rowsOf(row: Row, name: string): readonly Row[] {
+  return JSON.parse(text(row, name));
 }
 
 export const runPages = {
@@ -47,6 +44,7 @@ export const runPages = {
     const where = new Filter();
     const dag = where.bind(options.dagId);
     const run = where.bind(options.runId);
+    const version = joinedVersion(options.dagId, where);
     // The one term of this filter; what was bound above stands elsewhere in the text.
     where.allowed(options.allowedDagIds, "i.dag_id");
     const neighbours = (direction: "ASC" | "DESC", limit: number) => `(
@@ -56,7 +54,7 @@ export const runPages = {
           ORDER BY r.run_after_at ${direction}, r.run_id ${direction} LIMIT ${limit}
         ) AS n)`;
     const callbackNames = callbackColumns.split(",").map((column) => column.trim());
-    const sql = `SELECT ${joinedVersionColumns},
+    const sql = `SELECT ${version.columns},
         (SELECT count(*) FROM import_error AS i ${where.where()}) AS import_error_count,
         (SELECT json_group_array(${objectOf(callbackNames, "c")}) FROM (
           SELECT ${callbackColumns} FROM live_callback
@@ -68,6 +66,16 @@ export const runPages = {
       LEFT JOIN live_dag_version AS v ON v.dag_id = me.dag_id AND v.version_number = me.version_number
       ${versionDisplayJoin}
       WHERE me.dag_id = ${dag} AND me.run_id = ${run}`;
-    return { sql, params: where.params, parse };
+    return {
+      sql,
+      params: where.params,
+      parse: (row) => ({
+        version: version.parse(row),
+        callbacks: rowsOf(row, "callbacks").map(parseCallback),
+        before: barsOf(row, "before"),
+        after: barsOf(row, "after")[0] ?? null,
+        importErrorCount: integer(row, "import_error_count"),
+      }),
+    };
   },
 };

@@ -93,7 +93,8 @@ export const runTasks = {
           SELECT t.task_id, t.state, count(*) AS amount, min(t.queued_at) AS queued_at, min(t.start_at) AS start_at,
             max(t.end_at) AS end_at, max(t.try_number) AS try_number, max(t.map_index) AS map_index,
             min(t.bundle_id) AS first_bundle, max(t.bundle_id) AS last_bundle, max(t.reason) AS reason,
-            substr(max((t.error ->> 'name') || ': ' || (t.error ->> 'message')), 1, 300) AS error
+            substr(max(CASE WHEN t.error IS NOT NULL
+              THEN (t.error ->> 'name') || ': ' || (t.error ->> 'message') END), 1, 300) AS error
           FROM task_instance AS t
           WHERE t.dag_id = r.dag_id AND t.run_id = r.run_id AND t.version > r.hidden_version
           GROUP BY t.task_id, t.state

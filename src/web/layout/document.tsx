@@ -1,6 +1,15 @@
 import type { Child } from "hono/jsx";
 import { ASSETS } from "#assets";
 
+/** What some pages load besides the common styles; see VIEW_SHEETS in workers/node/assets.ts. */
+export type ViewSheet = Exclude<SheetName<keyof typeof ASSETS>, "app">;
+type SheetName<File> = File extends `${infer Name}.css` ? Name : never;
+
+/** In the page itself: browsers ask for an icon on each first visit, and it is smaller than the question. */
+const FAVICON = `data:image/svg+xml,${encodeURIComponent(
+  `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="#1f57c3"/><g fill="none" stroke="#fff" stroke-width="3.2" stroke-linecap="round" stroke-linejoin="round"><path d="m9 16 7-7 7 7"/><path d="m9 24 7-7 7 7" opacity=".6"/></g></svg>`,
+)}`;
+
 export const THEMES = ["system", "light", "dark"] as const;
 export type Theme = (typeof THEMES)[number];
 
@@ -11,6 +20,7 @@ export function Document(props: {
   readonly now: number;
   readonly isCompact?: boolean;
   readonly hasKeys?: boolean;
+  readonly sheet?: ViewSheet | undefined;
   readonly children: Child;
 }) {
   return (
@@ -25,8 +35,9 @@ export function Document(props: {
         <meta charset="utf-8" />
         <title>{props.title}</title>
         <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+        <link rel="icon" href={FAVICON} type="image/svg+xml" />
         <link rel="stylesheet" href={ASSETS["app.css"]} />
+        {props.sheet !== undefined && <link rel="stylesheet" href={ASSETS[`${props.sheet}.css`]} />}
         <script src={ASSETS["htmx.js"]} />
         <script src={ASSETS["app.js"]} defer />
       </head>

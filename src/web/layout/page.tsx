@@ -1,6 +1,6 @@
 import type { Child } from "hono/jsx";
 import { ClockContext, type PageClock } from "./clock.ts";
-import { Document, type Theme } from "./document.tsx";
+import { Document, type Theme, type ViewSheet } from "./document.tsx";
 import { Nav, type NavKey } from "./nav.tsx";
 import { type Flash, Toast } from "./toast.tsx";
 import { type Crumb, TopBar } from "./top-bar.tsx";
@@ -23,6 +23,7 @@ export interface PageProps {
   readonly title: string;
   readonly nav: NavKey | null;
   readonly crumbs: readonly Crumb[];
+  readonly sheet?: ViewSheet | undefined;
   readonly children: Child;
 }
 
@@ -30,7 +31,7 @@ export function pageTitle(title: string, instanceName: string): string {
   return `${title} · ${instanceName}`;
 }
 
-export function Page({ shell, title, nav, crumbs, children }: PageProps) {
+export function Page({ shell, title, nav, crumbs, sheet, children }: PageProps) {
   return (
     <ClockContext.Provider value={shell.clock}>
       <Document
@@ -39,6 +40,7 @@ export function Page({ shell, title, nav, crumbs, children }: PageProps) {
         now={shell.clock.now}
         isCompact={shell.isCompact}
         hasKeys={shell.hasKeys}
+        sheet={sheet}
       >
         <div class="shell">
           <a class="skip" href="#main">

@@ -1,6 +1,7 @@
 import type { Child } from "hono/jsx";
 import type { SavedView } from "../../catalog/sql/saved-views.ts";
 import { hx, live } from "../hx.ts";
+import type { ViewSheet } from "../layout/document.tsx";
 import type { NavKey } from "../layout/nav.tsx";
 import { Page, type Shell } from "../layout/page.tsx";
 import { type FilterChip, FilterChips } from "./filter-chips.tsx";
@@ -37,12 +38,19 @@ export function BrowsePage(props: {
   /** Id of the search field: the list follows what is typed there. */
   readonly searchId: string;
   readonly filters: Child;
+  readonly sheet?: ViewSheet;
   readonly children: Child;
 }) {
   const { results } = props;
   const query = results.address.split("?")[1] ?? "";
   return (
-    <Page shell={props.shell} title={props.title} nav={props.nav} crumbs={[{ label: props.title, href: null }]}>
+    <Page
+      shell={props.shell}
+      title={props.title}
+      nav={props.nav}
+      sheet={props.sheet}
+      crumbs={[{ label: props.title, href: null }]}
+    >
       <h1 class="visually-hidden">{props.title}</h1>
       <div class="filter-row">
         <form

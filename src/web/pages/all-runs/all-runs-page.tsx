@@ -38,6 +38,7 @@ export function AllRunsPage(props: {
   const words = (value: string) => ({ value, label: value.replaceAll("_", " ") });
   return (
     <BrowsePage
+      sheet="batches"
       shell={props.shell}
       nav="runs"
       title="Runs"

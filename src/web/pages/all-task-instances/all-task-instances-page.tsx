@@ -40,6 +40,7 @@ export function AllTaskInstancesPage(props: {
   const { zone } = props.shell.clock;
   return (
     <BrowsePage
+      sheet="batches"
       shell={props.shell}
       nav="task-instances"
       title="Task instances"

@@ -26,6 +26,7 @@ export function BackfillsPage(props: {
   const { query, results } = props.data;
   return (
     <BrowsePage
+      sheet="pools"
       shell={props.shell}
       nav="backfills"
       title="Backfills"

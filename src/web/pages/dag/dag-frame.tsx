@@ -1,6 +1,7 @@
 import type { Child } from "hono/jsx";
 import type { DagProjection } from "../../../catalog/projection.ts";
 import { domId } from "../../dom-id.ts";
+import type { ViewSheet } from "../../layout/document.tsx";
 import { Page, type Shell } from "../../layout/page.tsx";
 import { Banner } from "../../parts/banner.tsx";
 import { Icon } from "../../parts/icon.tsx";
@@ -28,6 +29,7 @@ export function DagFrame({ shell, dag, tab, children }: DagFrameProps) {
       shell={shell}
       title={dag.dagId}
       nav="dags"
+      sheet={sheets[tab]}
       crumbs={[
         { label: "DAGs", href: paths.dags },
         { label: dag.dagId, href: null },
@@ -99,6 +101,17 @@ function factsOf(dag: DagProjection): readonly Fact[] {
     { name: "Version", value: <a href={paths.dagTab(dag.dagId, "code")}>v{dag.versionNumber}</a> },
   ];
 }
+
+const sheets: Readonly<Partial<Record<DagTab, ViewSheet>>> = {
+  grid: "grid",
+  graph: "graph",
+  gantt: "time",
+  calendar: "time",
+  backfills: "pools",
+  durations: "time",
+  code: "code",
+  details: "code",
+};
 
 const tabNames: readonly (readonly [DagTabName, string])[] = [
   ["graph", "Graph"],

@@ -7,7 +7,7 @@ import { paths, withQuery } from "../../paths.ts";
 import type { GridRowData } from "./grid-rows.ts";
 
 export const RUN_WINDOWS = [5, 10, 25, 50] as const;
-export const ROWS_PER_WINDOW = 500;
+export const ROWS_PER_WINDOW = 250;
 export const GRID_REGION = domId("dag", "grid");
 
 export interface GridQuery {

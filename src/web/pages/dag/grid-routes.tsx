@@ -1,17 +1,19 @@
 import { z } from "zod";
 import { type AppContext, platformOf } from "../../../auth/context.ts";
 import { Routes } from "../../../auth/routes.ts";
+import { knownVersions } from "../../../catalog/known-versions.ts";
 import { readTogether } from "../../../catalog/port.ts";
 import type { DagRunCursor } from "../../../catalog/sql/dag-runs.ts";
 import { type GridRun, grid } from "../../../catalog/sql/grid.ts";
 import { type DagId, isRunId, type TaskId } from "../../../dag/ids.ts";
-import { DAG_RUN_STATES, DAG_RUN_TYPES, TASK_INSTANCE_STATES, type TaskInstanceState } from "../../../engine/states.ts";
+import type { DagSpec, TaskSpec } from "../../../dag/spec.ts";
+import { DAG_RUN_STATES, DAG_RUN_TYPES, TASK_INSTANCE_STATES } from "../../../engine/states.ts";
 import { ptagOf } from "../../ptag.ts";
 import { dagIdOf } from "../../request.ts";
 import { respond, shellOf } from "../../respond.tsx";
 import { GRID_REGION, type GridData, type GridQuery, gridAddress, ROWS_PER_WINDOW, RUN_WINDOWS } from "./grid-data.ts";
 import { GridPage, GridRegion } from "./grid-page.tsx";
-import { fillRow, type GridRowPlan, planRows, tasksCalled, tasksInState } from "./grid-rows.ts";
+import { fillRow, planRows, prefixOf, sightOf, tasksCalled, tasksInState } from "./grid-rows.ts";
 import { readDagPage } from "./read-page.ts";
 
 export const dagGridRoutes = new Routes("page");
@@ -57,57 +59,65 @@ async function gridData(c: AppContext, asked: GridQuery) {
     runTypes: asked.type === "" ? undefined : [asked.type],
     states: asked.state === "" ? undefined : [asked.state],
   };
-  // All cells at once while the graph is small. When it is not, its rows have to be known before their cells are asked for.
-  const first = grid.window({ ...window, taskIds: null, upToTasks: ROWS_PER_WINDOW });
+  // Cells are asked for by the rows in sight. Before the graph is known, all of them, unless it turns out to be large.
+  const guess = asked.task_state === "" ? newestKnown(dagId) : null;
+  const first = grid.window({
+    ...window,
+    ...(guess === null ? { taskIds: null, upToTasks: ROWS_PER_WINDOW } : planGrid(guess, asked).sight),
+  });
   const { dag, version, importErrorCount, rows: read } = await readDagPage(c, { type: "latest" }, [first]);
   const spec = version?.spec ?? { tasks: [], groups: [] };
-  const called = tasksCalled(spec, asked.q);
-  const areAllKnown = read[0].every(({ cells }) => cells !== null);
   // Which tasks are in a state is known only once all of them are.
-  const all = areAllKnown || asked.task_state === "" ? read[0] : await cellsOf(c, window, null);
-  const tasks = asked.task_state === "" ? called : tasksInState(called, all.slice(0, asked.runs), asked.task_state);
-  const areOpen = asked.groups === "" ? tasks.length <= ROWS_PER_WINDOW : asked.groups === "open";
-  const plan = planRows({ ...spec, tasks }, (groupId) => areOpen !== asked.flip.includes(groupId));
-  const from = asked.from < plan.length ? asked.from : 0;
-  const shown = plan.slice(from, from + ROWS_PER_WINDOW);
-  const sight = { rows: shown, taskCount: spec.tasks.length };
-  const known = all.every(({ cells }) => cells !== null) ? all : await cellsOf(c, window, sight);
+  const areAllRead = guess === null && read[0].every(({ cells }) => cells !== null);
+  const all = areAllRead || asked.task_state === "" ? read[0] : await cellsOf(c, { ...window, taskIds: null });
+  const tasks =
+    asked.task_state === ""
+      ? undefined
+      : tasksInState(tasksCalled(spec, asked.q), all.slice(0, asked.runs), asked.task_state);
+  const { areOpen, plan, from, shown, sight } = planGrid(spec, asked, tasks);
+  const isGuessed = guess !== null && guess === spec;
+  const isRead = areAllRead || asked.task_state !== "" || isGuessed;
+  const known = isRead ? all : await cellsOf(c, { ...window, ...sight });
   const runs = known.slice(0, asked.runs).reverse();
+  const isWhole = new Set(isRead && !isGuessed ? [] : sight.prefixes);
   const data: GridData = {
     dag,
     query: { ...asked, from },
-    runs: runs.map(({ cells: _cells, ...run }) => run),
-    rows: shown.map((row) => fillRow(row, (id) => runs.map((run) => run.cells?.get(id as TaskId) ?? null))),
+    runs: runs.map(({ cells: _cells, prefixes: _prefixes, counts: _counts, ...run }) => run),
+    rows: shown.map((row) => {
+      const prefix = prefixOf(row);
+      const worst = prefix !== null && isWhole.has(prefix) ? runs.map((run) => run.prefixes.get(prefix) ?? null) : null;
+      return fillRow(row, (id) => runs.map((run) => run.cells?.get(id as TaskId) ?? null), worst);
+    }),
     rowCount: plan.length,
     taskCount: spec.tasks.length,
     hasGroups: spec.groups.length > 0,
     areOpen,
     hasOlder: known.length > asked.runs,
-    latestCounts: countsOf(runs.at(-1)),
+    latestCounts: [...(runs.at(-1)?.counts ?? [])].map(([state, count]) => ({ state, count })),
   };
   return { data, importErrorCount };
 }
 
-/**
- * Of the rows in sight, or null for all; when closed groups hold most tasks, of all as well: a walk over a run costs less than
- * as many look-ups.
- */
-async function cellsOf(
-  c: AppContext,
-  window: Omit<Parameters<typeof grid.window>[0], "taskIds">,
-  sight: { readonly rows: readonly GridRowPlan[]; readonly taskCount: number } | null,
-): Promise<readonly GridRun[]> {
-  const members = [...new Set((sight?.rows ?? []).flatMap((row) => row.members))];
-  const taskIds = sight === null || members.length > sight.taskCount / 2 ? null : members;
-  const [runs] = await readTogether(platformOf(c).catalog, [grid.window({ ...window, taskIds })]);
+async function cellsOf(c: AppContext, window: Parameters<typeof grid.window>[0]): Promise<readonly GridRun[]> {
+  const [runs] = await readTogether(platformOf(c).catalog, [grid.window(window)]);
   return runs;
 }
 
-/** Of tasks: a mapped one counts once, by the most urgent of its instances. */
-function countsOf(run: GridRun | undefined) {
-  const counts = new Map<TaskInstanceState, number>();
-  for (const { state } of run?.cells?.values() ?? []) counts.set(state, (counts.get(state) ?? 0) + 1);
-  return [...counts].map(([state, count]) => ({ state, count }));
+type GridSpec = Pick<DagSpec, "tasks" | "groups">;
+
+/** The rows in sight of a graph, and what they need to be filled. */
+function planGrid(spec: GridSpec, asked: GridQuery, tasks: readonly TaskSpec[] = tasksCalled(spec, asked.q)) {
+  const areOpen = asked.groups === "" ? tasks.length <= ROWS_PER_WINDOW : asked.groups === "open";
+  const plan = planRows({ ...spec, tasks }, (groupId) => areOpen !== asked.flip.includes(groupId));
+  const from = asked.from < plan.length ? asked.from : 0;
+  const shown = plan.slice(from, from + ROWS_PER_WINDOW);
+  return { areOpen, plan, from, shown, sight: sightOf(spec, shown) };
+}
+
+/** Most likely still the latest; what is read with it tells. */
+function newestKnown(dagId: DagId): GridSpec | null {
+  return [...knownVersions.of(dagId).values()].at(-1)?.spec ?? null;
 }
 
 export function cursorOf(dagId: DagId, after: string): DagRunCursor | null {

@@ -27,6 +27,13 @@ export interface GridCellData {
   readonly count: number;
 }
 
+/** What is asked of the catalog for the rows in sight. */
+export interface GridSight {
+  readonly taskIds: readonly string[];
+  /** Of closed groups whose tasks are those with this beginning, and no others. */
+  readonly prefixes: readonly string[];
+}
+
 export type CellsOf = (taskId: string) => readonly (GridCellData | null)[];
 
 /** Groups nest in a tree that `dag()` has checked; the bound is for a spec of another release. */
@@ -84,8 +91,45 @@ export function planRows(
   return rows;
 }
 
-export function fillRow(plan: GridRowPlan, cellsOf: CellsOf): GridRowData {
+/** A closed group is asked for as a whole where ids allow it: one state per run instead of one per task and run. */
+export function sightOf(spec: Pick<DagSpec, "tasks">, rows: readonly GridRowPlan[]): GridSight {
+  const taskIds: string[] = [];
+  const prefixes: string[] = [];
+  const sizes = sizesOfPrefixes(spec);
+  for (const row of rows) {
+    const prefix = prefixOf(row);
+    const isWhole = prefix !== null && sizes.get(prefix) === row.members.length;
+    if (isWhole && row.members.every((id) => id.startsWith(prefix))) prefixes.push(prefix);
+    // The rows of an open group show its tasks, and it shows the worst of them.
+    else taskIds.push(...row.members);
+  }
+  return { taskIds: [...new Set(taskIds)], prefixes };
+}
+
+export function prefixOf(row: GridRowPlan): string | null {
+  return row.groupId === null || row.isOpen ? null : `${row.groupId}.`;
+}
+
+/** How many tasks begin with each part of an id that ends in a dot. */
+function sizesOfPrefixes({ tasks }: Pick<DagSpec, "tasks">): ReadonlyMap<string, number> {
+  const sizes = new Map<string, number>();
+  for (const { taskId } of tasks) {
+    for (let dot = taskId.indexOf("."); dot >= 0; dot = taskId.indexOf(".", dot + 1)) {
+      const prefix = taskId.slice(0, dot + 1);
+      sizes.set(prefix, (sizes.get(prefix) ?? 0) + 1);
+    }
+  }
+  return sizes;
+}
+
+/** `worst` is what is known of a group as a whole. */
+export function fillRow(
+  plan: GridRowPlan,
+  cellsOf: CellsOf,
+  worst: readonly (TaskInstanceState | null)[] | null = null,
+): GridRowData {
   const { members, ...row } = plan;
+  if (worst !== null) return { ...row, states: worst };
   if (plan.taskId === null) return { ...row, states: worstStates(members, cellsOf) };
   const own = cellsOf(plan.taskId);
   const states = own.map((cell) => cell?.state ?? null);

@@ -23,6 +23,9 @@ dagRoutes.get("/dags/:dag_id/tasks", { permission: "dag.read", query: tasksQuery
   return respond(c, { ptag: null, page, parts: {} });
 });
 
+/** Who may follow a DAG: a runtime that can push asks this before it takes a socket of that address. */
+dagRoutes.get("/dags/:dag_id/live", { permission: "run.read" }, (c) => c.body(null, 204));
+
 dagRoutes.get("/dags/:dag_id/details", { permission: "dag.read" }, async (c) => {
   const { dag, version, importErrorCount } = await readDagPage(c, { type: "latest" }, []);
   const page = () => <DetailsPage shell={shellOf(c, importErrorCount)} dag={dag} version={version} />;
@@ -42,7 +45,7 @@ dagRoutes.get("/dags/:dag_id/code", { permission: "code.read", query: codeQuery 
       : ({ type: "number", versionNumber: query.version } as const);
   const { dag, version, importErrorCount, rows } = await readDagPage(c, choice, [
     dagVersions.list(dagId, { limit: MAX_VERSIONS, offset: 0 }),
-    dagVersions.withDisplay(dagId, query.against ?? 0),
+    dagVersions.get(dagId, query.against ?? 0),
   ]);
   const [versions, [other]] = rows;
   const page = () => (

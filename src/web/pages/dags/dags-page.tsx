@@ -33,6 +33,7 @@ export function DagsPage(props: {
       shell={props.shell}
       nav="dags"
       title="DAGs"
+      sheet="dags"
       results={results}
       views={props.views}
       searchId={DAGS_SEARCH}

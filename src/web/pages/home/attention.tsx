@@ -57,7 +57,7 @@ function mattersOf(data: HomeData): readonly Matter[] {
     });
   }
   for (const pool of data.pools) {
-    const uses = data.poolUses.filter((use) => use.pool === pool.name);
+    const uses = data.poolUse.uses.filter((use) => use.pool === pool.name);
     const { open, scheduled } = occupancyOf(pool, uses);
     if (open > 0 || scheduled === 0) continue;
     matters.push({

@@ -1,5 +1,6 @@
 import type { Child } from "hono/jsx";
 import { counted, formatBytes } from "../../format.ts";
+import { useClock } from "../../layout/clock.ts";
 import { Icon } from "../../parts/icon.tsx";
 import { Age } from "../../parts/instant.tsx";
 import { paths } from "../../paths.ts";
@@ -13,16 +14,26 @@ export interface Health {
   readonly catalogBytes: number;
   /** Rows that the catalog refused for good. */
   readonly projectionErrorCount: number;
+  /** Whether all task instances were counted; otherwise there are at least so many. */
+  readonly isWhole: boolean;
+  /** Since when the catalog lacks something; null when it is known to lack nothing. */
+  readonly behindSinceAt: number | null;
   readonly unclaimed: { readonly queued: number; readonly running: number };
 }
 
 /** https://developers.cloudflare.com/d1/platform/limits/ */
 const CATALOG_MAX_BYTES = 10_000_000_000;
 const CATALOG_WARNING = 0.8;
+/** A burst of a large run is told in parts; what takes longer than this is trouble. */
+const BEHIND_MS = 60_000;
 
 export function HealthLine({ health }: { readonly health: Health }) {
   const overdue = health.overdueDagIds.length;
-  const isCatalogOk = health.projectionErrorCount === 0 && health.catalogBytes < CATALOG_WARNING * CATALOG_MAX_BYTES;
+  const { now } = useClock();
+  const isCatalogOk =
+    health.projectionErrorCount === 0 &&
+    health.catalogBytes < CATALOG_WARNING * CATALOG_MAX_BYTES &&
+    (health.behindSinceAt === null || now - health.behindSinceAt < BEHIND_MS);
   return (
     <ul class="health" aria-label="Health">
       <HealthItem isOk={overdue === 0} name="Scheduler" href={paths.jobs}>
@@ -49,10 +60,18 @@ export function HealthLine({ health }: { readonly health: Health }) {
         )}
       </HealthItem>
       <HealthItem isOk name="Executor" href={`${paths.allTaskInstances}?state=running`}>
+        {health.isWhole ? "" : "at least "}
         {health.unclaimed.running} running, {health.unclaimed.queued} queued
       </HealthItem>
       <HealthItem isOk={isCatalogOk} name="Catalog" href={paths.configuration}>
-        {formatBytes(health.catalogBytes)} of 10 GB
+        {health.behindSinceAt === null ? (
+          "up to date"
+        ) : (
+          <>
+            behind since <Age at={health.behindSinceAt} />
+          </>
+        )}
+        , {formatBytes(health.catalogBytes)} of 10 GB
         {health.projectionErrorCount > 0 && `, ${counted(health.projectionErrorCount, "row")} refused`}
       </HealthItem>
     </ul>

@@ -1,3 +1,4 @@
+import { MAX_HISTORY_RUNS } from "../../../catalog/sql/home.ts";
 import { DAG_RUN_STATES, type DagRunState } from "../../../engine/states.ts";
 import { domId } from "../../dom-id.ts";
 import { counted, formatInstant } from "../../format.ts";
@@ -37,7 +38,7 @@ export function History({ data }: { readonly data: HomeData }) {
     <Card
       title="History"
       id={domId("home", "history")}
-      count={counted(total, "run")}
+      count={total < MAX_HISTORY_RUNS ? counted(total, "run") : `the latest ${counted(total, "run")}`}
       end={
         <nav class="chips" aria-label="Range">
           {RANGE_NAMES.map((name) => (

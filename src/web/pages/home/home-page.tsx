@@ -1,5 +1,5 @@
 import type { UpcomingRun } from "../../../catalog/sql/home.ts";
-import type { PoolUse } from "../../../catalog/sql/pool-use.ts";
+import type { CountedPoolUse } from "../../../catalog/sql/pool-use.ts";
 import type { DagRunView, PoolSettings } from "../../../platform.ts";
 import { domId } from "../../dom-id.ts";
 import { isoInstant } from "../../format.ts";
@@ -30,7 +30,7 @@ export interface HomeData {
   readonly history: readonly HistoryRow[];
   readonly upcoming: readonly UpcomingRun[];
   readonly pools: readonly PoolSettings[];
-  readonly poolUses: readonly PoolUse[];
+  readonly poolUse: CountedPoolUse;
   readonly health: Health;
 }
 
@@ -39,7 +39,7 @@ export const HOME_REGION = domId("home", "overview");
 export function HomePage(props: { readonly shell: Shell; readonly data: HomeData; readonly ptag: string }) {
   const { shell } = props;
   return (
-    <Page shell={shell} title="Home" nav="home" crumbs={[{ label: shell.instanceName, href: null }]}>
+    <Page shell={shell} title="Home" nav="home" sheet="home" crumbs={[{ label: shell.instanceName, href: null }]}>
       <h1 class="visually-hidden">Home</h1>
       <HomeOverview data={props.data} ptag={props.ptag} />
     </Page>
@@ -57,7 +57,7 @@ export function HomeOverview({ data, ptag }: { readonly data: HomeData; readonly
         <History data={data} />
         <Upcoming runs={data.upcoming} />
       </div>
-      <PoolsCard pools={data.pools} uses={data.poolUses} />
+      <PoolsCard pools={data.pools} uses={data.poolUse.uses} />
       <Card
         title="Latest runs"
         end={

@@ -53,15 +53,17 @@ homeRoutes.get(paths.home, { permission: "dag.read", query: homeQuery }, async (
 
 function healthOf(numbers: HomeNumbers, catalogBytes: number) {
   const slotsIn = (...states: readonly string[]) =>
-    numbers.poolUses.reduce((sum, use) => (states.includes(use.state) ? sum + use.slots : sum), 0);
-  const { overdueDagIds, watchdogAt, bundleSyncedAt, projectionErrorCount } = numbers;
+    numbers.poolUse.uses.reduce((sum, use) => (states.includes(use.state) ? sum + use.slots : sum), 0);
+  const { overdueDagIds, watchdogAt, bundleSyncedAt, projectionErrorCount, behindSinceAt } = numbers;
   return {
     overdueDagIds,
     watchdogAt,
     bundleSyncedAt,
     projectionErrorCount,
+    behindSinceAt,
     isBundleSyncOk: numbers.bundleState !== "failed",
     catalogBytes,
+    isWhole: numbers.poolUse.isWhole,
     unclaimed: { queued: slotsIn("queued"), running: slotsIn("running", "restarting") },
   };
 }

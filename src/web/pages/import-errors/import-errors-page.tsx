@@ -25,6 +25,7 @@ export function ImportErrorsPage(props: {
 }) {
   return (
     <BrowsePage
+      sheet="errors"
       shell={props.shell}
       nav="import-errors"
       title="Import errors"

@@ -11,7 +11,7 @@ export interface LoginProps {
 
 export function LoginPage({ theme, instanceName, next, error }: LoginProps) {
   return (
-    <Document title="Sign in · Updraft" theme={theme} now={0}>
+    <Document title="Sign in · Updraft" theme={theme} now={0} sheet="access">
       <main class="login">
         <form class="login-box" method="post" action="/auth/login">
           <div>

@@ -13,13 +13,15 @@ export interface PoolsData {
   readonly pools: readonly { readonly pool: PoolSettings; readonly uses: readonly SlotUse[] }[];
   /** Active task instances of all DAGs; null is unlimited. */
   readonly parallelism: number | null;
+  /** Whether all task instances were counted; otherwise there are at least so many. */
+  readonly isWhole: boolean;
 }
 
 export const POOLS_REGION = domId("pools", "list");
 
 export function PoolsPage(props: { readonly shell: Shell; readonly data: PoolsData; readonly ptag: string }) {
   return (
-    <Page shell={props.shell} title="Pools" nav="pools" crumbs={[{ label: "Pools", href: null }]}>
+    <Page shell={props.shell} title="Pools" nav="pools" sheet="pools" crumbs={[{ label: "Pools", href: null }]}>
       <PageHeader
         title="Pools"
         description="A pool is a number of slots that tasks share, whatever their DAG. A task that finds none free waits for one."
@@ -62,6 +64,11 @@ export function PoolList({ data, ptag }: { readonly data: PoolsData; readonly pt
           </tbody>
         </table>
       </div>
+      {!data.isWhole && (
+        <p class="small muted">
+          There are more task instances in live runs than this page counts: each number is at least so large.
+        </p>
+      )}
       <p class="small muted">
         All DAGs together:{" "}
         {data.parallelism === null ? "no limit" : `at most ${formatCount(data.parallelism)} active task instances`}.{" "}

@@ -15,21 +15,22 @@ import { POOLS_REGION, PoolList, PoolsPage } from "./pools-page.tsx";
 export const poolPageRoutes = new Routes("page");
 
 const MAX_SHOWN = 500;
+const NO_USE = { uses: [], isWhole: true } as const;
 const edit = { permission: "pool.edit" } as const;
 const named = z.object({ name: z.string().max(250).catch("") });
 
 poolPageRoutes.get(paths.pools, { permission: "pool.read" }, async (c) => {
   const { limits, catalog } = platformOf(c);
-  const [known, [uses, [facts = NO_FACTS]]] = await Promise.all([
+  const [known, [[use = NO_USE], [facts = NO_FACTS]]] = await Promise.all([
     limits.read(),
-    readTogether(catalog, [poolUse.byState(null), pageFactsOf(c, paths.pools)]),
+    readTogether(catalog, [poolUse.counted(), pageFactsOf(c, paths.pools)]),
   ]);
-  const usesOf = Map.groupBy(uses, ({ pool }) => pool);
+  const usesOf = Map.groupBy(use.uses, ({ pool }) => pool);
   const pools = [...known.pools]
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .slice(0, MAX_SHOWN)
     .map((pool) => ({ pool, uses: usesOf.get(pool.name) ?? [] }));
-  const data = { pools, parallelism: known.parallelism };
+  const data = { pools, parallelism: known.parallelism, isWhole: use.isWhole };
   const ptag = ptagOf(data);
   return respond(c, {
     ptag,

@@ -30,6 +30,7 @@ export function CallbackLogPage({ shell, run, callback, attempt, log }: Callback
       shell={shell}
       title={`${title} · ${run.runId}`}
       nav="dags"
+      sheet="log"
       crumbs={[
         { label: "DAGs", href: paths.dags },
         { label: run.dagId, href: paths.dag(run.dagId) },

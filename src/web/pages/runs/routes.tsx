@@ -11,6 +11,7 @@ import { taskInstances } from "../../../catalog/sql/task-instances.ts";
 import { isTaskId } from "../../../dag/ids.ts";
 import { TASK_INSTANCE_STATES } from "../../../engine/states.ts";
 import type { DagRunView } from "../../../platform.ts";
+import { paths } from "../../paths.ts";
 import { ptagOf } from "../../ptag.ts";
 import { dagIdOf, runIdOf } from "../../request.ts";
 import { respond, shellOf } from "../../respond.tsx";
@@ -31,8 +32,8 @@ const query = z.object({
 runRoutes.get("/dags/:dag_id/runs/:run_id", { permission: "run.read", query }, async (c, { query: asked }) => {
   const data = await runData(c, asked);
   const { run } = data;
-  // While it runs its bars grow, so two seconds of time are a change too.
-  const ptag = ptagOf(data, run.endAt === null ? Math.floor(platformOf(c).clock.now() / 2_000) : null);
+  // While it runs its bars grow, so ten seconds of time are a change too; what it says in words, the page's clock counts on.
+  const ptag = ptagOf(data, run.endAt === null ? Math.floor(platformOf(c).clock.now() / 10_000) : null);
   return respond(c, {
     ptag,
     title: runTitle(run),
@@ -69,6 +70,7 @@ async function runData(c: AppContext, asked: RunQuery): Promise<RunData> {
     counts: tasks.size === 0 ? [] : instanceCounts(all),
     openRows: (instances ?? []).map(instanceRow),
     bundleIds: summary?.bundleIds ?? [],
+    socket: platformOf(c).hasLiveSockets === true ? paths.live(run.dagId) : null,
   };
 }
 

@@ -28,6 +28,8 @@ export interface RunData {
   /** Instances of the mapped task that is open, the first ones. */
   readonly openRows: readonly RunRow[];
   readonly bundleIds: readonly string[];
+  /** Where news are told, if the runtime tells them. */
+  readonly socket: string | null;
 }
 
 export function runAddress(run: DagRunView, query: RunQuery, change: Partial<RunQuery> = {}): string {

@@ -21,6 +21,7 @@ export function RunDocument(props: { readonly shell: Shell; readonly run: DagRun
       shell={props.shell}
       title={runTitle(run)}
       nav="dags"
+      sheet="run"
       crumbs={[
         { label: "DAGs", href: paths.dags },
         { label: run.dagId, href: paths.dag(run.dagId) },

@@ -29,7 +29,11 @@ export function RunPage({ shell, data, ptag }: RunProps & { readonly shell: Shel
 export function RunRegion({ data, ptag }: RunProps) {
   const { run, head, query } = data;
   return (
-    <div class="stack" id={RUN_REGION} {...live(runAddress(run, query), { isActive: run.endAt === null, ptag })}>
+    <div
+      class="stack"
+      id={RUN_REGION}
+      {...live(runAddress(run, query), { isActive: run.endAt === null, ptag, socket: data.socket })}
+    >
       <RunHeader run={run} head={head} tab="tasks" />
       <RunReason run={run} failed={data.failed} />
       {data.bundleIds.length > 1 && (

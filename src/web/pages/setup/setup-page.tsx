@@ -13,7 +13,7 @@ export interface SetupProps {
 /** A new deployment's first page: whoever deployed it makes the first user. */
 export function SetupPage({ theme, instanceName, typed, errors }: SetupProps) {
   return (
-    <Document title="Set up · Updraft" theme={theme} now={0}>
+    <Document title="Set up · Updraft" theme={theme} now={0} sheet="access">
       <main class="login">
         <form class="login-box" method="post" action={paths.setup}>
           <div>

@@ -8,7 +8,7 @@ import type { DagRunView } from "../../../platform.ts";
 /** The version that the run is pinned to, with what the build made of it, and the shell's number: one batch. */
 export async function readVersion(c: AppContext, run: Pick<DagRunView, "dagId" | "versionNumber">) {
   const [[version], [importErrorCount = 0]] = await readTogether(platformOf(c).catalog, [
-    dagVersions.withDisplay(run.dagId, run.versionNumber),
+    dagVersions.get(run.dagId, run.versionNumber),
     importErrors.count({ allowedDagIds: allowedDagIds(principalOf(c)) }),
   ]);
   return { version: version ?? null, importErrorCount };

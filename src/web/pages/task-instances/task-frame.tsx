@@ -52,6 +52,7 @@ export function TaskFrame({ shell, data, tab, ptag, children }: TaskFrameProps) 
       shell={shell}
       title={taskTitle(data)}
       nav="dags"
+      sheet={tab === "" ? "log" : "code"}
       crumbs={[
         { label: "DAGs", href: paths.dags },
         { label: dagId, href: paths.dag(dagId) },

@@ -14,7 +14,7 @@ import { AccessTabs } from "./users-page.tsx";
 
 export function TokensPage({ shell, tokens }: { readonly shell: Shell; readonly tokens: readonly ApiTokenView[] }) {
   return (
-    <Page shell={shell} title="Your tokens" nav="users" crumbs={[{ label: "Your tokens", href: null }]}>
+    <Page shell={shell} title="Your tokens" nav="users" sheet="access" crumbs={[{ label: "Your tokens", href: null }]}>
       <PageHeader
         title="Your tokens"
         description="A bearer token lets a program call the API as you. It is shown once, when it is made."
