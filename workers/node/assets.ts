@@ -34,6 +34,7 @@ export const VIEW_SHEETS = {
   errors: ["trace"],
   access: ["login", "secret"],
   pools: ["pools"],
+  backfills: ["pools", "json"],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 const htmxFiles = ["htmx.min.js", "ext/hx-ptag.min.js", "ext/hx-preload.min.js"];
 

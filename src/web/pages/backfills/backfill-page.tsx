@@ -38,7 +38,7 @@ export function BackfillPage({ shell, data, ptag }: BackfillProps & { readonly s
   const { dagId } = data.backfill;
   return (
     <Page
-      sheet="pools"
+      sheet="backfills"
       shell={shell}
       title={`Backfill of ${dagId}`}
       nav="backfills"

@@ -26,7 +26,7 @@ export function BackfillsPage(props: {
   const { query, results } = props.data;
   return (
     <BrowsePage
-      sheet="pools"
+      sheet="backfills"
       shell={props.shell}
       nav="backfills"
       title="Backfills"

@@ -107,7 +107,7 @@ const sheets: Readonly<Partial<Record<DagTab, ViewSheet>>> = {
   graph: "graph",
   gantt: "time",
   calendar: "time",
-  backfills: "pools",
+  backfills: "backfills",
   durations: "time",
   code: "code",
   details: "code",
