@@ -495,7 +495,7 @@ const FOUND: readonly Mutant[] = [
   {
     name: "group-task-ends-too-soon",
     file: "src/engine/evaluate.ts",
-    from: "if (task.indexed.length > 0 && counts.mapIndex < 0) return summaryVerdict(task, counts);",
+    from: "if (task.indexed.length > 0 && counts.mapIndex < 0) return summaryVerdict(run, task, counts);",
     to: "",
   },
   {
