@@ -334,8 +334,8 @@ const CATALOG: readonly Mutant[] = [
   {
     name: "told-before-it-is-there",
     file: "src/scheduler/flush.ts",
-    from: "await this.ports.project(snapshot.projection);",
-    to: "void this.ports.project(snapshot.projection).catch(() => {});",
+    from: "await this.ports.project({ ...snapshot.projection, behind });",
+    to: "void this.ports.project({ ...snapshot.projection, behind }).catch(() => {});",
   },
   {
     name: "no-version-guard",
@@ -372,8 +372,8 @@ const CATALOG: readonly Mutant[] = [
   {
     name: "marks-of-queued-runs-are-lost",
     file: "src/scheduler/load.ts",
-    from: 'const rows = row["has_rows"] === 0 ? []',
-    to: 'const rows = row["state"] === "queued" && row["clear_number"] === 0 ? []',
+    from: 'loaded, row, row["has_rows"] === 0 ? []',
+    to: 'loaded, row, row["state"] === "queued" && row["clear_number"] === 0 ? []',
   },
   {
     name: "tickets-come-again",
