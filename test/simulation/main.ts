@@ -6,6 +6,7 @@ import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { INVARIANTS } from "./invariants/all.ts";
 import { describeKills, figuresOf, readKills } from "./mutants/kills.ts";
+import { MUTANTS } from "./mutants/list.ts";
 import { simulate } from "./simulate.ts";
 import { runSuite } from "./suite.ts";
 import { describe, missingMarks, replayCommand } from "./totals.ts";
@@ -49,7 +50,7 @@ async function runMany(): Promise<void> {
   process.stderr.write("\n");
   const missing = missingMarks(totals);
   const hours = totals.simulatedMs / 3_600_000;
-  const mutants = figuresOf(readKills());
+  const mutants = figuresOf(readKills(), MUTANTS.length);
   console.log(
     values.json
       ? JSON.stringify({ simulatedHours: hours, ...totals, missingMarks: missing, mutants })

@@ -26,14 +26,15 @@ export function writeKills(kills: readonly Kill[], names: readonly string[]): vo
 }
 
 export interface KillFigures {
+  /** Of all that there are, planted or not since the worlds changed. */
   readonly total: number;
   readonly killed: number;
   readonly medianSeed: number | null;
 }
 
-export function figuresOf(kills: readonly Kill[]): KillFigures {
+export function figuresOf(kills: readonly Kill[], total: number): KillFigures {
   const sorted = kills.flatMap(({ seed }) => seed ?? []).sort((a, b) => a - b);
-  return { total: kills.length, killed: sorted.length, medianSeed: sorted[Math.floor(sorted.length / 2)] ?? null };
+  return { total, killed: sorted.length, medianSeed: sorted[Math.floor(sorted.length / 2)] ?? null };
 }
 
 export function describeKills({ total, killed, medianSeed }: KillFigures): string {

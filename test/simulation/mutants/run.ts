@@ -33,7 +33,7 @@ await Promise.all(
   }),
 );
 
-const figures = figuresOf(kills);
+const figures = figuresOf(kills, chosen.length);
 const survivors = kills.filter(({ seed }) => seed === null);
 console.log(values.json ? JSON.stringify({ ...figures, kills }) : describeKills(figures));
 if (survivors.length > 0) {
