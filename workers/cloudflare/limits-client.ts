@@ -6,20 +6,21 @@ export const LIMITS_NAME = "limits";
 
 type Method = keyof LimitsClient;
 
-const METHODS: readonly Method[] = [
-  "subscribe",
-  "exchange",
-  "explain",
-  "forget",
-  "read",
-  "createPool",
-  "changePool",
-  "deletePool",
-  "setParallelism",
-  "holders",
-  "abandon",
-  "release",
-];
+/** The compiler sees to it that none is left out. */
+const METHODS = Object.keys({
+  subscribe: true,
+  exchange: true,
+  explain: true,
+  forget: true,
+  read: true,
+  createPool: true,
+  changePool: true,
+  deletePool: true,
+  setParallelism: true,
+  holders: true,
+  abandon: true,
+  release: true,
+} satisfies Record<Method, true>) as readonly Method[];
 
 export function limitsClient(env: Env): LimitsClient {
   const methods = METHODS.map((method) => [method, (...args: unknown[]) => call(env, method, args)]);
