@@ -1,7 +1,7 @@
 /** The catalog gets everything, once and in the right order, whatever happens between two awaits. */
 import { expect, test } from "vitest";
 import { graphOf, overResult, spec, task } from "../fixtures/engine-world.ts";
-import { SchedulerWorld, tester } from "../fixtures/scheduler-world.ts";
+import { SchedulerWorld, select, tester } from "../fixtures/scheduler-world.ts";
 
 async function worldOf(options: Parameters<typeof spec>[0] = { tasks: graphOf("a>b") }): Promise<SchedulerWorld> {
   const world = new SchedulerWorld();
@@ -57,6 +57,18 @@ test("what stood for a mapped task's instances is told to be removed, also after
   await world.pass(120_000);
   const instances = [...world.taskInstances].map(([key, row]) => `${key} ${row.state}`).sort();
   expect(instances).toEqual(["r1 list -1 success", "r1 m -1 removed", "r1 m 0 queued", "r1 m 1 queued"]);
+});
+
+test("a mark on a finished run by a clock that stepped back ends no try before its start", async () => {
+  const world = await worldOf();
+  await finish(world, "r1");
+  world.now -= 300_000;
+  world.restart();
+  const selection = select({ runId: "r1", tasks: ["a"] });
+  await during(world, world.scheduler.markTaskInstances(selection, "failed", { dryRun: false }, tester));
+  const { state, startAt, endAt } = world.taskInstances.get("r1 a -1") ?? {};
+  expect(state).toBe("failed");
+  expect(endAt).toBeGreaterThanOrEqual(startAt ?? Number.POSITIVE_INFINITY);
 });
 
 test("a run that is deleted during a flush which then fails leaves nothing in the catalog", async () => {
