@@ -1,4 +1,5 @@
 import type { LimitsView, SlotMessage } from "../../../../src/engine/limits/messages.ts";
+import type { StateRow } from "../../../../src/scheduler/ports.ts";
 import type { Invariant } from "../../watch/invariant.ts";
 import { startsTry } from "../../watch/tries.ts";
 
@@ -7,21 +8,28 @@ export const bothSidesAgree: Invariant = {
   says: "whatever starts in a limited pool has its slots with the limits, and at rest both sides count the same",
   watch(world, claim) {
     const newest = new Map<string, number>();
-    const held = new Map<string, string>();
-    const rowsOf = (dagId: string): string => {
+    const held = new Map<string, readonly StateRow[]>();
+    const rowsOf = (dagId: string): readonly StateRow[] => {
       const { sql } = world.limits;
-      if (sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'slot'").length === 0) return "";
-      return JSON.stringify(sql.exec("SELECT * FROM slot WHERE dag_id = ? ORDER BY ticket", dagId));
+      if (sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'slot'").length === 0) return [];
+      return sql.exec("SELECT * FROM slot WHERE dag_id = ? ORDER BY ticket", dagId);
     };
     return {
       onServed({ method, args }) {
         if (method === "forget") newest.delete(String(args[0]));
+        if (method === "subscribe") {
+          const [dagId, since] = args as [string, number | null];
+          if (since === null || since > (newest.get(dagId) ?? -1)) return;
+          const now = new Set(rowsOf(dagId).map(({ ticket }) => ticket));
+          const lost = held.get(dagId)?.find(({ ticket }) => !now.has(ticket));
+          claim(lost === undefined, () => `${dagId} says again that it is there and loses ${JSON.stringify(lost)}`);
+        }
         if (method !== "exchange") return;
         const { dagId, sequence } = args[0] as SlotMessage;
         const last = newest.get(dagId) ?? 0;
         const now = rowsOf(dagId);
         claim(
-          sequence >= last || held.get(dagId) === now,
+          sequence >= last || JSON.stringify(held.get(dagId)) === JSON.stringify(now),
           () => `the limits took the message ${sequence} of ${dagId} after ${last}`,
         );
         newest.set(dagId, Math.max(last, sequence));
