@@ -22,6 +22,8 @@ import {
 /** Long enough to gather the events of a burst, short enough not to be noticed. */
 const GATHER_MS = 50;
 const MAX_BACKOFF_MS = 30_000;
+/** So long others go first when the catalog is busy. */
+const MAX_TURN_MS = 5_000;
 
 export class Flush {
   private readonly ports: SchedulerPorts;
@@ -115,20 +117,22 @@ export class Flush {
   }
 
   private async run(): Promise<void> {
+    const { clock, pace } = this.ports;
     while (this.hasWork()) {
-      if (this.holdUntilAt !== null) await this.pause(this.holdUntilAt - this.ports.clock.now());
+      if (this.holdUntilAt !== null) await this.pause(this.holdUntilAt - clock.now());
       this.holdUntilAt = null;
       await this.pause(this.failures === 0 ? GATHER_MS : Math.min(MAX_BACKOFF_MS, 125 * 2 ** this.failures));
+      if (pace.isBusy(clock.now())) await this.waitForTurn();
       const loaded = this.current();
       let snapshot: Snapshot | null = null;
       this.isWriting = true;
       try {
         snapshot = takeSnapshot(this.ports, loaded, this.dag, this.wakeAt());
-        const takenAt = this.ports.clock.now();
+        const takenAt = clock.now();
         const isAll = snapshot.isComplete || snapshot.isRestOnItsWay;
         const behind = { dagId: loaded.state.dagId, sinceAt: isAll ? null : this.sinceAt };
         if (isEmpty(snapshot)) this.holdUntilAt = snapshot.isRestOnItsWay ? snapshot.nextLateAt : null;
-        else await this.ports.project({ ...snapshot.projection, behind });
+        else await pace.during(clock.now(), this.ports.project({ ...snapshot.projection, behind }));
         // A note of it that cannot be committed is as if nothing had been told: all of it is told again.
         if (this.current() === loaded) this.acknowledge(loaded, snapshot);
         if (isAll) this.sinceAt = hasUnflushed(loaded, this.dag) ? takenAt : null;
@@ -146,6 +150,16 @@ export class Flush {
         this.isWriting = false;
       }
       this.failures = 0;
+    }
+  }
+
+  /** Each asks again by a timer of its own, because no object may wake another. */
+  private async waitForTurn(): Promise<void> {
+    const { clock, pace } = this.ports;
+    const giveUpAt = clock.now() + MAX_TURN_MS;
+    for (let waitMs = GATHER_MS; this.waiters.length === 0 && clock.now() < giveUpAt; waitMs *= 2) {
+      await this.pause(waitMs);
+      if (!pace.isBusy(clock.now())) return;
     }
   }
 

@@ -5,6 +5,7 @@ import type { DagId } from "../dag/ids.ts";
 import type { EngineSettings } from "../engine/defaults.ts";
 import type { TaskMessage } from "../executor/protocol.ts";
 import type { Clock, Ids, LimitsForScheduler, TaskQueues } from "../platform.ts";
+import type { CatalogPace } from "./catalog-pace.ts";
 
 export type StateValue = string | number | null;
 export type StateRow = Readonly<Record<string, StateValue>>;
@@ -32,6 +33,8 @@ export interface SchedulerPorts {
   readonly ids: Ids;
   /** Writes rows to the catalog; may be repeated. Throws when it cannot tell that they are there. */
   project(projection: Projection): Promise<void>;
+  /** Shared by the objects of one isolate. */
+  readonly pace: CatalogPace;
   readonly queues: TaskQueues;
   readonly limits: LimitsForScheduler;
   readonly settings: EngineSettings;

@@ -1,5 +1,5 @@
 /** The catalog gets everything, once and in the right order, whatever happens between two awaits. */
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { graphOf, overResult, spec, task } from "../fixtures/engine-world.ts";
 import { SchedulerWorld, select, tester } from "../fixtures/scheduler-world.ts";
 
@@ -319,4 +319,52 @@ test("a scheduler that cannot reach the catalog tells the watchdog since when", 
   world.isCatalogDown = false;
   await world.pass(120_000);
   expect((await world.scheduler.poke()).behindSinceAt).toBeNull();
+});
+
+describe("while other objects write to the catalog", () => {
+  /** Writes of objects that were aborted never end. */
+  function occupy({ pace, scheduler }: SchedulerWorld, count: number): void {
+    for (let write = 0; write < count; write++) void pace.during(scheduler.now(), new Promise(() => {}));
+  }
+
+  test("what nobody waits for is gathered until some of them are done", async () => {
+    const world = await worldOf();
+    occupy(world, 3);
+    let end = () => {};
+    void world.pace.during(
+      world.scheduler.now(),
+      new Promise<void>((resolve) => {
+        end = resolve;
+      }),
+    );
+    await finish(world, "r1");
+    expect(world.dagRuns.get("r1")?.state).toBe("running");
+    end();
+    await world.pass(2_000);
+    expect(world.dagRuns.get("r1")?.state).toBe("success");
+  });
+
+  test("what somebody waits for is told at once", async () => {
+    const world = await worldOf();
+    occupy(world, 4);
+    await world.trigger({ runId: "r1" });
+    expect(world.dagRuns.get("r1")?.state).toBe("running");
+  });
+
+  test("nobody waits for them longer than a few seconds", async () => {
+    const world = await worldOf();
+    occupy(world, 4);
+    await finish(world, "r1");
+    expect(world.dagRuns.get("r1")?.state).toBe("running");
+    await world.pass(6_000);
+    expect(world.dagRuns.get("r1")?.state).toBe("success");
+  });
+
+  test("a write that has no end counts for a while only", async () => {
+    const world = await worldOf();
+    occupy(world, 4);
+    await world.pass(21_000);
+    await finish(world, "r1");
+    expect(world.dagRuns.get("r1")?.state).toBe("success");
+  });
 });

@@ -4,6 +4,7 @@ import { writeProjection } from "../../src/catalog/write-projection.ts";
 import type { DagId, RunId } from "../../src/dag/ids.ts";
 import { DEFAULT_SETTINGS, type EngineSettings } from "../../src/engine/defaults.ts";
 import { deleteRunObjects } from "../../src/executor/delete-run-objects.ts";
+import { CatalogPace } from "../../src/scheduler/catalog-pace.ts";
 import type { SchedulerPorts } from "../../src/scheduler/ports.ts";
 import type { Env } from "./env.ts";
 import { limitsClient } from "./limits-client.ts";
@@ -16,6 +17,8 @@ import { CloudflareTaskQueues } from "./task-queue.ts";
 import { runLocally } from "./task-runner.ts";
 
 const ABORT_AFTER_MS = 100;
+/** Numbers only: no object waits for what belongs to another. */
+const pace = new CatalogPace();
 
 export function schedulerPorts(ctx: DurableObjectState, env: Env, dagId: DagId): SchedulerPorts {
   const catalog = d1Catalog(env.DB);
@@ -35,6 +38,7 @@ export function schedulerPorts(ctx: DurableObjectState, env: Env, dagId: DagId):
       await writeProjection(catalog, projection, clock.now());
       tellLiveSockets(ctx);
     },
+    pace,
     limits: limitsClient(env),
     queues: new CloudflareTaskQueues(env),
     deleteObjectsOf: (runId) => deleteRunObjects(objects, { dagId, runId: runId as RunId | null }),

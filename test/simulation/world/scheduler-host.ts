@@ -2,6 +2,7 @@
 import { writeProjection } from "../../../src/catalog/write-projection.ts";
 import type { DagId, RunId } from "../../../src/dag/ids.ts";
 import { deleteRunObjects } from "../../../src/executor/delete-run-objects.ts";
+import { CatalogPace } from "../../../src/scheduler/catalog-pace.ts";
 import { DagScheduler } from "../../../src/scheduler/dag-scheduler.ts";
 import { flakyStore } from "../machine/flaky-store.ts";
 import { ObjectHost } from "../machine/object-host.ts";
@@ -43,6 +44,7 @@ export function schedulerHost(world: World, dagId: DagId): ObjectHost<DagSchedul
           forget: (...call) => world.callLimits(caller, "forget", ...call),
         },
         settings: world.settings,
+        pace: new CatalogPace(),
         customTimetable: () => release?.definitions.get(dagId)?.hooks.timetable ?? null,
         deleteObjectsOf: (runId) => deleteRunObjects(objects, { dagId, runId: runId as RunId | null }),
         destroy: async () => {

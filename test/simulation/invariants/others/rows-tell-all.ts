@@ -1,6 +1,7 @@
 import { DEFAULT_SETTINGS } from "../../../../src/engine/defaults.ts";
 import type { RunState } from "../../../../src/engine/run-state.ts";
 import { stateName } from "../../../../src/engine/states.ts";
+import { CatalogPace } from "../../../../src/scheduler/catalog-pace.ts";
 import { type Loaded, loadDag } from "../../../../src/scheduler/load.ts";
 import type { SchedulerPorts } from "../../../../src/scheduler/ports.ts";
 import type { Invariant } from "../../watch/invariant.ts";
@@ -24,6 +25,7 @@ export const rowsTellAll: Invariant = {
           sql,
           dagId,
           settings: DEFAULT_SETTINGS,
+          pace: new CatalogPace(),
           customTimetable: () => null,
         } as unknown as SchedulerPorts;
         // A start may write as well: nothing of it stays.
