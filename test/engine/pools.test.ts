@@ -29,6 +29,13 @@ function verdict(made: LimitsBench, dagId: string, taskId: string): string | nul
   return verdictOf(made.limits, world.state.dagId, ticket, made.now);
 }
 
+/** Its rows alone are left of the DAG's scheduler: it says everything again, under other tickets. */
+function startAnew(made: LimitsBench, dagId: string): void {
+  const world = made.world(dagId);
+  world.restart();
+  made.tell(world);
+}
+
 function trigger(made: LimitsBench, dagId: string, runId = "r", logicalAt: number | null = null): void {
   made.world(dagId).trigger(runId, { logicalAt });
   made.settle();
@@ -162,6 +169,39 @@ describe("pools", () => {
     }
     const turns = names(made).flatMap((name, at) => (name.startsWith("young") ? [at] : []));
     expect(turns).toEqual([17, 34]);
+  });
+
+  it("[P3] a DAG whose object starts anew while it waits keeps its turn", () => {
+    const made = bench(1, { old: inPool(60), young: inPool(3) });
+    trigger(made, "old", "r", 1_000);
+    trigger(made, "young", "r", 2_000);
+    for (let count = 0; count < 20; count += 1) {
+      const [old, young] = [made.world("old"), made.world("young")];
+      const world = old.queue.length > 0 ? old : young;
+      world.succeed(world.queue[0]?.taskId ?? "");
+      if (count % 5 === 4) startAnew(made, "young");
+      made.settle();
+    }
+    expect(names(made).findIndex((name) => name.startsWith("young"))).toBe(17);
+  });
+
+  it("[P4] the five minutes go on when the object of the larger task's DAG starts anew", () => {
+    const large = task("large", { pool: "p", poolSlots: 2, priorityWeight: 2 });
+    const made = bench(2, { a: inPool(6), b: [large] });
+    trigger(made, "a");
+    trigger(made, "b");
+    const finish = (taskId: string) => {
+      made.world("a").succeed(taskId);
+      made.settle();
+    };
+    finish("t0");
+    made.pass(4 * MINUTE);
+    startAnew(made, "b");
+    made.settle();
+    made.pass(MINUTE);
+    finish("t1");
+    finish("t2");
+    expect([queued(made.world("a")), queued(made.world("b"))]).toEqual([[], ["large"]]);
   });
 
   it("[P4] after five minutes of being overtaken, what is freed is kept for the larger task", () => {

@@ -65,4 +65,8 @@ export const REGRESSIONS: readonly { readonly mutant: string; readonly found: st
     mutant: "deletion-is-forgotten",
     found: "a DAG whose deletion the catalog had not confirmed stayed, without the logs of its runs",
   },
+  {
+    mutant: "new-tickets-lose-the-turn",
+    found: "a DAG whose object was lost while it waited for slots went to the end of the line, each time",
+  },
 ];

@@ -140,6 +140,8 @@ export function sequenceOf(state: LimitsState, dagId: DagId): number {
 export function receive(state: LimitsState, message: SlotMessage, now: number, step: LimitsStep): void {
   const entry = dagEntry(state, message.dagId);
   entry.sequence = message.sequence;
+  // First, so that a line which goes on under other tickets is never empty: the DAG keeps its turn.
+  askAll(state, entry, message, step);
   if (message.held !== null) {
     entry.answeredVersion = Math.max(entry.answeredVersion, message.limitsVersion);
     const meant = new Set([...message.held, ...message.asks].map(({ ticket }) => ticket));
@@ -151,7 +153,21 @@ export function receive(state: LimitsState, message: SlotMessage, now: number, s
     }
   }
   for (const ticket of message.drops) drop(state, entry, ticket, step);
-  for (const ask of message.asks) request(state, entry, ask, step);
+}
+
+/** A start of the DAG's object gives what waits another ticket; it has waited since its first one. */
+function askAll(state: LimitsState, entry: DagEntry, { held, asks }: SlotMessage, step: LimitsStep): void {
+  const standing = new Map<string, Request>();
+  if (held !== null) for (const each of entry.requests.values()) standing.set(instanceOf(each), each);
+  for (const ask of asks) {
+    const before = standing.get(instanceOf(ask));
+    const askedAt = Math.min(ask.askedAt, before?.askedAt ?? ask.askedAt);
+    request(state, entry, { ...ask, askedAt }, step, before?.passedOverAt ?? null);
+  }
+}
+
+function instanceOf({ runId, taskId, mapIndex }: SlotAsk): string {
+  return `${runId} ${taskId} ${mapIndex}`;
 }
 
 export function dagEntry(state: LimitsState, dagId: DagId): DagEntry {

@@ -546,6 +546,12 @@ const FOUND: readonly Mutant[] = [
     from: 'const isKnown = loaded.state.runs.has(seq) || queued["has_rows"] === 1;',
     to: "const isKnown = loaded.state.runs.has(seq);",
   },
+  {
+    name: "new-tickets-lose-the-turn",
+    file: "src/engine/limits/limits-state.ts",
+    from: "  askAll(state, entry, message, step);\n  if (message.held !== null) {",
+    to: "  for (const each of message.held === null ? [] : [...entry.requests.keys()]) drop(state, entry, each, step);\n  askAll(state, entry, message, step);\n  if (message.held !== null) {",
+  },
 ];
 
 export const MUTANTS: readonly Mutant[] = [

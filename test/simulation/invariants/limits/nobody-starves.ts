@@ -1,3 +1,4 @@
+import type { SlotMessage } from "../../../../src/engine/limits/messages.ts";
 import type { Invariant } from "../../watch/invariant.ts";
 
 /** `MAX_OVERTAKES` of the limits, and a few for each DAG: of several that are overdue the one that waits longest goes first. */
@@ -10,8 +11,15 @@ export const nobodyStarves: Invariant = {
   watch(world, claim) {
     let granted = new Set<string>();
     const overtakes = new Map<string, number>();
+    /** What DAGs said that they hold already: nobody granted that. A start of a DAG's object numbers it anew. */
+    const said = new Set<string>();
     let life = 0;
     return {
+      onServed({ method, args }) {
+        if (method !== "exchange") return;
+        const { dagId, held } = args[0] as SlotMessage;
+        for (const { ticket } of held ?? []) said.add(`${dagId}/${ticket}`);
+      },
       onLimits() {
         const { sql, lifeCount } = world.limits;
         // A start of the object forgets how often each was overtaken; the earlier request still comes first.
@@ -20,7 +28,7 @@ export const nobodyStarves: Invariant = {
         if (sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'slot'").length === 0) return;
         const rows = sql.exec("SELECT dag_id, ticket, pool, slots, weight, granted_at FROM slot");
         const key = (row: (typeof rows)[number]) => `${row["dag_id"]}/${row["ticket"]}`;
-        const fresh = rows.filter((row) => row["granted_at"] !== null && !granted.has(key(row)));
+        const fresh = rows.filter((row) => row["granted_at"] !== null && !granted.has(key(row)) && !said.has(key(row)));
         granted = new Set(rows.filter((row) => row["granted_at"] !== null).map(key));
         const queues = new Map<string, number>();
         for (const row of rows) {
