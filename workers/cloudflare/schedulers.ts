@@ -46,12 +46,25 @@ const METHODS = Object.keys({
 } satisfies Record<Method, true>) as readonly Method[];
 
 export function schedulers(env: Env): Schedulers {
-  return { get: (dagId) => schedulerClient(env, dagId) };
+  return { get: (dagId) => new Client(env, dagId) as unknown as SchedulerClient };
 }
 
-function schedulerClient(env: Env, dagId: DagId): SchedulerClient {
-  const methods = METHODS.map((method) => [method, (...args: unknown[]) => call(env, dagId, method, args)]);
-  return Object.fromEntries(methods) as unknown as SchedulerClient;
+/** Its methods stand in the prototype: one is made for every call. */
+class Client {
+  readonly env: Env;
+  readonly dagId: DagId;
+
+  constructor(env: Env, dagId: DagId) {
+    this.env = env;
+    this.dagId = dagId;
+  }
+}
+
+for (const method of METHODS) {
+  const value = function (this: Client, ...args: unknown[]) {
+    return call(this.env, this.dagId, method, args);
+  };
+  Object.defineProperty(Client.prototype, method, { value });
 }
 
 async function call(env: Env, dagId: DagId, method: Method, args: readonly unknown[]): Promise<unknown> {
