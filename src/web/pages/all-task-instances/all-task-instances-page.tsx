@@ -95,7 +95,7 @@ export function AllTaskInstancesResults({ data }: { readonly data: AllTaskInstan
               <th>DAG</th>
               <th>Run</th>
               <th>Try</th>
-              <th>Pool</th>
+              <th class="roomy">Pool</th>
               <th>Started</th>
               <th class="number">Duration</th>
             </tr>
@@ -135,7 +135,7 @@ function InstanceRow({ instance }: { readonly instance: TaskInstanceView }) {
         </a>
       </td>
       <td class="optional muted">{tryText(instance.tryNumber, instance.maxTries)}</td>
-      <td class="optional">
+      <td class="optional roomy">
         <a href={`${paths.allTaskInstances}${withQuery({ pool: instance.pool })}`}>{instance.pool}</a>
       </td>
       <td class="muted last">
