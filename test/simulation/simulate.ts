@@ -4,14 +4,17 @@
  */
 import { createHash } from "node:crypto";
 import type { Platform } from "../../src/platform.ts";
+import type { DagScheduler } from "../../src/scheduler/dag-scheduler.ts";
 import { watch } from "../../workers/cloudflare/watchdog.ts";
 import { makeMigratedCatalog, type SqliteCatalog } from "../fixtures/sqlite-catalog.ts";
 import type { FaultName } from "./machine/faults.ts";
 import { Life } from "./machine/life.ts";
+import type { ObjectHost } from "./machine/object-host.ts";
 import { Random } from "./machine/random.ts";
 import type { Invariant } from "./watch/invariant.ts";
 import { Marks } from "./watch/marks.ts";
 import { Observer, type Violation } from "./watch/observer.ts";
+import type { DagTruth } from "./watch/truth.ts";
 import { Chaos } from "./world/chaos.ts";
 import { type DagPlan, planDag, type Taste } from "./world/dag-plan.ts";
 import { BundleObject, makeRelease } from "./world/release.ts";
@@ -157,6 +160,21 @@ async function live(
     if (round >= 6) for (const { dagId, runId } of stuckRuns(world)) users.cancel(dagId, runId);
   }
   observer.rest();
+  if (isOver()) return;
+  for (const [dagId, host] of world.hosts) stepBack(observer.truth(dagId), host, users);
+  await clockwork.run(clockwork.now + 5 * MINUTE_MS, afterEvent, isOver);
+}
+
+/** What is long over is marked when the clock of its object has stepped back behind it, which a world seldom comes to. */
+function stepBack(truth: DagTruth, host: ObjectHost<DagScheduler>, users: Users): void {
+  const started = [...truth.instances.values()]
+    .filter(({ startAt, state }) => startAt > 0 && state === "success")
+    .at(-1);
+  const run = started === undefined ? undefined : truth.runs.get(started.seq);
+  if (started === undefined || run === undefined) return;
+  host.evict();
+  host.setSkew(host.skewMs + started.startAt - host.now() - MINUTE_MS);
+  users.mark(host.name, run.runId, started.taskId);
 }
 
 function makePools({ limits, random, clockwork }: World): void {

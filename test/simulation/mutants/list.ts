@@ -334,7 +334,7 @@ const CATALOG: readonly Mutant[] = [
   {
     name: "told-before-it-is-there",
     file: "src/scheduler/flush.ts",
-    from: "await this.ports.project({ ...snapshot.projection, behind });",
+    from: "await pace.during(clock.now(), this.ports.project({ ...snapshot.projection, behind }));",
     to: "void this.ports.project({ ...snapshot.projection, behind }).catch(() => {});",
   },
   {

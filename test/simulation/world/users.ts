@@ -230,6 +230,13 @@ export class Users {
     this.#do(dagId, "markRun", runId, "failed", ADMIN);
   }
 
+  /** All instances of one task. */
+  mark(dagId: string, runId: string, taskId: string): void {
+    const nothingElse = { upstream: false, downstream: false, past: false, future: false, only: null };
+    const selection = { runId, fromAt: null, toAt: null, tasks: [taskId], ...nothingElse };
+    this.#do(dagId, "markTaskInstances", selection, "failed", { dryRun: false }, ADMIN);
+  }
+
   #quietly(work: Promise<unknown>): void {
     work.catch((error: unknown) => this.#world.clockwork.log(`not answered: ${String(error)}`));
   }

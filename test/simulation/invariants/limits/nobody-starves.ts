@@ -40,12 +40,12 @@ export const nobodyStarves: Invariant = {
         const dagCount = new Set(rows.map((row) => row["dag_id"])).size;
         for (const [queue, weight] of queues) {
           const [dagId, pool, slots] = queue.split("/");
-          const rivals = fresh.filter(
-            (row) => row["pool"] === pool && String(row["slots"]) === slots && Number(row["weight"]) <= weight,
-          );
-          if (rivals.length === 0) continue;
+          const rivals = fresh.filter((row) => row["pool"] === pool && String(row["slots"]) === slots);
+          // Its own line goes by weight: that a heavier one of it was served was its turn.
           const isServed = rivals.some((row) => row["dag_id"] === dagId);
-          const count = isServed ? 0 : (overtakes.get(queue) ?? 0) + rivals.length;
+          const overtaking = rivals.filter((row) => Number(row["weight"]) <= weight).length;
+          if (overtaking === 0 && !isServed) continue;
+          const count = isServed ? 0 : (overtakes.get(queue) ?? 0) + overtaking;
           overtakes.set(queue, count);
           claim(
             count <= MOST_OVERTAKES + MOST_OVERTAKES_PER_DAG * dagCount,
