@@ -1,6 +1,6 @@
 import type { ReportReply, ReportRequest } from "../../../../src/executor/protocol.ts";
 import type { Invariant } from "../../watch/invariant.ts";
-import { isUserVerb } from "../../watch/tries.ts";
+import { clearedRuns, isUserVerb } from "../../watch/tries.ts";
 
 interface Accepted {
   readonly token: number;
@@ -41,12 +41,14 @@ export const acceptedStands: Invariant = {
             });
         });
       },
-      onCommit({ dagId, instances, cause }) {
+      onCommit(commit) {
+        const { dagId, instances, cause } = commit;
+        const cleared = clearedRuns(commit);
         for (const { before, after } of instances) {
           const key = `${dagId} ${(after ?? before)?.key}`;
           const known = accepted.get(key);
           if (known === undefined) continue;
-          if (after === null || isUserVerb(cause) || after.state === "removed") {
+          if (after === null || isUserVerb(cause) || cleared.has(after.seq) || after.state === "removed") {
             accepted.delete(key);
             continue;
           }

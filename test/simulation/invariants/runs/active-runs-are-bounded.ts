@@ -1,6 +1,5 @@
-import type { DagSpec } from "../../../../src/dag/spec.ts";
+import { givesWay } from "../../watch/gives-way.ts";
 import type { Invariant } from "../../watch/invariant.ts";
-import { isActive } from "../../watch/truth.ts";
 
 export const activeRunsAreBounded: Invariant = {
   id: "N4",
@@ -14,21 +13,11 @@ export const activeRunsAreBounded: Invariant = {
         );
         if (!isStart || truth.dag === null) return;
         const limit = truth.specOf(truth.dag.versionNumber)?.maxActiveRuns ?? 0;
-        // One in which nothing is under way, since it waits for a run before it, gives way to that.
-        const isWaiting = (seq: number) =>
-          truth.ofRun(seq).every(({ state }) => !isActive(state) && state !== "up_for_retry" && state !== "scheduled");
         const running = [...truth.runs.values()].filter(
-          ({ seq, state, runType, versionNumber }) =>
-            state === "running" &&
-            runType !== "backfill" &&
-            !(looksAtPast(truth.specOf(versionNumber)) && isWaiting(seq)),
+          (run) => run.state === "running" && run.runType !== "backfill" && !givesWay(truth, run),
         ).length;
         claim(running <= limit, () => `${dagId}: ${running} runs are running, of at most ${limit}`);
       },
     };
   },
 };
-
-function looksAtPast(spec: DagSpec | null): boolean {
-  return spec?.tasks.some((task) => task.dependsOnPast === true || task.waitForDownstream === true) === true;
-}
