@@ -20,14 +20,11 @@ export const mappedOnce: Invariant = {
               () => `${dagId} ${after.runId}: ${task.taskId} has the indexes ${indexes.join(", ")}`,
             );
             const length = literalLength(spec, task);
-            // What a user marked before it was made anew for another version of the list stands as he said.
-            const own = rows.filter(
-              ({ mapIndex, reason }) => mapIndex >= 0 && (mapIndex < (length ?? 0) || reason !== "marked"),
-            );
-            if (length !== null && indexes.length > 0)
+            // What a user marked before it was made anew for the list of another version stands as he said.
+            if (length !== null && indexes.length > 0 && !rows.some(({ reason }) => reason === "marked"))
               claim(
-                own.length === length,
-                () => `${dagId} ${after.runId}: ${task.taskId} has ${own.length} instances for ${length} items`,
+                indexes.length === length,
+                () => `${dagId} ${after.runId}: ${task.taskId} has ${indexes.length} instances for ${length} items`,
               );
             const summary = rows.find(({ mapIndex }) => mapIndex === -1);
             const isReplaced = summary === undefined || summary.state === "removed" || indexes.length === 0;
