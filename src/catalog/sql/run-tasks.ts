@@ -68,7 +68,7 @@ function runTask(packed: Packed): RunTask {
   };
 }
 
-/** One group per task comes in the order of the key; one per task and state would be sorted first, which took half the time. */
+/** One group per task comes in the order of the key; one per task and state would be sorted first, which takes longer. */
 const COUNTS = TASK_INSTANCE_STATES.map((state) => `count(*) FILTER (WHERE t.state = '${state}')`).join(", ");
 
 export const runTasks = {

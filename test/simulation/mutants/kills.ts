@@ -8,7 +8,7 @@ import { join } from "node:path";
 export interface Kill {
   readonly mutant: string;
   readonly invariant: string | null;
-  /** The first seed, of those from 1 on, that shows the bug; null when none of them did. */
+  /** A seed that shows the bug, the first one from 1 on when it was looked for; null when none did. */
   readonly seed: number | null;
 }
 
