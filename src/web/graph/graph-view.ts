@@ -71,13 +71,34 @@ function drawnCount(spec: GraphSpec, isOpen: (groupId: string) => boolean): numb
   return drawn.size;
 }
 
+export interface Neighbours {
+  readonly byId: ReadonlyMap<string, TaskSpec>;
+  /** By task: those that come right after it. */
+  readonly behind: ReadonlyMap<string, readonly string[]>;
+}
+
+/** Versions are kept between requests, so this is made once for each. */
+const known = new WeakMap<readonly TaskSpec[], Neighbours>();
+
+export function neighboursIn({ tasks }: Pick<GraphSpec, "tasks">): Neighbours {
+  const found = known.get(tasks);
+  if (found !== undefined) return found;
+  const behind = new Map<string, string[]>();
+  for (const task of tasks) {
+    for (const id of task.upstream) {
+      const list = behind.get(id);
+      if (list === undefined) behind.set(id, [task.taskId]);
+      else list.push(task.taskId);
+    }
+  }
+  const neighbours = { byId: new Map<string, TaskSpec>(tasks.map((task) => [task.taskId, task])), behind };
+  known.set(tasks, neighbours);
+  return neighbours;
+}
+
 /** The tasks within so many steps, nearest first, as many as can be drawn. */
 function around(spec: GraphSpec, focus: string, depth: number): ReadonlySet<string> {
-  const byId = new Map<string, TaskSpec>(spec.tasks.map((task) => [task.taskId, task]));
-  const behind = new Map<string, string[]>();
-  for (const task of spec.tasks) {
-    for (const id of task.upstream) behind.set(id, [...(behind.get(id) ?? []), task.taskId]);
-  }
+  const { byId, behind } = neighboursIn(spec);
   const shown = new Set([focus]);
   for (const stepsOf of [(id: string) => byId.get(id)?.upstream ?? [], (id: string) => behind.get(id) ?? []]) {
     // Half of the room for each direction, so that many tasks before do not hide all that come after.

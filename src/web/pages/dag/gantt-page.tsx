@@ -13,7 +13,7 @@ import { paths, withQuery } from "../../paths.ts";
 import { type TimeSpan, waterfallAxis, waterfallTries } from "../../svg/waterfall.ts";
 import { DagFrame } from "./dag-frame.tsx";
 import { type GanttRow, totalsOf } from "./gantt-rows.ts";
-import { type GanttZoom, rowsWithin, zoomedSpan } from "./gantt-zoom.ts";
+import type { GanttZoom } from "./gantt-zoom.ts";
 import { GanttZoomBar } from "./gantt-zoom-bar.tsx";
 import { RunPicker } from "./run-picker.tsx";
 
@@ -22,8 +22,15 @@ export interface GanttData {
   /** Newest first. */
   readonly runs: readonly DagRunBar[];
   readonly run: DagRunBar | null;
-  /** In the order in which they began. */
+  /** All of its time that is known. */
+  readonly whole: TimeSpan;
+  /** What of it is shown. */
+  readonly span: TimeSpan;
+  /** Those of the page, in the order in which they began. */
   readonly rows: readonly GanttRow[];
+  /** How many have something in the span, and how many there are. */
+  readonly countInSpan: number;
+  readonly count: number;
   readonly query: GanttQuery;
   /** Whether there are more tries than were read. */
   readonly isCut: boolean;
@@ -57,23 +64,18 @@ export function ganttAddress(dagId: string, { run, row, from, to }: Partial<Gant
 
 /** When each try waited in the queue (pale) and ran, in the order in which the task instances began. */
 export function GanttRegion({ data, ptag }: GanttProps) {
-  const { now } = useClock();
-  const { dag, run, runs, query } = data;
+  const { dag, run, runs, query, whole, span, rows } = data;
   const { dagId } = dag;
-  const whole = run === null ? { from: 0, to: 1 } : spanOf(run, data.rows, now);
-  const span = zoomedSpan(whole, query);
-  const rows = rowsWithin(data.rows, span, now);
-  const first = query.row < rows.length ? query.row : 0;
-  const next = first + ROWS_PER_PAGE;
+  const next = query.row + ROWS_PER_PAGE;
   const isActive = run !== null && run.endAt === null;
   return (
     <div class="stack" id={GANTT_REGION} {...live(ganttAddress(dagId, query), { isActive, ptag })}>
       <Card
         title="Gantt"
         count={
-          rows.length === data.rows.length
-            ? counted(rows.length, "task instance")
-            : `${formatCount(rows.length)} of ${counted(data.rows.length, "task instance")}`
+          data.countInSpan === data.count
+            ? counted(data.count, "task instance")
+            : `${formatCount(data.countInSpan)} of ${counted(data.count, "task instance")}`
         }
         end={run === null ? undefined : <a href={paths.run(dagId, run.runId)}>Open the run</a>}
       >
@@ -96,15 +98,15 @@ export function GanttRegion({ data, ptag }: GanttProps) {
             />
           </div>
         )}
-        {run === null || data.rows.length === 0 ? (
+        {run === null || data.count === 0 ? (
           <NothingRan data={data} />
         ) : (
-          <GanttTable run={run} rows={rows.slice(first, next)} span={span} beginAt={whole.from} />
+          <GanttTable run={run} rows={rows} span={span} beginAt={whole.from} />
         )}
         {data.isCut && <p class="card-body muted small">This run has more tries than are shown.</p>}
         <Pagination
-          firstHref={first > 0 ? ganttAddress(dagId, { ...query, row: 0 }) : null}
-          nextHref={next < rows.length ? ganttAddress(dagId, { ...query, row: next }) : null}
+          firstHref={query.row > 0 ? ganttAddress(dagId, { ...query, row: 0 }) : null}
+          nextHref={next < data.countInSpan ? ganttAddress(dagId, { ...query, row: next }) : null}
         />
       </Card>
     </div>
@@ -149,14 +151,6 @@ function GanttTable(props: {
       </table>
     </div>
   );
-}
-
-/** From the start of the run, or from what began before it: cleared runs keep their tries. */
-function spanOf(run: DagRunBar, rows: readonly GanttRow[], now: number): TimeSpan {
-  const begins = rows.flatMap(({ tries }) => tries.flatMap(({ queuedAt, startAt }) => queuedAt ?? startAt ?? []));
-  const ends = rows.flatMap(({ tries }) => tries.map(({ endAt }) => endAt ?? (run.endAt === null ? now : 0)));
-  const from = Math.min(run.startAt ?? Number.POSITIVE_INFINITY, ...begins);
-  return { from, to: Math.max(from + 1, run.endAt ?? now, ...ends) };
 }
 
 function GanttLine({ run, row, span }: { readonly run: DagRunBar; readonly row: GanttRow; readonly span: TimeSpan }) {

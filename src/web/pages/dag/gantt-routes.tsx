@@ -7,8 +7,9 @@ import { isRunId } from "../../../dag/ids.ts";
 import { ptagOf } from "../../ptag.ts";
 import { dagIdOf } from "../../request.ts";
 import { respond, shellOf } from "../../respond.tsx";
-import { GANTT_REGION, GanttPage, GanttRegion, ganttAddress } from "./gantt-page.tsx";
+import { GANTT_REGION, type GanttData, GanttPage, GanttRegion, ganttAddress, ROWS_PER_PAGE } from "./gantt-page.tsx";
 import { ganttRows } from "./gantt-rows.ts";
+import { rowsWithin, wholeSpan, zoomedSpan } from "./gantt-zoom.ts";
 import { readDagPage } from "./read-page.ts";
 
 export const dagGanttRoutes = new Routes("page");
@@ -34,18 +35,29 @@ dagGanttRoutes.get("/dags/:dag_id/gantt", { permission: "run.read", query }, asy
   ]);
   const [runs, spans] = rows;
   const run = (wanted === null ? runs[0] : runs.find(({ runId }) => runId === wanted)) ?? null;
+  const now = platformOf(c).clock.now();
   const all = ganttRows(run === null ? [] : spans.slice(0, MAX_SPANS));
-  const data = {
+  const whole = run === null ? { from: 0, to: 1 } : wholeSpan(run, all, now);
+  const zoom = { from: asked.from ?? null, to: asked.to ?? null };
+  const span = zoomedSpan(whole, zoom);
+  const inSpan = rowsWithin(all, span, now);
+  const row = asked.row < inSpan.length ? asked.row : 0;
+  const data: GanttData = {
     dag,
     runs,
     run,
-    rows: all,
-    query: { run: asked.run, row: asked.row, from: asked.from ?? null, to: asked.to ?? null },
+    whole,
+    span,
+    rows: inSpan.slice(row, row + ROWS_PER_PAGE),
+    countInSpan: inSpan.length,
+    count: all.length,
+    query: { run: asked.run, row, ...zoom },
     isCut: spans.length > MAX_SPANS,
   };
   // While it runs its bars grow, so two seconds of time are a change too.
   const isLive = run !== null && run.endAt === null;
-  const ptag = ptagOf(data, isLive ? Math.floor(platformOf(c).clock.now() / 2_000) : null);
+  const seconds = isLive ? Math.floor(now / 2_000) : null;
+  const ptag = ptagOf({ ...data, whole: isLive ? null : whole, span: isLive ? null : span }, seconds);
   return respond(c, {
     ptag,
     address: ganttAddress(dagId, data.query),

@@ -1,4 +1,5 @@
 /** Which part of a run's time a Gantt chart shows: two instants in the address, and the steps from there. */
+import type { DagRunBar } from "../../../catalog/sql/dag-runs.ts";
 import type { TimeSpan } from "../../svg/waterfall.ts";
 import type { GanttRow } from "./gantt-rows.ts";
 
@@ -10,6 +11,19 @@ export interface GanttZoom {
 
 /** Less than this shows nothing more. */
 const SHORTEST_MS = 20;
+
+/** From the start of the run, or from what began before it: cleared runs keep their tries. */
+export function wholeSpan(run: DagRunBar, rows: readonly GanttRow[], now: number): TimeSpan {
+  let from = run.startAt ?? Number.POSITIVE_INFINITY;
+  let to = run.endAt ?? now;
+  for (const { tries } of rows) {
+    for (const { queuedAt, startAt, endAt } of tries) {
+      from = Math.min(from, queuedAt ?? startAt ?? from);
+      to = Math.max(to, endAt ?? 0);
+    }
+  }
+  return { from, to: Math.max(from + 1, to) };
+}
 
 /** The part of the whole that the address asks for, or the whole when that is no part of it. */
 export function zoomedSpan(whole: TimeSpan, { from, to }: GanttZoom): TimeSpan {

@@ -1,6 +1,7 @@
 import type { TaskSpec } from "../../../dag/spec.ts";
 import { counted } from "../../format.ts";
 import type { GraphBox } from "../../graph/graph-layout.ts";
+import { neighboursIn } from "../../graph/graph-view.ts";
 import { live } from "../../hx.ts";
 import type { Shell } from "../../layout/page.tsx";
 import { Card } from "../../parts/card.tsx";
@@ -31,8 +32,8 @@ export function GraphPage({ shell, data, ptag }: GraphProps & { readonly shell: 
 export function GraphRegion({ data, ptag }: GraphProps) {
   const { dag, layout, query, run } = data;
   const known = {
-    tasks: new Map(data.spec.tasks.map((task) => [task.taskId as string, task])),
-    members: membersByGroup(data.spec),
+    tasks: neighboursIn(data.spec).byId,
+    members: layout.boxes.some(({ type }) => type === "closed") ? membersByGroup(data.spec) : new Map(),
   };
   const isActive = run !== null && run.endAt === null;
   return (
@@ -102,8 +103,7 @@ function shownBox(data: GraphData, box: GraphBox, known: KnownTasks): ShownBox {
 function hiddenAround({ spec, view }: GraphData, taskId: string): { readonly before: number; readonly behind: number } {
   const { shown } = view;
   if (shown === null) return { before: 0, behind: 0 };
-  const task = spec.tasks.find((one) => one.taskId === taskId);
-  const before = task?.upstream.filter((id) => !shown.has(id)).length ?? 0;
-  const behind = spec.tasks.filter((one) => !shown.has(one.taskId) && one.upstream.some((id) => id === taskId)).length;
-  return { before, behind };
+  const { byId, behind } = neighboursIn(spec);
+  const countHidden = (ids: readonly string[] = []) => ids.filter((id) => !shown.has(id)).length;
+  return { before: countHidden(byId.get(taskId)?.upstream), behind: countHidden(behind.get(taskId)) };
 }

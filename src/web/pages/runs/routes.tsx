@@ -15,9 +15,17 @@ import { paths } from "../../paths.ts";
 import { ptagOf } from "../../ptag.ts";
 import { dagIdOf, runIdOf } from "../../request.ts";
 import { respond, shellOf } from "../../respond.tsx";
-import { RUN_REGION, type RunData, type RunQuery, runAddress, runTitle } from "./run-data.ts";
+import {
+  RUN_REGION,
+  type RunData,
+  type RunQuery,
+  runAddress,
+  runTitle,
+  SHOWN_FAILURES,
+  TASKS_PER_PAGE,
+} from "./run-data.ts";
 import { RunPage, RunRegion } from "./run-page.tsx";
-import { instanceCounts, instanceRow, runRows } from "./run-rows.ts";
+import { instanceCounts, instanceRow, rowsInState, runRows } from "./run-rows.ts";
 
 export const runRoutes = new Routes("page");
 
@@ -58,15 +66,19 @@ async function runData(c: AppContext, asked: RunQuery): Promise<RunData> {
   ]);
   const spec = await specOf(c, run, head ?? null);
   const tasks = summary?.tasks ?? new Map();
-  const failuresFirst = run.endAt !== null;
-  const all = runRows({ spec, tasks, failuresFirst, state: "" });
-  const rows = asked.state === "" ? all : runRows({ spec, tasks, failuresFirst, state: asked.state });
+  const all =
+    run.startAt === null && tasks.size === 0 ? [] : runRows({ spec, tasks, failuresFirst: run.endAt !== null });
+  const rows = asked.state === "" ? all : rowsInState(all, asked.state);
+  const from = asked.from < rows.length ? asked.from : 0;
+  const failed = all.filter(({ state }) => state === "failed");
   return {
     run,
     head: head ?? null,
-    query: { ...asked, open, from: asked.from < rows.length ? asked.from : 0 },
-    rows: run.startAt === null && tasks.size === 0 ? [] : rows,
-    failed: all.filter(({ state }) => state === "failed"),
+    query: { ...asked, open, from },
+    rows: rows.slice(from, from + TASKS_PER_PAGE),
+    rowCount: rows.length,
+    failed: failed.slice(0, SHOWN_FAILURES),
+    failedCount: failed.length,
     counts: tasks.size === 0 ? [] : instanceCounts(all),
     openRows: (instances ?? []).map(instanceRow),
     bundleIds: summary?.bundleIds ?? [],

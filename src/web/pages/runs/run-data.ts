@@ -8,6 +8,7 @@ import { stateSign } from "../../states.ts";
 import type { RunRow } from "./run-rows.ts";
 
 export const TASKS_PER_PAGE = 100;
+export const SHOWN_FAILURES = 3;
 export const RUN_REGION = domId("run", "live");
 
 export interface RunQuery {
@@ -21,9 +22,12 @@ export interface RunData {
   readonly run: DagRunView;
   readonly head: RunHead | null;
   readonly query: RunQuery;
-  /** All of the run that pass the filter, already in the order they are shown in. */
+  /** Those of the page, of all that pass the filter. */
   readonly rows: readonly RunRow[];
+  readonly rowCount: number;
+  /** The first tasks that failed. */
   readonly failed: readonly RunRow[];
+  readonly failedCount: number;
   readonly counts: readonly { readonly state: TaskInstanceState; readonly count: number }[];
   /** Instances of the mapped task that is open, the first ones. */
   readonly openRows: readonly RunRow[];

@@ -35,7 +35,7 @@ export function RunRegion({ data, ptag }: RunProps) {
       {...live(runAddress(run, query), { isActive: run.endAt === null, ptag, socket: data.socket })}
     >
       <RunHeader run={run} head={head} tab="tasks" />
-      <RunReason run={run} failed={data.failed} />
+      <RunReason run={run} failed={data.failed} failedCount={data.failedCount} />
       {data.bundleIds.length > 1 && (
         <Banner tone="plain" title="The code changed while this run was under way">
           Its tries ran with the builds {data.bundleIds.join(" and ")}.

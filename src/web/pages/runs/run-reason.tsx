@@ -14,23 +14,22 @@ const texts: Readonly<Record<string, string>> = {
   marked: "Somebody decided it, or some of its task instances.",
 };
 
-const SHOWN_FAILURES = 3;
-
 export interface RunReasonProps {
   readonly run: DagRunView;
-  /** Its tasks that failed. */
+  /** The first of its tasks that failed. */
   readonly failed: readonly RunRow[];
+  readonly failedCount: number;
 }
 
 /** Why a run stands as it does: its first failures with the way to their logs, or a reason in words. */
-export function RunReason({ run, failed }: RunReasonProps) {
+export function RunReason({ run, failed, failedCount }: RunReasonProps) {
   const text = run.reason === null ? null : (texts[run.reason] ?? null);
   if (run.state === "failed" && (failed.length > 0 || text !== null)) {
     return (
       <Banner
         tone="danger"
         id={domId("run", "reason")}
-        title={failed.length > 0 ? failureTitle(failed.length) : "This run failed"}
+        title={failedCount > 0 ? failureTitle(failedCount) : "This run failed"}
       >
         {text !== null && <p>{text}</p>}
         {failed.length > 0 && <Failures run={run} failed={failed} />}
@@ -59,11 +58,11 @@ function failureText({ error, reason }: RunRow): string {
   return reason === null ? "" : reasonText(reason).title;
 }
 
-function Failures({ run, failed }: RunReasonProps) {
+function Failures({ run, failed }: Pick<RunReasonProps, "run" | "failed">) {
   const { dagId, runId } = run;
   return (
     <ul class="blockers">
-      {failed.slice(0, SHOWN_FAILURES).map((row) => (
+      {failed.map((row) => (
         <li>
           <a href={row.isMapped ? mappedHref(run, row.taskId) : paths.task({ dagId, runId, taskId: row.taskId })}>
             {row.taskId}

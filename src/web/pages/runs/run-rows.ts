@@ -29,11 +29,9 @@ export interface RowsOptions {
   readonly spec: Pick<DagSpec, "tasks"> | null;
   readonly tasks: ReadonlyMap<string, RunTask>;
   readonly failuresFirst: boolean;
-  /** Only tasks with an instance in this state. */
-  readonly state: TaskInstanceState | "";
 }
 
-export function runRows({ spec, tasks, failuresFirst, state }: RowsOptions): readonly RunRow[] {
+export function runRows({ spec, tasks, failuresFirst }: RowsOptions): readonly RunRow[] {
   const known = spec?.tasks ?? [];
   const ids = new Set<string>(known.map(({ taskId }) => taskId));
   const rows = [
@@ -41,9 +39,12 @@ export function runRows({ spec, tasks, failuresFirst, state }: RowsOptions): rea
     // Those of another version, from before the run was cleared into this one.
     ...[...tasks.values()].filter(({ taskId }) => !ids.has(taskId)).map((task) => rowOf(task.taskId, null, task)),
   ];
-  const shown =
-    state === "" ? rows : rows.filter((row) => row.state === state || row.counts.some((one) => one.state === state));
-  return orderByTask(shown, { taskIds: known.map(({ taskId }) => taskId), failuresFirst });
+  return orderByTask(rows, { taskIds: known.map(({ taskId }) => taskId), failuresFirst });
+}
+
+/** Those with an instance in the state. */
+export function rowsInState(rows: readonly RunRow[], state: TaskInstanceState): readonly RunRow[] {
+  return rows.filter((row) => row.state === state || row.counts.some((one) => one.state === state));
 }
 
 function rowOf(taskId: string, spec: TaskSpec | null, task: RunTask | undefined): RunRow {

@@ -19,14 +19,13 @@ import type { RunRow } from "./run-rows.ts";
 /** Tasks and waterfall in one: each row says what became of a task and when it waited and ran. */
 export function TaskTable({ data }: { readonly data: RunData }) {
   const { now } = useClock();
-  const { run, query, rows } = data;
+  const { run, query, rows, rowCount } = data;
   const start = run.startAt ?? run.queuedAt;
   const span = { from: start, to: Math.max(run.endAt ?? now, start + 1) };
-  const shown = rows.slice(query.from, query.from + TASKS_PER_PAGE);
   const next = query.from + TASKS_PER_PAGE;
   return (
     <Card title="Tasks" count={countText(data)} id={domId("run", "tasks")} end={<StateFilter data={data} />}>
-      {shown.length === 0 ? (
+      {rows.length === 0 ? (
         <NoTasks data={data} />
       ) : (
         <div class="table-wrap">
@@ -47,7 +46,7 @@ export function TaskTable({ data }: { readonly data: RunData }) {
               </tr>
             </thead>
             <tbody>
-              {shown.map((row) => (
+              {rows.map((row) => (
                 <>
                   <TaskRow data={data} row={row} span={span} />
                   {row.isMapped && row.taskId === query.open && <OpenRows data={data} row={row} span={span} />}
@@ -59,16 +58,16 @@ export function TaskTable({ data }: { readonly data: RunData }) {
       )}
       <Pagination
         firstHref={query.from > 0 ? runAddress(run, query, { from: 0 }) : null}
-        nextHref={next < rows.length ? runAddress(run, query, { from: next }) : null}
+        nextHref={next < rowCount ? runAddress(run, query, { from: next }) : null}
       />
     </Card>
   );
 }
 
-function countText({ rows, counts, query }: RunData): string {
-  const tasks = counted(rows.length, "task");
+function countText({ rowCount, counts, query }: RunData): string {
+  const tasks = counted(rowCount, "task");
   const total = counts.reduce((sum, { count }) => sum + count, 0);
-  return query.state !== "" || total === rows.length ? tasks : `${tasks}, ${counted(total, "instance")}`;
+  return query.state !== "" || total === rowCount ? tasks : `${tasks}, ${counted(total, "instance")}`;
 }
 
 function NoTasks({ data }: { readonly data: RunData }) {
