@@ -87,7 +87,7 @@ describe("the tasks of a run", () => {
         }),
       ),
     });
-    expect((await browser.page(address(1))).text).toContain("builds b1 and b2");
+    expect((await browser.page(address(1))).text).toContain("more than one build, b1 and b2 among them");
     expect((await browser.page(address(2))).text).not.toContain("The code changed");
   });
 

@@ -23,38 +23,52 @@ export interface RunTask {
 
 export interface RunTasks extends DagRunBar {
   readonly tasks: ReadonlyMap<TaskId, RunTask>;
-  /** The builds that its tries ran with: more than one means that the code changed on the way. */
+  /** The first and the last of the builds that its tries ran with, by id: two mean that the code changed on the way. */
   readonly bundleIds: readonly string[];
 }
 
-/** As it travels: by place, since a run of 5,000 tasks would else spend half of its bytes on names. */
+/**
+ * As it travels: by place, times from the start of the run on, and the last two only where there is one, since a run of
+ * 5,000 tasks would else spend most of its bytes on names and nulls.
+ */
 type Packed = readonly [
   taskId: TaskId,
   /** A letter per task instance, or, when there are many of them, how many times each letter stands for one. */
-  states: string | readonly number[],
+  states: string,
+  tryNumber: number,
+  mapIndex: number,
   queuedAt: number | null,
   startAt: number | null,
   endAt: number | null,
-  tryNumber: number,
-  mapIndex: number,
-  error: string | null,
-  reason: string | null,
-  firstBundle: string | null,
-  /** Null when it is the first. */
-  lastBundle: string | null,
+  error?: string | null,
+  reason?: string | null,
 ];
 
+type PackedRun = readonly [firstBundle: string | null, lastBundle: string | null, ...tasks: readonly Packed[]];
+
 function parse(row: Row): RunTasks {
-  const packed: readonly Packed[] = JSON.parse(text(row, "tasks"));
-  const bundleIds = new Set<string>();
-  const tasks = new Map<TaskId, RunTask>();
-  for (const one of packed) {
-    const [taskId, states, queuedAt, startAt, endAt, tryNumber, mapIndex, error, reason, first, last] = one;
-    for (const bundleId of [first, last]) if (bundleId !== null) bundleIds.add(bundleId);
-    const counts = typeof states === "string" ? countLetters(states) : countsOf(states);
-    tasks.set(taskId, { taskId, counts, queuedAt, startAt, endAt, tryNumber, error, reason, isMapped: mapIndex >= 0 });
-  }
-  return { ...parseDagRunBar(row), tasks, bundleIds: [...bundleIds] };
+  const bar = parseDagRunBar(row);
+  const begin = bar.startAt ?? bar.runAfterAt;
+  const at = (after: number | null) => (after === null ? null : begin + after);
+  const [firstBundle, lastBundle, ...packed]: PackedRun = JSON.parse(text(row, "tasks"));
+  const tasks = packed.map(
+    ([taskId, states, tryNumber, mapIndex, queued, start, end, error = null, reason = null]): RunTask => ({
+      taskId,
+      counts: /^\d/.test(states) ? countsOf(states.split(" ").map(Number)) : countLetters(states),
+      queuedAt: at(queued),
+      startAt: at(start),
+      endAt: at(end),
+      tryNumber,
+      error,
+      reason,
+      isMapped: mapIndex >= 0,
+    }),
+  );
+  return {
+    ...bar,
+    tasks: new Map(tasks.map((task) => [task.taskId, task])),
+    bundleIds: [...new Set([firstBundle, lastBundle].filter((id) => id !== null))],
+  };
 }
 
 function countsOf(counts: readonly number[]): RunTask["counts"] {
@@ -65,8 +79,7 @@ function countsOf(counts: readonly number[]): RunTask["counts"] {
 }
 
 function countLetters(states: string): RunTask["counts"] {
-  const [only = ""] = states;
-  if (states.length === 1) return ALONE[letters.indexOf(only)] ?? [];
+  if (states.length === 1) return ALONE[letters.indexOf(states)] ?? [];
   return countsOf(letters.map((letter) => states.split(letter).length - 1));
 }
 
@@ -83,9 +96,11 @@ const letterOfState = `CASE t.state ${[...new Set([...COMMON, ...TASK_INSTANCE_S
   .map((state) => `WHEN '${state}' THEN '${letters[TASK_INSTANCE_STATES.indexOf(state)]}'`)
   .join(" ")} END`;
 const MANY = 100;
-const countedLetters = `json_array(${letters
-  .map((letter) => `length(states) - length(replace(states, '${letter}', ''))`)
-  .join(", ")})`;
+const countedLetters = letters
+  .map((letter) => `(length(states) - length(replace(states, '${letter}', '')))`)
+  .join(" || ' ' || ");
+const packedColumns = `task_id, CASE WHEN length(states) > ${MANY} THEN ${countedLetters} ELSE states END,
+          try_number, map_index, queued_after, start_after, end_after`;
 
 export const runTasks = {
   /** Of the named runs, or of the latest one. */
@@ -99,14 +114,16 @@ export const runTasks = {
       FROM live_dag_run ${where.where()} ORDER BY run_after_at DESC, run_id DESC
       ${where.limit({ limit: options.runIds === "latest" ? 1 : options.runIds.length })}`;
     // The tombstones are applied once per run, as in `grid.window`.
+    const after = (time: string) => `${time} - coalesce(r.start_at, r.run_after_at)`;
     const sql = `SELECT ${dagRunBarColumns}, (
-        SELECT json_group_array(json_array(task_id,
-          json(CASE WHEN length(states) > ${MANY} THEN ${countedLetters} ELSE json_quote(states) END),
-          queued_at, start_at, end_at, try_number, map_index, error, reason, first_bundle, last_bundle)) FROM (
-          SELECT t.task_id, group_concat(${letterOfState}, '') AS states, min(t.queued_at) AS queued_at,
-            min(t.start_at) AS start_at, max(t.end_at) AS end_at, max(t.try_number) AS try_number,
-            max(t.map_index) AS map_index, max(t.reason) AS reason, min(t.bundle_id) AS first_bundle,
-            nullif(max(t.bundle_id), min(t.bundle_id)) AS last_bundle,
+        SELECT '[' || json_quote(min(first_bundle)) || ',' || json_quote(max(last_bundle)) || coalesce(',' || group_concat(
+          CASE WHEN error IS NULL AND reason IS NULL THEN json_array(${packedColumns})
+          ELSE json_array(${packedColumns}, error, reason) END
+        ), '') || ']' FROM (
+          SELECT t.task_id, group_concat(${letterOfState}, '') AS states, max(t.try_number) AS try_number,
+            max(t.map_index) AS map_index, ${after("min(t.queued_at)")} AS queued_after,
+            ${after("min(t.start_at)")} AS start_after, ${after("max(t.end_at)")} AS end_after, max(t.reason) AS reason,
+            min(t.bundle_id) AS first_bundle, max(t.bundle_id) AS last_bundle,
             substr(max(CASE WHEN t.error IS NOT NULL
               THEN (t.error ->> 'name') || ': ' || (t.error ->> 'message') END), 1, 300) AS error
           FROM task_instance AS t

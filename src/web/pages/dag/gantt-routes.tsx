@@ -33,7 +33,7 @@ dagGanttRoutes.get("/dags/:dag_id/gantt", { permission: "run.read", query }, asy
     dagRuns.bars({ dagId, runCount: RUNS_TO_PICK, also: wanted }),
     gantt.spans({ dagId, runId: wanted, limit: MAX_SPANS + 1 }),
   ]);
-  const [runs, spans] = rows;
+  const [runs, [spans = []]] = rows;
   const run = (wanted === null ? runs[0] : runs.find(({ runId }) => runId === wanted)) ?? null;
   const now = platformOf(c).clock.now();
   const all = ganttRows(run === null ? [] : spans.slice(0, MAX_SPANS));

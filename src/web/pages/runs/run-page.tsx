@@ -38,7 +38,7 @@ export function RunRegion({ data, ptag }: RunProps) {
       <RunReason run={run} failed={data.failed} failedCount={data.failedCount} />
       {data.bundleIds.length > 1 && (
         <Banner tone="plain" title="The code changed while this run was under way">
-          Its tries ran with the builds {data.bundleIds.join(" and ")}.
+          Its tries ran with more than one build, {data.bundleIds.join(" and ")} among them.
         </Banner>
       )}
       <TaskTable data={data} />
