@@ -27,7 +27,8 @@ export interface PageOptions {
 
 /** Nobody computes anything for it: what HTTP and the local runtime cost by themselves. */
 const NOTHING = "/bench/nothing";
-const WARM_UP = 3;
+/** The first requests of a page run code that is not compiled yet: a worker that serves people has that behind it. */
+const WARM_UP = 8;
 
 export async function measurePages(
   updraft: Deployment,

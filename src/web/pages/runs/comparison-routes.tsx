@@ -31,16 +31,21 @@ runComparisonRoutes.get(
 async function comparisonOf(c: AppContext, named: RunId | null): Promise<ComparisonData> {
   const { catalog, clock } = platformOf(c);
   const key = { dagId: dagIdOf(c), runId: runIdOf(c) };
-  const [run, [[head]]] = await Promise.all([
+  const headQuery = runPages.head({ ...key, allowedDagIds: allowedDagIds(principalOf(c)) });
+  const bothQueries = (otherId: RunId) =>
+    [
+      dagRuns.get({ dagId: key.dagId, runId: otherId }),
+      runTasks.summary({ dagId: key.dagId, runIds: [key.runId, otherId] }),
+    ] as const;
+  const [run, [[head], ofNamed = [], namedSummaries = []]] = await Promise.all([
     runOf(c),
-    readTogether(catalog, [runPages.head({ ...key, allowedDagIds: allowedDagIds(principalOf(c)) })]),
+    readTogether(catalog, named === null ? [headQuery] : [headQuery, ...bothQueries(named)]),
   ]);
   const otherId = named ?? head?.before[0]?.runId ?? null;
   if (otherId === null || otherId === run.runId) return { run, head: head ?? null, other: null, tasks: [], fields: [] };
-  const [[other], summaries] = await readTogether(catalog, [
-    dagRuns.get({ dagId: key.dagId, runId: otherId }),
-    runTasks.summary({ dagId: key.dagId, runIds: [run.runId, otherId] }),
-  ]);
+  // Which run came before is known only now.
+  const [[other], summaries] =
+    named === null ? await readTogether(catalog, bothQueries(otherId)) : [ofNamed, namedSummaries];
   const of = (runId: string) => summaries.find((summary) => summary.runId === runId);
   return {
     run,
