@@ -87,6 +87,41 @@ describe("GET /dags", () => {
   });
 });
 
+describe("PATCH /dags", () => {
+  test("pauses those that the pattern and the filters name, and says which", async () => {
+    for (const id of ["sales_daily", "sales_hourly", "stock"]) await addDag(world.platform, id);
+    const { status, json } = await world.api.patch("/dags?dag_id_pattern=sales_", { is_paused: true });
+    expect(status).toBe(200);
+    assertShape("PATCH /dags", json);
+    expect(json.dags.map((dag: { dag_id: string; is_paused: boolean }) => [dag.dag_id, dag.is_paused])).toEqual([
+      ["sales_daily", true],
+      ["sales_hourly", true],
+    ]);
+    expect(world.platform.scheduler("sales_daily").actors).toEqual([{ name: "ann", via: "api" }]);
+    expect(world.platform.scheduler("stock").actors).toEqual([]);
+  });
+
+  test("means all with a tilde", async () => {
+    for (const id of ["alpha", "beta"]) await addDag(world.platform, id);
+    expect((await world.api.patch("/dags?dag_id_pattern=~", { is_paused: true })).json.total_entries).toBe(2);
+  });
+
+  test("leaves out a DAG that was deleted a moment ago", async () => {
+    for (const id of ["alpha", "beta"]) await addDag(world.platform, id);
+    world.platform.scheduler("alpha").refusal = { ok: false, code: "not_found", message: "gone", field: null };
+    const { json } = await world.api.patch("/dags?dag_id_pattern=~", { is_paused: true });
+    expect(json.dags.map((dag: { dag_id: string }) => dag.dag_id)).toEqual(["beta"]);
+  });
+
+  test("wants a pattern, so that a call that forgot it pauses nothing", async () => {
+    await addDag(world.platform, "alpha");
+    const { status, json } = await world.api.patch("/dags", { is_paused: true });
+    expect(status).toBe(422);
+    expect(json.detail[0].loc).toEqual(["query", "dag_id_pattern"]);
+    expect(world.platform.scheduler("alpha").actors).toEqual([]);
+  });
+});
+
 describe("GET /dags/{dag_id}", () => {
   test("shows what was paused a moment ago, although the catalog does not know yet", async () => {
     await addDag(world.platform, "alpha");

@@ -1,12 +1,13 @@
 import { z } from "zod";
-import { actorOf, notFound, platformOf, principalOf } from "../../auth/context.ts";
+import { type AppContext, actorOf, notFound, platformOf, principalOf } from "../../auth/context.ts";
 import { allowedDagIds } from "../../auth/permissions.ts";
 import { Routes } from "../../auth/routes.ts";
-import { readOne, readTogether } from "../../catalog/port.ts";
+import { readAll, readOne, readTogether } from "../../catalog/port.ts";
 import { readDag } from "../../catalog/read-through.ts";
 import { dagVersions } from "../../catalog/sql/dag-versions.ts";
-import { type DagOrder, dags } from "../../catalog/sql/dags.ts";
+import { type DagFilter, type DagOrder, dags } from "../../catalog/sql/dags.ts";
 import { DAG_RUN_STATES } from "../../engine/states.ts";
+import { inParallel } from "../../lib/in-parallel.ts";
 import { accepted } from "../accepted.ts";
 import { dagIdParam } from "../params.ts";
 import { dagDetailsJson, dagDetailsShape, dagJson, dagShape } from "../shapes/dag.ts";
@@ -22,6 +23,8 @@ import {
 
 export const dagRoutes = new Routes("api");
 const tag = "DAG";
+/** Each is an object of its own. */
+const PARALLEL_CALLS = 20;
 
 const orders = {
   dag_id: "dag_id",
@@ -31,9 +34,8 @@ const orders = {
   last_run_start_date: "latest_run_start_at",
 } as const satisfies Record<string, DagOrder>;
 
-const listOfDags = z.strictObject({
+const filterOfDags = {
   ...pageQuery,
-  order_by: orderQuery(orders, "dag_id"),
   dag_id_pattern: z.string().max(250).optional(),
   dag_display_name_pattern: z.string().max(250).optional(),
   tags: listQuery(z.string()),
@@ -43,7 +45,28 @@ const listOfDags = z.strictObject({
   has_import_errors: booleanQuery,
   exclude_stale: booleanQuery,
   last_dag_run_state: z.enum(DAG_RUN_STATES).optional(),
+};
+const listOfDags = z.strictObject({ ...filterOfDags, order_by: orderQuery(orders, "dag_id") });
+/** A pattern must be given, so that a call that forgot it does not pause everything. */
+const dagsToPatch = z.strictObject({
+  ...filterOfDags,
+  dag_id_pattern: z.string().min(1).max(250).meta({ description: "Part of the id; `~` for all DAGs" }),
+  update_mask: updateMaskQuery(["is_paused"]),
 });
+
+function filterOf(c: AppContext, query: z.output<typeof listOfDags> | z.output<typeof dagsToPatch>): DagFilter {
+  return {
+    allowedDagIds: allowedDagIds(principalOf(c)),
+    search: searchOf(query.dag_id_pattern ?? query.dag_display_name_pattern),
+    tags: query.tags,
+    tagsMatch: query.tags_match_mode,
+    owners: query.owners,
+    isPaused: query.paused,
+    hasImportError: query.has_import_errors,
+    latestRunStates: query.last_dag_run_state === undefined ? undefined : [query.last_dag_run_state],
+    withRetired: query.exclude_stale === false,
+  };
+}
 
 dagRoutes.get(
   "/api/v2/dags",
@@ -55,20 +78,32 @@ dagRoutes.get(
     responses: { 200: z.object({ dags: z.array(dagShape), total_entries: z.number().int() }) },
   },
   async (c, { query }) => {
-    const filter = {
-      allowedDagIds: allowedDagIds(principalOf(c)),
-      search: searchOf(query.dag_id_pattern ?? query.dag_display_name_pattern),
-      tags: query.tags,
-      tagsMatch: query.tags_match_mode,
-      owners: query.owners,
-      isPaused: query.paused,
-      hasImportError: query.has_import_errors,
-      latestRunStates: query.last_dag_run_state === undefined ? undefined : [query.last_dag_run_state],
-      withRetired: query.exclude_stale === false,
-    };
+    const filter = filterOf(c, query);
     const page = { limit: query.limit, offset: query.offset, ...orderOf(orders, query.order_by) };
     const [rows, [count]] = await readTogether(platformOf(c).catalog, [dags.list(filter, page), dags.count(filter)]);
     return c.json({ dags: rows.map(dagJson), total_entries: count ?? 0 });
+  },
+);
+
+dagRoutes.patch(
+  "/api/v2/dags",
+  {
+    permission: "dag.edit",
+    tag,
+    summary: "Pause or unpause many DAGs; what comes back are those that took it",
+    query: dagsToPatch,
+    body: z.strictObject({ is_paused: z.boolean() }),
+    responses: { 200: z.object({ dags: z.array(dagShape), total_entries: z.number().int() }) },
+  },
+  async (c, { query, body }) => {
+    const { catalog, schedulers } = platformOf(c);
+    const page = { limit: query.limit, offset: query.offset, order: "dag_id" } as const;
+    const rows = await readAll(catalog, dags.list(filterOf(c, query), page));
+    const patched = await inParallel(rows, PARALLEL_CALLS, async (dag) => {
+      const reply = await schedulers.get(dag.dagId).setPaused(body.is_paused, actorOf(c));
+      return reply.ok ? [dagJson({ ...dag, isPaused: body.is_paused })] : [];
+    });
+    return c.json({ dags: patched.flat(), total_entries: patched.flat().length });
   },
 );
 
