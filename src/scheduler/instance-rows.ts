@@ -20,6 +20,8 @@ const SHARED = [
 /** From so many rows on, and among so few kinds of them, a statement of their own pays. */
 const MIN_ROWS = 16;
 const FEW_KINDS = 4;
+/** Up to here, values out of JSON cost less than a second statement: a step of a chain is two rows, one that ended and one that began. */
+const FEW_ROWS = 6;
 
 export interface InstanceSources {
   readonly payloads: ReadonlyMap<number, Payload>;
@@ -41,7 +43,9 @@ export function writeInstances(
   sources: InstanceSources,
 ): void {
   const kinds = new Map<string, Kind>();
+  let count = 0;
   for (const run of runs) {
+    count += run.changed.length;
     for (const place of run.changed) {
       const payload = sources.payloads.get(run.token[place] ?? 0);
       const shared = sharedValues(run, place, version, sources);
@@ -52,7 +56,12 @@ export function writeInstances(
   }
   const single: Record<"plain" | "payload", string[]> = { plain: [], payload: [] };
   for (const { hasPayload, shared, rows } of kinds.values()) {
-    if (rows.length >= MIN_ROWS || kinds.size <= FEW_KINDS) {
+    if (count <= FEW_ROWS && kinds.size > 1) {
+      const hasNothingToKeep = WITHOUT_RESULT.includes(String(shared[0]));
+      const list = hasPayload || hasNothingToKeep ? single.payload : single.plain;
+      const payload = !hasPayload && hasNothingToKeep ? NO_PAYLOAD : [];
+      for (const row of rows) list.push(JSON.stringify([...row, ...payload, ...shared]));
+    } else if (rows.length >= MIN_ROWS || kinds.size <= FEW_KINDS) {
       const statement = hasPayload ? UPSERT_ALIKE_WITH_PAYLOAD : UPSERT_ALIKE;
       execMany(
         sql,
@@ -122,7 +131,10 @@ function payloadValues(payload: Payload): StateValue[] {
   ];
 }
 
-// A new try starts without what the last one left; a state that the user or the scheduler decides keeps it.
+/** A new try starts without what the last one left, which is what it would write with these. */
+const WITHOUT_RESULT: readonly string[] = ["none", "queued", "running"];
+const NO_PAYLOAD: readonly StateValue[] = [0, null, null, null, null];
+// A state that the user or the scheduler decides keeps it.
 const WITHOUT_PAYLOAD = `log_chunk_count = CASE WHEN excluded.state IN ('none', 'queued', 'running') THEN 0 ELSE task_instance.log_chunk_count END,
   instance_name = CASE WHEN excluded.state NOT IN ('none', 'queued', 'running') THEN task_instance.instance_name END,
   return_json = CASE WHEN excluded.state IN ('success', 'restarting') THEN task_instance.return_json END,
