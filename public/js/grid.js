@@ -8,12 +8,14 @@
   const runsOf = (row) => JSON.parse(row.closest("[data-grid]").dataset.runs);
   const columnOf = (row, event) => Math.floor((event.clientX - row.getBoundingClientRect().left) / PITCH);
 
-  const open = (row, column) => {
+  const open = (row, column, isAside) => {
     const run = runsOf(row)[column];
     if (run === undefined) return;
     const address = `${row.closest("[data-grid]").dataset.base}/runs/${encodeURIComponent(run)}`;
     const { task } = row.dataset;
-    location.assign(task === undefined ? address : `${address}/tasks/${encodeURIComponent(task)}`);
+    const target = task === undefined ? address : `${address}/tasks/${encodeURIComponent(task)}`;
+    if (isAside) window.open(target, "_blank", "noopener");
+    else location.assign(target);
   };
 
   const nameOf = (row, column) => {
@@ -22,10 +24,14 @@
     return `${row.dataset.label}, ${runsOf(row)[column] ?? ""}: ${state}${count > 1 ? `, ${count} instances` : ""}`;
   };
 
-  document.addEventListener("click", (event) => {
-    const row = event.target.closest("[data-cells]");
-    if (row) open(row, columnOf(row, event));
-  });
+  // As with links: with the middle button, or a key that says so, in a tab of its own.
+  for (const type of ["click", "auxclick"]) {
+    document.addEventListener(type, (event) => {
+      const row = event.target.closest("[data-cells]");
+      if (row && event.button < 2)
+        open(row, columnOf(row, event), event.button === 1 || event.ctrlKey || event.metaKey);
+    });
+  }
 
   document.addEventListener("mousemove", (event) => {
     const row = event.target.closest("[data-cells]");

@@ -116,6 +116,11 @@ export function respondWithForm(
 /** After an action: to the page that shows what it did. */
 export function done(c: AppContext, href: string, flash: Flash): Response {
   setFlash(c, flash);
+  return elsewhere(c, href);
+}
+
+/** What was asked for is on another page. */
+export function elsewhere(c: AppContext, href: string): Response {
   if (!wantsPart(c)) return c.redirect(href, 303);
   c.header("HX-Redirect", href);
   return c.body(null, 200);

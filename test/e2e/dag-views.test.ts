@@ -3,7 +3,7 @@
  * zoom of a Gantt chart. No server of its own is needed for them: the pages are the same.
  */
 import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Served, serve } from "../web/serve.ts";
 import { makeShowcase } from "../web/showcase.ts";
 import { WAREHOUSE, warehouseRunId } from "../web/showcase-graphs.ts";
@@ -80,6 +80,37 @@ describe("the grid", () => {
     await at(/q=orders/);
     await page().locator(".grid-row[data-key='task notify']").waitFor({ state: "detached" });
     expect(await page().locator(".grid-row[data-key^=task]").count()).toBe(2);
+  });
+});
+
+describe("a click on a cell of the grid", () => {
+  const address = `/dags/${WAREHOUSE}/runs/${encodeURIComponent(warehouseRunId(0))}/tasks/create_cluster`;
+  const position = { x: 4.5 * 16, y: 8 };
+  let pointed: Page;
+
+  beforeEach(async () => {
+    pointed = await browser.newPage();
+    await pointed.goto(`${served.url}/dags/${WAREHOUSE}?runs=5`);
+  });
+  afterEach(() => pointed.close());
+  const cell = () => pointed.locator(".grid-row[data-key='task create_cluster'] [data-cells]");
+
+  test.each([
+    ["with Control", { position, modifiers: ["Control" as const] }],
+    ["with the middle button", { position, button: "middle" as const }],
+  ])("%s opens a tab of its own", async (_how, options) => {
+    const opened = pointed.context().waitForEvent("page");
+    await cell().click(options);
+    const other = await opened;
+    await other.waitForURL(`**${address}`);
+    await other.close();
+    expect(pointed.url()).toContain("?runs=5");
+  });
+
+  test("goes there", async () => {
+    await cell().click({ position });
+    await pointed.waitForURL(`**${address}`);
+    expect(await pointed.locator("h1").textContent()).toContain("create_cluster");
   });
 });
 

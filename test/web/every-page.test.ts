@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import { ASSETS } from "#assets";
 import { browserOf, tagsOf } from "./browser.ts";
-import { pageAddresses } from "./routes-of-showcase.ts";
-import { makeShowcase } from "./showcase.ts";
+import { pageAddresses, runAddress } from "./routes-of-showcase.ts";
+import { LIVE_RUN, makeShowcase, WEATHER } from "./showcase.ts";
 import { makeWebApp } from "./web-app.ts";
 
 const built = join(import.meta.dirname, "../../public/built");
@@ -93,12 +94,38 @@ describe.each(pageAddresses)("%s", (address) => {
   });
 });
 
+test("the views of a DAG have titles of their own, so that tabs and the history tell them apart", async () => {
+  const tabs = ["", "/graph", "/gantt", "/runs", "/backfills", "/tasks", "/calendar", "/durations", "/code", "/events"];
+  const titles = await Promise.all(
+    tabs.map(async (tab) => /<title>(.*?)<\/title>/.exec((await browser.page(`/dags/${WEATHER}${tab}`)).text)?.[1]),
+  );
+  expect(titles.slice(0, 2)).toEqual([`Grid · ${WEATHER} · test`, `Graph · ${WEATHER} · test`]);
+  expect(new Set(titles).size).toBe(tabs.length);
+});
+
 describe("a page that is not there", () => {
   test("says so to a browser, with the request's id", async () => {
     const { status, text } = await browser.page("/dags/no_such_dag");
     expect(status).toBe(404);
     expect(text).toContain("Not found");
     expect(text).toMatch(/Request <code>[0-9a-f]+<\/code>/);
+  });
+
+  test("is dressed like the page to sign in, whatever was asked for", async () => {
+    expect((await browser.page("/dags/no_such_dag")).text).toContain(`href="${ASSETS["access.css"]}"`);
+  });
+
+  test.each([
+    ["/nothing-here", ["/", "/dags", "/search"]],
+    ["/dags/no_such_dag", ["/", "/dags", "/search"]],
+    ["/dags/no_such_dag/graph", ["/", "/dags/no_such_dag", "/search"]],
+    [runAddress("no_such_run"), ["/", `/dags/${WEATHER}/runs`, "/search"]],
+    [`${runAddress(LIVE_RUN)}/tasks/no_such_task`, ["/", runAddress(LIVE_RUN), "/search"]],
+    ["/dags/%E0%A4/graph", ["/", "/dags/%25E0%25A4", "/search"]],
+  ])("%s leads to what would hold it", async (address, expected) => {
+    const { status, text } = await browser.page(address);
+    expect(status).toBe(404);
+    expect([...text.matchAll(/<a class="button[^"]*" href="([^"]*)"/g)].map(([, href]) => href)).toEqual(expected);
   });
 
   test("is a toast for htmx, which swaps nothing else", async () => {

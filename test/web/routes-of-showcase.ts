@@ -157,4 +157,12 @@ export const pageAddresses: readonly string[] = [
   "/login?error=invalid&next=%2Fdags",
 ];
 
+/** What is not there, or not possible. */
+export const problemAddresses: readonly string[] = [
+  "/nothing-here",
+  "/dags/no_such_dag",
+  run("no_such_run"),
+  `${run(LIVE_RUN)}/tasks/no_such_task`,
+];
+
 export { run as runAddress };

@@ -106,6 +106,28 @@ describe("the tasks of a run", () => {
   });
 });
 
+describe("a mapped task without an index", () => {
+  const mapped = (age: number) => `${address(age)}/tasks/load_partition`;
+
+  test("is the list of its instances", async () => {
+    const { status, headers } = await browser.page(mapped(0));
+    expect([status, headers.get("location")]).toEqual([303, `${mapped(0)}/instances`]);
+  });
+
+  test("is so for a page that was open before they came to be", async () => {
+    const { headers } = await browser.part(mapped(0), "task-instance-header");
+    expect(headers.get("hx-redirect")).toBe(`${mapped(0)}/instances`);
+  });
+
+  test("is a page of its own while it has none", async () => {
+    const { dagId, runId } = makeRun({ dagId: WAREHOUSE, runId: warehouseRunId(0) });
+    const { instances } = platform.scheduler(dagId);
+    const others = instances.filter((one) => one.runId !== runId || one.taskId !== "load_partition");
+    instances.splice(0, instances.length, ...others);
+    expect((await browser.page(mapped(0))).status).toBe(200);
+  });
+});
+
 describe("what can be done with a run", () => {
   test("its note is written and removed", async () => {
     await browser.submit(`${address(2)}/note`, { note: " The source changed. " });

@@ -2,7 +2,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { launchChromium } from "../e2e/chromium.ts";
-import { pageAddresses, runAddress } from "./routes-of-showcase.ts";
+import { pageAddresses, problemAddresses, runAddress } from "./routes-of-showcase.ts";
 import { serve } from "./serve.ts";
 import { FAILED_RUN, makeShowcase } from "./showcase.ts";
 import { makeWebApp } from "./web-app.ts";
@@ -15,7 +15,8 @@ const looks = [
 
 const wanted = process.argv.slice(2);
 const folder = join(process.cwd(), ".updraft/screenshots");
-const shown = pageAddresses.filter((address) => wanted.length === 0 || wanted.some((part) => address.includes(part)));
+const all = [...pageAddresses, ...problemAddresses];
+const shown = all.filter((address) => wanted.length === 0 || wanted.some((part) => address.includes(part)));
 
 await mkdir(folder, { recursive: true });
 const server = await serve(makeWebApp(await makeShowcase()));

@@ -27,7 +27,7 @@ export function DagFrame({ shell, dag, tab, children }: DagFrameProps) {
   return (
     <Page
       shell={shell}
-      title={dag.dagId}
+      title={`${labels[tab]} · ${dag.dagId}`}
       nav="dags"
       sheet={sheets[tab]}
       crumbs={[
@@ -113,22 +113,25 @@ const sheets: Readonly<Partial<Record<DagTab, ViewSheet>>> = {
   details: "code",
 };
 
-const tabNames: readonly (readonly [DagTabName, string])[] = [
-  ["graph", "Graph"],
-  ["gantt", "Gantt"],
-  ["runs", "Runs"],
-  ["backfills", "Backfills"],
-  ["tasks", "Tasks"],
-  ["calendar", "Calendar"],
-  ["durations", "Durations"],
-  ["code", "Code"],
-  ["events", "Events"],
-  ["details", "Details"],
-];
+/** In the order of the tabs. */
+const labels: Readonly<Record<DagTab, string>> = {
+  grid: "Grid",
+  graph: "Graph",
+  gantt: "Gantt",
+  runs: "Runs",
+  backfills: "Backfills",
+  tasks: "Tasks",
+  calendar: "Calendar",
+  durations: "Durations",
+  code: "Code",
+  events: "Events",
+  details: "Details",
+};
 
 function tabsOf(dagId: string, current: DagTab): readonly Tab[] {
-  return [
-    { label: "Grid", href: paths.dag(dagId), isCurrent: current === "grid" },
-    ...tabNames.map(([name, label]) => ({ label, href: paths.dagTab(dagId, name), isCurrent: current === name })),
-  ];
+  return (Object.keys(labels) as DagTab[]).map((tab) => ({
+    label: labels[tab],
+    href: tab === "grid" ? paths.dag(dagId) : paths.dagTab(dagId, tab),
+    isCurrent: current === tab,
+  }));
 }

@@ -7,6 +7,12 @@ export interface Problem {
   readonly requestId: string;
 }
 
+/** Where to go from a page that is not there: to what would hold it. */
+export interface Holder {
+  readonly label: string;
+  readonly href: string;
+}
+
 const titles: Readonly<Record<number, string>> = {
   403: "Not allowed",
   404: "Not found",
@@ -30,10 +36,15 @@ export function problemTitle(status: number): string {
 }
 
 /** Stands alone, without navigation: it is shown to outsiders too, and when the catalog is down. */
-export function ProblemPage({ problem, theme }: { readonly problem: Problem; readonly theme: Theme }) {
+export function ProblemPage(props: {
+  readonly problem: Problem;
+  readonly theme: Theme;
+  readonly holders: readonly Holder[];
+}) {
+  const { problem, theme, holders } = props;
   const hint = advice[problem.status];
   return (
-    <Document title={`${problemTitle(problem.status)} · Updraft`} theme={theme} now={0}>
+    <Document title={`${problemTitle(problem.status)} · Updraft`} theme={theme} now={0} sheet="access">
       <main class="login">
         <div class="login-box">
           <p class="problem-code">Error {problem.status}</p>
@@ -47,6 +58,11 @@ export function ProblemPage({ problem, theme }: { readonly problem: Problem; rea
             <a class="button primary" href={paths.home}>
               Go to the start page
             </a>
+            {holders.map(({ label, href }) => (
+              <a class="button" href={href}>
+                {label}
+              </a>
+            ))}
           </div>
         </div>
       </main>

@@ -154,10 +154,10 @@ function TasksTable({ data, other }: { readonly data: ComparisonData; readonly o
         <thead>
           <tr>
             <th>Task</th>
-            <th>This run</th>
-            <th>The other run</th>
-            <th class="number">This run</th>
-            <th class="number">The other</th>
+            <th>State</th>
+            <th>In the other</th>
+            <th class="number">Duration</th>
+            <th class="number">In the other</th>
             <th class="number">Difference</th>
             <th class="fill">
               <span class="visually-hidden">Drawn</span>

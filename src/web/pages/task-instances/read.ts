@@ -1,6 +1,11 @@
 /** What the pages of one task instance show, gathered from its scheduler, the catalog and the stores. */
 import { readAll, readTogether } from "../../../catalog/port.ts";
-import { readSpec, readTaskInstanceOrToBe, type TaskInstanceId } from "../../../catalog/read-through.ts";
+import {
+  readLiveTaskInstances,
+  readSpec,
+  readTaskInstanceOrToBe,
+  type TaskInstanceId,
+} from "../../../catalog/read-through.ts";
 import { taskInstances } from "../../../catalog/sql/task-instances.ts";
 import { xcoms } from "../../../catalog/sql/xcoms.ts";
 import type { TaskId } from "../../../dag/ids.ts";
@@ -36,6 +41,17 @@ export async function readTaskData(
   if (shown === undefined) return null;
   const isWaiting = isLiveState(current.state) && current.state !== "running";
   return { current, tries, shown, wantedTry, blockers: isWaiting ? await explain(platform, id) : [], xcomCount };
+}
+
+/** Whether what the address names is a mapped task as a whole: it has instances with an index, and none without. */
+export async function isMappedTask(platform: Platform, run: DagRunView, { current }: TaskData): Promise<boolean> {
+  // One that exists has a version: a mapped task that is not expanded yet, or whose expansion failed, is one too.
+  if (current.mapIndex !== -1 || current.version !== 0) return false;
+  const { dagId, runId, taskId } = current;
+  const live = await readLiveTaskInstances(platform, run, platform.clock.now(), { taskId, offset: 0, limit: 1 });
+  if (live !== null) return live.total > 0;
+  const filter = { allowedDagIds: null, dagId, runId, taskId };
+  return (await readAll(platform.catalog, taskInstances.list(filter, { limit: 1, offset: 0 }))).length > 0;
 }
 
 /** The catalog's tries with the current one as its scheduler tells it, which may be ahead. */

@@ -4,14 +4,14 @@ import { Routes } from "../../../auth/routes.ts";
 import { readDisplay } from "../../display.ts";
 import { paths } from "../../paths.ts";
 import { targetId, wantsPart } from "../../request.ts";
-import { fragment, respond, shellOf } from "../../respond.tsx";
+import { elsewhere, fragment, respond, shellOf } from "../../respond.tsx";
 import { importErrorCountOf } from "../runs/routes.tsx";
 import { TaskDetailsPage } from "./details-page.tsx";
 import { headerPart, loadTask, taskInstanceIdOf, tryQuery, whole } from "./load.tsx";
 import { logUrl } from "./log-bar.tsx";
 import { downloadName, logText } from "./log-download.ts";
 import { LOG_SECTION, LogContinuation, LogPartial, LogSection, needsNewLog, TaskLogPage } from "./log-page.tsx";
-import { readInputs, readLines, readLogWindow, readXComEntries } from "./read.ts";
+import { isMappedTask, readInputs, readLines, readLogWindow, readXComEntries } from "./read.ts";
 import { readVersion } from "./read-version.ts";
 import { TASK_HEADER, TaskHeader, taskTitle } from "./task-frame.tsx";
 import { TaskXComPage } from "./xcom-page.tsx";
@@ -37,7 +37,10 @@ taskInstanceRoutes.get(
   "/dags/:dag_id/runs/:run_id/tasks/:task_id",
   { permission: "log.read", query: logQuery },
   async (c, { query }) => {
-    const { data, ptag } = await loadTask(c, query);
+    const { data, run, ptag } = await loadTask(c, query);
+    if (await isMappedTask(platformOf(c), run, data)) {
+      return elsewhere(c, paths.task(taskInstanceIdOf(c, -1), "/instances"));
+    }
     if (wantsPart(c) && targetId(c) === LOG_SECTION) {
       const log = await readLogWindow(platformOf(c), data, query);
       const part = () => <LogSection data={data} log={log} />;
