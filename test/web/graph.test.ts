@@ -76,6 +76,17 @@ describe("the graph", () => {
     expect(boxesOf((await browser.page(`${address}?focus=nobody`)).text)).toBe(23);
   });
 
+  test("has room for the ways to what is not drawn", async () => {
+    const { text } = await browser.page(`${address}?focus=check_quality&depth=1`);
+    const [, left = 0, , width = 0] = (/viewBox="([-\d]+) (\d+) (\d+)/.exec(text) ?? []).map(Number);
+    const places = [...text.matchAll(/class="more".*?<rect class="hit" x="([-\d.]+)".*?width="(\d+)"/g)];
+    expect(places.length).toBeGreaterThan(1);
+    for (const [, x, size] of places) {
+      expect(Number(x)).toBeGreaterThanOrEqual(left);
+      expect(Number(x) + Number(size)).toBeLessThanOrEqual(left + width);
+    }
+  });
+
   test("is told in rows as well", async () => {
     const { text } = await browser.page(address);
     const table = text.slice(text.indexOf("The same as a table"));

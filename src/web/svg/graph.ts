@@ -30,25 +30,37 @@ export interface GraphOptions {
 }
 
 export function graphSvg(layout: GraphLayout, options: GraphOptions): HtmlEscapedString {
-  const { width, height } = layout;
-  const frames = layout.boxes.filter(({ type }) => type === "open").map((box) => frame(box, options.show(box)));
-  const boxes = layout.boxes.filter(({ type }) => type !== "open").map((box) => node(box, options.show(box)));
+  const shown = layout.boxes.map((box) => [box, options.show(box)] as const);
+  const hasMore = shown.some(([, { hidden }]) => hidden !== undefined && hidden.before + hidden.behind > 0);
+  const margin = hasMore ? MORE_WIDTH : 0;
+  const { height } = layout;
+  const size = { width: layout.width + 2 * margin, height };
+  const frames = shown.filter(([{ type }]) => type === "open").map((one) => frame(...one));
+  const boxes = shown.filter(([{ type }]) => type !== "open").map((one) => node(...one));
   return svgMarkup(
-    `${spacer(layout, options.zoom)}<svg${sizeOf(layout, options.zoom)} viewBox="0 0 ${width} ${height}" role="group" aria-label="${escapeText(options.label)}" data-width="${width}" data-height="${height}">${frames.join("")}${lines(layout)}${boxes.join("")}</svg>`,
+    `${spacer(size, options.zoom)}<svg${sizeOf(size, options.zoom)} viewBox="${-margin} 0 ${size.width} ${height}" role="group" aria-label="${escapeText(options.label)}" data-width="${size.width}" data-height="${height}">${frames.join("")}${lines(layout)}${boxes.join("")}</svg>`,
   );
 }
+
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Room for the way to what is not drawn, beside the outer boxes. */
+const MORE_WIDTH = 28;
 
 /** Still readable; a graph that is wider than the page even so is scrolled. */
 const LEAST_ZOOM = 0.8;
 
-function sizeOf({ width, height }: GraphLayout, zoom: GraphOptions["zoom"]): string {
+function sizeOf({ width, height }: Size, zoom: GraphOptions["zoom"]): string {
   if (zoom === "fit") return ' class="graph is-fit"';
   const factor = zoom === "auto" ? 1 : zoom;
   return ` class="${zoom === "auto" ? "graph is-auto" : "graph"}" width="${round(width * factor)}" height="${round(height * factor)}"`;
 }
 
 /** Keeps the column that the drawing shrinks into from shrinking further: inline styles are forbidden. */
-function spacer({ width }: GraphLayout, zoom: GraphOptions["zoom"]): string {
+function spacer({ width }: Size, zoom: GraphOptions["zoom"]): string {
   if (zoom !== "auto") return "";
   return `<svg class="graph-spacer" aria-hidden="true" width="${round(width * LEAST_ZOOM)}" height="0"></svg>`;
 }
@@ -140,14 +152,14 @@ function segments({ x, y, width, height }: GraphBox, { counts }: ShownBox): stri
   return drawn.join("");
 }
 
-/** The way to what is not drawn: the surroundings of this task. */
+/** The way to what is not drawn: the surroundings of this task. Above the lines, which end at the middle of a box. */
 function hiddenText(box: GraphBox, { hidden, focusHref }: ShownBox): string {
   if (hidden === undefined || focusHref === undefined) return "";
-  const middle = box.y + box.height / 2;
+  const y = box.y + box.height / 2 - 8;
   const more = (count: number, x: number, words: string) =>
     count === 0
       ? ""
-      : `<a class="more" href="${escapeText(focusHref)}"><title>${escapeText(`Show ${count} more ${words} ${box.id}`)}</title><rect class="hit" x="${x - 14}" y="${middle - 12}" width="28" height="24" rx="5"/><text x="${x}" y="${middle + 4}" text-anchor="middle">+${count}</text></a>`;
+      : `<a class="more" href="${escapeText(focusHref)}"><title>${escapeText(`Show ${count} more ${words} ${box.id}`)}</title><rect class="hit" x="${x - 14}" y="${y - 16}" width="28" height="24" rx="5"/><text x="${x}" y="${y}" text-anchor="middle">+${count}</text></a>`;
   return more(hidden.before, box.x - 18, "before") + more(hidden.behind, box.x + box.width + 18, "behind");
 }
 

@@ -59,7 +59,7 @@ function RunDetails({ run }: { readonly run: DagRunView }) {
       <Card title="Details" end={<NoteLink run={run} />}>
         <Details
           facts={[
-            { name: "Note", value: run.note ?? <span class="muted">–</span> },
+            { name: "Note", value: run.note === null ? <span class="muted">–</span> : <p class="prose">{run.note}</p> },
             { name: "Triggered by", value: run.triggeredBy },
             { name: "Run after", value: <Instant at={run.runAfterAt} /> },
             { name: "Queued", value: <Instant at={run.queuedAt} /> },

@@ -1,12 +1,15 @@
+import type { Child } from "hono/jsx";
 import type { TaskSpec } from "../../../dag/spec.ts";
+import type { TaskInstanceView } from "../../../platform.ts";
 import type { DocBlock } from "../../docs.ts";
-import { formatDuration } from "../../format.ts";
+import { counted, formatDuration } from "../../format.ts";
 import type { Shell } from "../../layout/page.tsx";
 import { Card } from "../../parts/card.tsx";
 import { Docs } from "../../parts/docs.tsx";
 import { Instant } from "../../parts/instant.tsx";
 import { Details, type Fact } from "../../parts/page-header.tsx";
 import { StateBadge } from "../../parts/state-badge.tsx";
+import { paths } from "../../paths.ts";
 import { type TaskData, TaskFrame } from "./task-frame.tsx";
 
 export interface TaskDetailsProps {
@@ -34,7 +37,7 @@ export function TaskDetailsPage({ shell, data, task, blocks, ptag }: TaskDetails
         </Card>
         {task !== null && (
           <Card title="Definition">
-            <Details facts={factsOfTask(task)} />
+            <Details facts={factsOfTask(data.current, task)} />
           </Card>
         )}
       </div>
@@ -51,7 +54,7 @@ function factsOfTry({ shown, current }: TaskData): readonly Fact[] {
     { name: "Started", value: <Instant at={shown.startAt} /> },
     { name: "Ended", value: <Instant at={shown.endAt} /> },
     { name: "Next try", value: <Instant at={current.nextRetryAt} /> },
-    { name: "Pool", value: `${shown.pool}, ${shown.poolSlots} slots` },
+    { name: "Pool", value: `${shown.pool}, ${counted(shown.poolSlots, "slot")}` },
     { name: "Priority weight", value: String(shown.priorityWeight) },
     { name: "Executor", value: shown.queue === null ? shown.executor : `${shown.executor}, ${shown.queue}` },
     { name: "Bundle", value: shown.bundleId === null ? <span class="muted">–</span> : <code>{shown.bundleId}</code> },
@@ -59,15 +62,32 @@ function factsOfTry({ shown, current }: TaskData): readonly Fact[] {
   ];
 }
 
-function factsOfTask(task: TaskSpec): readonly Fact[] {
+function factsOfTask(run: Pick<TaskInstanceView, "dagId" | "runId">, task: TaskSpec): readonly Fact[] {
+  const inputs = Object.entries(task.inputs);
   return [
     { name: "Trigger rule", value: <code>{task.triggerRule}</code> },
     {
       name: "Upstream",
-      value: task.upstream.length === 0 ? <span class="muted">none</span> : task.upstream.join(", "),
+      value: listOr(
+        "none",
+        task.upstream.map((taskId) => <TaskLink run={run} taskId={taskId} />),
+      ),
     },
-    { name: "Inputs", value: inputsText(task) || <span class="muted">none</span> },
-    { name: "Retries", value: `${task.retries}, after ${formatDuration(task.retryDelayMs)}` },
+    {
+      name: "Inputs",
+      value: listOr(
+        "none",
+        inputs.map(([name, taskId]) => (
+          <>
+            {name} from <TaskLink run={run} taskId={taskId} />
+          </>
+        )),
+      ),
+    },
+    {
+      name: "Retries",
+      value: task.retries === 0 ? "none" : `${task.retries}, after ${formatDuration(task.retryDelayMs)}`,
+    },
     { name: "Backoff", value: task.retryExponentialBackoff > 1 ? `× ${task.retryExponentialBackoff} per try` : "none" },
     {
       name: "Execution timeout",
@@ -78,8 +98,18 @@ function factsOfTask(task: TaskSpec): readonly Fact[] {
   ];
 }
 
-function inputsText(task: TaskSpec): string {
-  return Object.entries(task.inputs)
-    .map(([name, from]) => `${name} from ${from}`)
-    .join(", ");
+/** The same run's instance of another task. */
+function TaskLink(props: { readonly run: Pick<TaskInstanceView, "dagId" | "runId">; readonly taskId: string }) {
+  const { dagId, runId } = props.run;
+  return <a href={paths.task({ dagId, runId, taskId: props.taskId })}>{props.taskId}</a>;
+}
+
+function listOr(none: string, parts: readonly Child[]): Child {
+  if (parts.length === 0) return <span class="muted">{none}</span>;
+  return parts.map((part, place) => (
+    <>
+      {place > 0 && ", "}
+      {part}
+    </>
+  ));
 }
