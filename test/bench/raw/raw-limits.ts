@@ -43,6 +43,12 @@ export class RawLimits {
     return (count * 1_000) / (await this.#run("echo", count));
   }
 
+  /** Rows per second that so many objects take, ten with each call, called again as soon as they answer. */
+  async calls(objects: number, rounds: number): Promise<number> {
+    const { ms } = await this.#get(`/calls?n=${objects}&rounds=${rounds}`);
+    return (objects * rounds * 10 * 1_000) / Number(ms);
+  }
+
   /** Rows per second. */
   async rows(kind: "rows" | "d1", count: number): Promise<number> {
     return (count * 1_000) / Number((await this.#get(`/${kind}?n=${count}`))["ms"]);

@@ -24,6 +24,7 @@ export interface RawState {
 const SEND = 100;
 const PARALLEL = 4;
 const ROWS = 1_000;
+const ROWS_PER_CALL = 10;
 const INSERT = "INSERT OR REPLACE INTO row (id, text) SELECT value ->> 0, value ->> 1 FROM json_each(?1)";
 
 function rowsJson(from: number, count: number): string {
@@ -131,6 +132,8 @@ export default {
         return Response.json({ ms: await object.rows(count) });
       case "/d1":
         return Response.json({ ms: await writeCatalog(env.DB, count) });
+      case "/calls":
+        return Response.json({ ms: await callObjects(env, count, Number(url.searchParams.get("rounds"))) });
       case "/due":
         await env.RAW.getByName(`due ${url.searchParams.get("object")}`).wakeAt(Number(url.searchParams.get("at")));
         return Response.json({});
@@ -151,6 +154,18 @@ export default {
     await Promise.all([...ids].map(call));
   },
 } satisfies ExportedHandler<RawEnv, RawMessage>;
+
+/** So many objects beside each other, each called again as soon as it answers: ten rows with each call. */
+async function callObjects(env: RawEnv, count: number, rounds: number): Promise<number> {
+  const from = Date.now();
+  const callOne = async (_: unknown, place: number) => {
+    const object = env.RAW.getByName(`calls ${place}`);
+    const ids = Array.from({ length: ROWS_PER_CALL }, (_row, id) => id);
+    for (let round = 0; round < rounds; round++) await object.took(ids);
+  };
+  await Promise.all(Array.from({ length: count }, callOne));
+  return Date.now() - from;
+}
 
 async function writeCatalog(database: D1Database, count: number): Promise<number> {
   await database.exec("CREATE TABLE IF NOT EXISTS row (id INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT");

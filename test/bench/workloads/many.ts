@@ -1,6 +1,7 @@
 import { MANY_DAGS, nameOfMany } from "../dags.ts";
 import type { FinishedRun } from "../deployment.ts";
 import { quantile, round } from "../measure.ts";
+import type { RawLimits } from "../raw/raw-limits.ts";
 import type { DeployedWorkload, Figures, Lab } from "../workload.ts";
 
 const RUNS = 200;
@@ -27,7 +28,7 @@ export const manyOverDags: DeployedWorkload = {
 };
 
 async function measureMany({ updraft, raw }: Lab, pattern: string, dagIds: readonly string[]): Promise<Figures> {
-  const echo = await raw.echo(RUNS * LENGTH);
+  const limit = await limitOf(raw, dagIds.length);
   const setPaused = async (isPaused: boolean) => {
     const answer = await updraft.api.patch(`/api/v2/dags?dag_id_pattern=${pattern}`, { is_paused: isPaused });
     if (answer["total_entries"] !== dagIds.length)
@@ -57,7 +58,15 @@ async function measureMany({ updraft, raw }: Lab, pattern: string, dagIds: reado
     ms,
     p50Ms: quantile(durations, 0.5),
     p99Ms: quantile(durations, 0.99),
-    ofRaw: (n * 1_000) / ms / echo,
-    notes: `raw echo ${round(echo, 0)}/s, client ${round(clientMs, 0)} ms; p50 and p99 of a run's own duration`,
+    ofRaw: (n * 1_000) / ms / limit,
+    notes: `raw ${dagIds.length === 1 ? "echo" : "calls"} ${round(limit, 0)}/s, client ${round(clientMs, 0)} ms; p50 and p99 of a run's own duration`,
   };
+}
+
+/** One object takes all tasks of a step in two calls. Many have a call each, ten tasks at a time, which is another limit. */
+async function limitOf(raw: RawLimits, objects: number): Promise<number> {
+  if (objects === 1) return raw.echo(RUNS * LENGTH);
+  // The first calls also make the objects.
+  await raw.calls(objects, 1);
+  return raw.calls(objects, LENGTH);
 }
