@@ -34,6 +34,8 @@ const HEARTBEAT_MIN_MS = 1_000;
 /** One report stays far below the platform's limit on an RPC. In UTF-16 units, of which a byte limit is a small multiple. */
 const REPORT_MAX_LENGTH = 2_000_000;
 const REPORT_MAX_COUNT = 100;
+/** As `max_batch_size` of their queue in wrangler.toml. */
+const SHORT_TRIES = 100;
 
 export class DagSession {
   readonly #ports: ExecutorPorts;
@@ -198,7 +200,7 @@ export class DagSession {
       channel: this.#invocation.channel,
       reports,
       ...(callbacks.length === 0 ? {} : { callbacks }),
-      capacity: this.#invocation.mayContinue({ now, hop: ++this.#hop }) ? reports.length : 0,
+      capacity: this.#invocation.mayContinue({ now, hop: ++this.#hop }) ? this.#roomAfter(reports.length) : 0,
       wallLeftMs: this.#invocation.wallLeftMs(now),
       hop: this.#hop,
       bundleId: this.#ports.functions.bundleId,
@@ -209,6 +211,14 @@ export class DagSession {
       send: (scheduler) => this.#invocation.count(scheduler.report(request)),
       onFailure: (error) => this.#problem("report_failed", `Cannot report ${reports.length} tries: ${String(error)}`),
     });
+  }
+
+  /**
+   * How many tries it takes after so many results. Short ones as many as a delivery may bring: with one for one, an
+   * invocation that came for a single task would go through a fan-out behind it one by one.
+   */
+  #roomAfter(resultCount: number): number {
+    return this.#invocation.channel === "tasks" ? Math.max(0, SHORT_TRIES - this.#running.size) : resultCount;
   }
 
   async #keepAlive(heartbeatMs: number): Promise<void> {

@@ -264,7 +264,7 @@ export interface ReportRequest {
   readonly channel: DeliveryChannel;
   readonly reports: readonly TryReport[];
   readonly callbacks?: readonly CallbackReport[];
-  /** Continuation: how many more tries the invocation takes now, and for how long; 0 when it takes none. */
+  /** Continuation: how many more tries the invocation takes now, beside those it still runs, and for how long; 0 for none. */
   readonly capacity: number;
   readonly wallLeftMs: number;
   readonly hop: number;

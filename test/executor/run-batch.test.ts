@@ -404,16 +404,38 @@ test("a heartbeat that fails harms nothing", async () => {
   expect(ports.problems.map(({ code }) => code)).toEqual(["heartbeat_failed", "heartbeat_failed"]);
 });
 
-test("a report offers as much capacity as it brings results", async () => {
-  const scheduler = new FakeScheduler(
-    "fan",
-    names(7).map((taskId) => ({ taskId })),
-  );
-  await runAll(
-    scheduler,
-    functionsFor(names(7), () => null),
-  );
-  expect(scheduler.reports[0]).toMatchObject({ capacity: 7, wallLeftMs: 13 * 60_000 });
+test("a report offers room for as many short tries as a delivery brings, less those that still run", async () => {
+  const hold = gate();
+  const scheduler = new FakeScheduler("some", [{ taskId: "slow" }, { taskId: "quick" }]);
+  const ports = fakePorts([scheduler], { slow: () => hold.passed, quick: () => null });
+  const batch = deliver(ports, deliveriesOf(scheduler));
+  await ports.timer.advance(5);
+  hold.open();
+  await batch.finished;
+  expect(scheduler.reports).toMatchObject([{ capacity: 99, wallLeftMs: 13 * 60_000 - 5 }, { capacity: 100 }]);
+});
+
+test("of what has a long time or an executor of its own, a report takes one for each that it brings", async () => {
+  for (const channel of ["tasks-long", "local"] as const) {
+    const scheduler = new FakeScheduler(
+      "fan",
+      names(7).map((taskId) => ({ taskId })),
+    );
+    const ports = fakePorts(
+      [scheduler],
+      functionsFor(names(7), () => null),
+    );
+    await runBatch(ports, { channel, deliveries: deliveriesOf(scheduler) }).finished;
+    expect(scheduler.reports).toMatchObject([{ capacity: 7 }]);
+  }
+});
+
+test("a fan-out behind a single task goes through its invocation by the hundred", async () => {
+  const parts = names(1_000).map((taskId) => ({ taskId, after: ["list"] }));
+  const scheduler = new FakeScheduler("fan", [{ taskId: "list" }, ...parts]);
+  await runAll(scheduler, { ...functionsFor(names(1_000), () => null), list: () => null });
+  expect(scheduler.committed.size).toBe(1_001);
+  expect(scheduler.reports).toHaveLength(11);
 });
 
 test("continuation ends after a thousand hops", async () => {
