@@ -158,7 +158,7 @@ describe("triggering", () => {
     const field = tagsOf(text).find(({ attributes }) => attributes["id"] === "param-year");
     expect(field?.attributes).toMatchObject({
       "aria-invalid": "true",
-      "aria-describedby": "param-error-year",
+      "aria-describedby": "param-help-year param-error-year",
       value: "soon",
     });
     expect(from(text, "param-error-year")).toContain("Expected a number");
@@ -229,6 +229,31 @@ describe("triggering", () => {
     platform.scheduler(WEATHER).refusal = { ok: false, code: "invalid", message, field: "data_interval_end" };
     const { text } = await browser.submit(`/dags/${WEATHER}/runs`, good);
     expect(from(text, "trigger-data__interval__end-hint").split("</p>")[0]).toContain(message);
+  });
+
+  test("what was emptied is sent as empty, and where that cannot be, the form says which default is meant", async () => {
+    const { text } = await browser.page(`/dags/${WEATHER}/trigger`);
+    expect(from(text, "param-help-year").split("</p>")[0]).toContain("When empty: the default, 2015");
+    expect(from(text, "param-unit")).toContain('<option value="">Default: celsius</option>');
+    expect(from(text, "param-help-station")).toBe("");
+    await browser.submit(`/dags/${WEATHER}/runs`, { ...good, "param.station": "", "param.recipients": "" });
+    const run = [...platform.scheduler(WEATHER).runs.values()].at(-1);
+    expect(run?.conf).toMatchObject({ station: "", recipients: [] });
+  });
+
+  test("the dates of a run are asked for as those of its params are, and the logical date is none when empty", async () => {
+    const { text } = await browser.page(`/dags/${WEATHER}/trigger`, { cookie: "zone=Asia/Tokyo" });
+    const inputs = tagsOf(text).filter(({ attributes }) => attributes["type"] === "datetime-local");
+    expect(inputs.map(({ attributes }) => [attributes["name"], attributes["data-zone"]])).toEqual([
+      ["param.before", "Asia/Tokyo"],
+      ["logical_date", "Asia/Tokyo"],
+      ["data_interval_start", "Asia/Tokyo"],
+      ["data_interval_end", "Asia/Tokyo"],
+      ["run_after", "Asia/Tokyo"],
+    ]);
+    expect(from(text, "trigger-logical__date-hint").split("</p>")[0]).toContain("None when empty");
+    await browser.submit(`/dags/${WEATHER}/runs`, good);
+    expect([...platform.scheduler(WEATHER).runs.values()].at(-1)?.logicalAt).toBeNull();
   });
 
   test("a paused DAG is resumed with the run, unless that is not wanted", async () => {

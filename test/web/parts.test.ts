@@ -240,11 +240,17 @@ describe("the fields of params", () => {
     expect(read({}).conf).not.toHaveProperty("seasons");
   });
 
-  test("become a conf of the right types, and an empty one leaves the default", () => {
-    expect(read({ year: "2014", station: "", unit: "1", dry_run: "true", thresholds: "[1, 2]" })).toEqual({
-      conf: { year: 2014, unit: "fahrenheit", dry_run: true, thresholds: [1, 2] },
+  test("become a conf of the right types, and an empty number, date or choice leaves the default", () => {
+    expect(read({ year: "", since: "", unit: "1", dry_run: "true", thresholds: "[1, 2]" })).toEqual({
+      conf: { unit: "fahrenheit", dry_run: true, thresholds: [1, 2] },
       errors: {},
     });
+  });
+
+  test("a text or a list that was emptied is empty, and does not get its default back", () => {
+    const { conf } = read({ station: "", recipients: "", preamble: "" });
+    expect(conf).toEqual({ dry_run: false, station: "", recipients: [] });
+    expect(read({}).conf).toEqual({ dry_run: false });
   });
 
   test("name what cannot be read", () => {

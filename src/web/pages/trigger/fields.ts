@@ -35,6 +35,8 @@ export interface Field {
   /** The heading it stands under, or "". */
   readonly section: string;
   readonly initial: Json | undefined;
+  /** What the schema gives a conf without it; undefined when that is nothing, or as good as nothing. */
+  readonly fallback: Json | undefined;
   readonly min: number | null;
   readonly max: number | null;
   readonly maxLength: number | null;
@@ -58,6 +60,7 @@ export function fieldsOf(schema: JsonSchema | null, given: Json = {}): readonly 
       proposals: Array.isArray(rule["examples"]) ? rule["examples"].filter((one) => typeof one === "string") : [],
       section: textOf(rule["section"]) ?? "",
       initial: Object.hasOwn(values, name) ? values[name] : rule["default"],
+      fallback: isNothing(rule["default"]) ? undefined : rule["default"],
       min: numberOf(rule["minimum"]),
       max: numberOf(rule["maximum"]),
       maxLength: numberOf(rule["maxLength"]),
@@ -87,7 +90,15 @@ export interface ReadConf {
   readonly errors: Readonly<Record<string, string>>;
 }
 
-/** Reads the form's values as a conf. A field left empty is left out, so that its default applies. */
+/**
+ * Whether an emptied field goes along: what is left out gets its default, and whoever erases the only recipient means
+ * nobody. A number or a date cannot be empty; those fields say that their default applies.
+ */
+export function canBeEmptied({ kind, fallback }: Field): boolean {
+  return fallback !== undefined && (kind === "text" || kind === "multiline" || kind === "lines");
+}
+
+/** Reads the form's values as a conf. What is empty is left out, unless its default would come back for it. */
 export function confOf(fields: readonly Field[], form: FormReader, zone: string): ReadConf {
   const conf: Record<string, Json> = {};
   const errors: Record<string, string> = {};
@@ -99,7 +110,7 @@ export function confOf(fields: readonly Field[], form: FormReader, zone: string)
       const given = form.list(field.name);
       const chosen = given.flatMap((place) => (place === "" ? [] : (field.choices[Number(place)] ?? [])));
       if (given.length > 0) conf[field.name] = chosen;
-    } else if (text !== null && text !== "") {
+    } else if (text !== null && (text !== "" || canBeEmptied(field))) {
       const value = parseValue(field, text, zone);
       if (value.ok) conf[field.name] = value.value;
       else errors[field.name] = value.error;
@@ -188,6 +199,10 @@ function kindOfType(rule: Readonly<Record<string, Json>>): FieldKind {
 function choicesOf(rule: Readonly<Record<string, Json>>): readonly Json[] {
   const own = rule["enum"] ?? objectOf(rule["items"])["enum"];
   return Array.isArray(own) ? own : [];
+}
+
+function isNothing(value: Json | undefined): boolean {
+  return value === undefined || value === null || value === "" || (Array.isArray(value) && value.length === 0);
 }
 
 function objectOf(value: Json | undefined): Readonly<Record<string, Json>> {

@@ -3,7 +3,8 @@ import { domId } from "../../dom-id.ts";
 import { formatInstantInput } from "../../instant-input.ts";
 import { useClock } from "../../layout/clock.ts";
 import { Icon } from "../../parts/icon.tsx";
-import { type Field, type FieldKind, initialText } from "./fields.ts";
+import { DateTimeInput } from "./date-time-input.tsx";
+import { canBeEmptied, type Field, type FieldKind, initialText } from "./fields.ts";
 
 /** Names of inputs carry a prefix, so that a param called `note` is not the run's note. */
 export const PARAM_PREFIX = "param.";
@@ -18,6 +19,9 @@ export interface ParamFieldProps {
 export function ParamField({ field, typed, error }: ParamFieldProps) {
   const id = domId("param", field.name);
   const errorId = domId("param-error", field.name);
+  const emptyHelp = emptyHelpOf(field);
+  const helpId = emptyHelp === null ? undefined : domId("param-help", field.name);
+  const about = [helpId, error === undefined ? undefined : errorId].filter(Boolean).join(" ") || undefined;
   return (
     <div class="field">
       {field.kind !== "boolean" && field.kind !== "choices" && (
@@ -25,8 +29,13 @@ export function ParamField({ field, typed, error }: ParamFieldProps) {
           {field.title} <span class="field-type">{describe(field)}</span>
         </label>
       )}
-      <Control field={field} typed={typed} id={id} errorId={error === undefined ? undefined : errorId} />
+      <Control field={field} typed={typed} id={id} about={about} isRefused={error !== undefined} />
       {field.help !== null && <p class="field-help">{field.help}</p>}
+      {emptyHelp !== null && (
+        <p class="field-help" id={helpId}>
+          {emptyHelp}
+        </p>
+      )}
       {error !== undefined && (
         <p class="field-error" id={errorId}>
           <Icon name="circle-alert" />
@@ -41,16 +50,21 @@ function Control(props: {
   readonly field: Field;
   readonly typed: string | undefined;
   readonly id: string;
-  readonly errorId: string | undefined;
+  /** The ids of what explains it. */
+  readonly about: string | undefined;
+  readonly isRefused: boolean;
 }) {
-  const { field, id, errorId } = props;
+  const { field, id } = props;
+  const { zone } = useClock();
   const text = props.typed ?? initialText(field);
   const common = {
     id,
     name: `${PARAM_PREFIX}${field.name}`,
     "data-param": field.kind,
-    "aria-invalid": errorId === undefined ? undefined : ("true" as const),
-    "aria-describedby": errorId,
+    "data-fallback": fallbackText(field),
+    "data-empty": canBeEmptied(field) ? "true" : undefined,
+    "aria-invalid": props.isRefused ? ("true" as const) : undefined,
+    "aria-describedby": props.about,
   };
   switch (field.kind) {
     case "boolean":
@@ -73,11 +87,11 @@ function Control(props: {
     case "time":
       return <input class="input" type={field.kind} value={text} {...common} />;
     case "datetime":
-      return <DateTime {...props} common={common} />;
+      return <DateTimeInput value={props.typed ?? initialInstant(field, zone)} {...common} />;
     case "choice":
       return (
         <select class="select" {...common}>
-          {!field.isRequired && <option value="">Default</option>}
+          {!field.isRequired && <option value="">{emptyChoice(field)}</option>}
           {field.choices.map((choice, place) => (
             <option
               value={String(place)}
@@ -88,7 +102,7 @@ function Control(props: {
                   : props.typed === String(place)
               }
             >
-              {typeof choice === "string" ? choice : JSON.stringify(choice)}
+              {choiceText(choice)}
             </option>
           ))}
         </select>
@@ -140,7 +154,7 @@ function Control(props: {
 }
 
 /** Several of a list: boxes, which a keyboard and a thumb can use, unlike a list that needs Ctrl. */
-function Choices({ field, typed, errorId }: Parameters<typeof Control>[0]) {
+function Choices({ field, typed, about }: Parameters<typeof Control>[0]) {
   const before = typed === undefined ? field.initial : (JSON.parse(typed) as readonly string[]);
   const isOn = (choice: Json, place: number) =>
     Array.isArray(before) &&
@@ -148,7 +162,7 @@ function Choices({ field, typed, errorId }: Parameters<typeof Control>[0]) {
       typed === undefined ? JSON.stringify(one) === JSON.stringify(choice) : one === String(place),
     );
   return (
-    <fieldset class="field" aria-describedby={errorId}>
+    <fieldset class="field" aria-describedby={about}>
       <legend class="field-label">{field.title}</legend>
       <input type="hidden" name={`${PARAM_PREFIX}${field.name}`} value="" />
       <span class="choices">
@@ -160,9 +174,10 @@ function Choices({ field, typed, errorId }: Parameters<typeof Control>[0]) {
               value={String(place)}
               checked={isOn(choice, place)}
               data-param={field.kind}
+              data-fallback={fallbackText(field)}
               data-choice={JSON.stringify(choice)}
             />
-            {typeof choice === "string" ? choice : JSON.stringify(choice)}
+            {choiceText(choice)}
           </label>
         ))}
       </span>
@@ -170,20 +185,29 @@ function Choices({ field, typed, errorId }: Parameters<typeof Control>[0]) {
   );
 }
 
-/** In the reader's zone, which stands beside it; the conf gets the instant in UTC. */
-function DateTime(
-  props: Parameters<typeof Control>[0] & { readonly common: Readonly<Record<string, string | undefined>> },
-) {
-  const { zone } = useClock();
-  const { initial } = props.field;
+function initialInstant({ initial }: Field, zone: string): string {
   const at = typeof initial === "string" ? Date.parse(initial) : Number.NaN;
-  const value = props.typed ?? (Number.isNaN(at) ? "" : formatInstantInput(at, zone));
-  return (
-    <span class="with-unit">
-      <input class="input" type="datetime-local" value={value} {...props.common} />
-      <span class="muted small">{zone}</span>
-    </span>
-  );
+  return Number.isNaN(at) ? "" : formatInstantInput(at, zone);
+}
+
+function choiceText(choice: Json): string {
+  return typeof choice === "string" ? choice : JSON.stringify(choice);
+}
+
+function emptyChoice({ fallback }: Field): string {
+  return fallback === undefined ? "Not given" : `Default: ${choiceText(fallback)}`;
+}
+
+/** Where nothing cannot be sent, an empty field means the default, which must not come as a surprise. */
+function emptyHelpOf(field: Field): string | null {
+  if (field.fallback === undefined || canBeEmptied(field)) return null;
+  if (field.kind === "boolean" || field.kind === "choices" || field.kind === "choice") return null;
+  return `When empty: the default, ${choiceText(field.fallback)}`;
+}
+
+/** For the script that keeps the fields and the JSON alike. */
+function fallbackText({ fallback }: Field): string | undefined {
+  return fallback === undefined ? undefined : JSON.stringify(fallback);
 }
 
 const kindNames: Readonly<Record<FieldKind, string>> = {

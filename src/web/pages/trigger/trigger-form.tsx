@@ -1,9 +1,9 @@
 import type { Json } from "../../../lib/json.ts";
 import { domId } from "../../dom-id.ts";
-import { useClock } from "../../layout/clock.ts";
 import { ActionForm } from "../../parts/action-form.tsx";
 import { JsonField } from "../../parts/json-field.tsx";
 import { paths } from "../../paths.ts";
+import { DateTimeInput } from "./date-time-input.tsx";
 import type { Field } from "./fields.ts";
 import { ParamField } from "./param-field.tsx";
 
@@ -25,27 +25,20 @@ export interface TriggerProps {
 export const INSTANT_FIELDS = ["logical_date", "data_interval_start", "data_interval_end", "run_after"] as const;
 type InstantField = (typeof INSTANT_FIELDS)[number];
 
-function instantTexts(name: InstantField, zone: string): { readonly label: string; readonly hint: string } {
-  switch (name) {
-    case "logical_date":
-      return { label: "Logical date", hint: `In ${zone}, e.g. 2026-01-31T06:00; now when empty` };
-    case "data_interval_start":
-      return {
-        label: "Data interval from",
-        hint: `In ${zone}; what the schedule makes of the logical date when empty`,
-      };
-    case "data_interval_end":
-      return { label: "Data interval to", hint: `In ${zone}; both ends, or none` };
-    case "run_after":
-      return { label: "Not before", hint: `In ${zone}; until then the run waits in the queue` };
-  }
-}
+const instantTexts: Readonly<Record<InstantField, { readonly label: string; readonly hint: string }>> = {
+  logical_date: { label: "Logical date", hint: "None when empty" },
+  data_interval_start: {
+    label: "Data interval from",
+    hint: "What the schedule makes of the logical date when empty",
+  },
+  data_interval_end: { label: "Data interval to", hint: "Both ends, or none" },
+  run_after: { label: "Not before", hint: "Until then the run waits in the queue" },
+};
 
 export const TRIGGER_FORM = domId("trigger", "form");
 
 export function TriggerForm(props: TriggerProps) {
   const { dagId, fields, typed, errors } = props;
-  const { zone } = useClock();
   return (
     <ActionForm
       id={TRIGGER_FORM}
@@ -85,7 +78,7 @@ export function TriggerForm(props: TriggerProps) {
         <summary class="small">Dates, run id and note</summary>
         <div class="form card-body">
           {INSTANT_FIELDS.map((name) => (
-            <Optional name={name} {...instantTexts(name, zone)} typed={typed} errors={errors} />
+            <Optional name={name} {...instantTexts[name]} typed={typed} errors={errors} isInstant />
           ))}
           <Optional name="run_id" label="Run id" hint="Made from the time when empty" typed={typed} errors={errors} />
           <Optional name="note" label="Note" hint="Shown with the run" typed={typed} errors={errors} />
@@ -130,25 +123,25 @@ function Optional(props: {
   readonly name: InstantField | "run_id" | "note";
   readonly label: string;
   readonly hint: string;
+  readonly isInstant?: boolean;
   readonly typed: Readonly<Record<string, string>>;
   readonly errors: Readonly<Record<string, string>>;
 }) {
   const id = domId("trigger", props.name);
   const error = props.errors[props.name];
+  const common = {
+    id,
+    name: props.name,
+    value: props.typed[props.name] ?? "",
+    "aria-invalid": error === undefined ? undefined : ("true" as const),
+    "aria-describedby": `${id}-hint`,
+  };
   return (
     <div class="field">
       <label class="field-label" for={id}>
         {props.label}
       </label>
-      <input
-        class="input"
-        id={id}
-        name={props.name}
-        value={props.typed[props.name] ?? ""}
-        autocomplete="off"
-        aria-invalid={error === undefined ? undefined : "true"}
-        aria-describedby={`${id}-hint`}
-      />
+      {props.isInstant ? <DateTimeInput {...common} /> : <input class="input" autocomplete="off" {...common} />}
       <p class={error === undefined ? "field-help" : "field-error"} id={`${id}-hint`}>
         {error ?? props.hint}
       </p>
