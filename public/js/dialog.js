@@ -5,29 +5,43 @@
 {
   const dialog = document.getElementById("dialog");
 
+  // Where the browser would begin if the button that closes did not stand first; a danger is not one key away.
+  const begin =
+    ":is(input:not([type=hidden], [type=radio]:not(:checked)), select, textarea), .form-foot :is(.primary, :has(~ .danger))";
+
+  let isChanged = false;
+  let isPressedOutside = false;
+
   document.addEventListener("htmx:after:swap", (event) => {
     const target = event.detail.ctx.target;
-    if (dialog && target === dialog && dialog.childElementCount > 0 && !dialog.open) dialog.showModal();
+    const isNew = dialog && target === dialog && dialog.childElementCount > 0 && !dialog.open;
+    if (isNew) dialog.showModal();
     if (!dialog?.open || !dialog.contains(target)) return;
-    dialog.querySelector("[aria-invalid='true'], [autofocus]")?.focus();
+    const first = dialog.querySelector("[aria-invalid='true'], [autofocus]");
+    (first ?? (isNew ? dialog.querySelector(begin) : null))?.focus();
   });
 
-  dialog?.addEventListener("close", () => dialog.replaceChildren());
+  dialog?.addEventListener("close", () => {
+    dialog.replaceChildren();
+    isChanged = false;
+  });
+  dialog?.addEventListener("input", (event) => {
+    isChanged ||= !event.target.matches("[data-palette-input]");
+  });
 
-  // A click on the backdrop is a click on the dialog itself, outside of its box.
+  // The backdrop is the dialog itself, outside of its box. A selection that is dragged out of a field ends there too, and
+  // what was typed is not to be lost by a slip: then only Escape and the buttons close.
+  const isOutside = ({ target, clientX, clientY }) => {
+    const { left, right, top, bottom } = dialog.getBoundingClientRect();
+    return target === dialog && (clientX < left || clientX > right || clientY < top || clientY > bottom);
+  };
+  dialog?.addEventListener("pointerdown", (event) => {
+    isPressedOutside = isOutside(event);
+  });
   dialog?.addEventListener("click", (event) => {
-    if (event.target.closest("[data-close]")) {
-      event.preventDefault();
-      dialog.close();
-    }
-    if (event.target !== dialog) return;
-    const box = dialog.getBoundingClientRect();
-    const isInside =
-      event.clientX >= box.left &&
-      event.clientX <= box.right &&
-      event.clientY >= box.top &&
-      event.clientY <= box.bottom;
-    if (!isInside) dialog.close();
+    const closes = event.target.closest("[data-close]");
+    if (closes) event.preventDefault();
+    if (closes || (isPressedOutside && !isChanged && isOutside(event))) dialog.close();
   });
 
   // Native menus made of <details> close when something else is clicked, or with Escape.

@@ -1,11 +1,12 @@
 /**
- * What scripts do for forms, over the showcase: the fields and the JSON of a trigger say the same. No server of its own is
- * needed for them: the pages are the same.
+ * What scripts do for forms, over the showcase: the fields and the JSON of a trigger say the same, and a dialog begins at its
+ * first field and is not lost by a slip of the pointer. No server of its own is needed for them: the pages are the same.
  */
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { runAddress } from "../web/routes-of-showcase.ts";
 import { type Served, serve } from "../web/serve.ts";
-import { makeShowcase, WEATHER } from "../web/showcase.ts";
+import { FAILED_RUN, makeShowcase, WEATHER } from "../web/showcase.ts";
 import { makeWebApp } from "../web/web-app.ts";
 import { launchChromium } from "./chromium.ts";
 
@@ -82,5 +83,46 @@ describe("the fields and the JSON of a trigger", () => {
     expect(await Promise.all(values)).toEqual(["2015", "SEA", "", ""]);
     expect(await page.getByLabel("winter").isChecked()).toBe(true);
     expect(await conf()).toEqual({ recipients: [], before: "someday" });
+  });
+});
+
+describe("a dialog", () => {
+  const dialog = () => page.locator("#dialog[open]");
+  const openNote = async () => {
+    await page.goto(`${served.url}${runAddress(FAILED_RUN)}`);
+    await page.getByRole("link", { name: /note$/ }).first().click();
+    await dialog().locator("textarea").waitFor();
+  };
+  const focused = () => page.evaluate("document.activeElement.name || document.activeElement.textContent.trim()");
+
+  test("begins at its first field, and at the way back where what it does is dangerous", async () => {
+    await openNote();
+    expect(await focused()).toBe("note");
+    await page.keyboard.press("Escape");
+    await dialog().waitFor({ state: "detached" });
+    await page.getByRole("link", { name: "Delete", exact: true }).click();
+    await dialog().locator("form.form").waitFor();
+    expect(await focused()).toBe("Back");
+  });
+
+  test("closes by a click beside it, not by a selection that is dragged out of it", async () => {
+    await openNote();
+    const box = await dialog().locator("textarea").boundingBox();
+    await page.mouse.move((box?.x ?? 0) + 20, (box?.y ?? 0) + 10);
+    await page.mouse.down();
+    await page.mouse.move(5, 5, { steps: 3 });
+    await page.mouse.up();
+    expect(await dialog().count()).toBe(1);
+    await page.mouse.click(5, 5);
+    expect(await dialog().count()).toBe(0);
+  });
+
+  test("keeps what was typed when somebody clicks beside it", async () => {
+    await openNote();
+    await page.keyboard.type("the cause was the disk");
+    await page.mouse.click(5, 5);
+    expect(await dialog().locator("textarea").inputValue()).toContain("the cause was the disk");
+    await page.keyboard.press("Escape");
+    expect(await dialog().count()).toBe(0);
   });
 });
