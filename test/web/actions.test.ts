@@ -3,6 +3,7 @@ import type { FakePlatform } from "../api/fake-platform.ts";
 import { browserOf, from, tagsOf } from "./browser.ts";
 import { runAddress } from "./routes-of-showcase.ts";
 import { FAILED_RUN, LIVE_RUN, makeShowcase, NOW, WEATHER } from "./showcase.ts";
+import { WAREHOUSE, warehouseRunId } from "./showcase-graphs.ts";
 import { makeWebApp } from "./web-app.ts";
 
 let platform: FakePlatform;
@@ -305,6 +306,41 @@ describe("what can be done with a run", () => {
     expect(form).toMatch(/5 task instances<\/strong> would be cleared/);
     const { headers } = await browser.submit(`${runAddress(FAILED_RUN)}/clearing`, { scope: "failed" });
     expect(flashOf(headers)).toContain("Cleared 5");
+  });
+
+  test("the list of what a clear of a run would change follows its choice, with scripts and without", async () => {
+    const address = `${runAddress(FAILED_RUN)}/clearing`;
+    const first = (await browser.page(address)).text;
+    expect(first).toMatch(/formmethod="get" formaction="[^"]*\/clearing"/);
+    const all = await browser.part(`${address}?scope=all&on_latest_version=true`, "run-action-clearing");
+    expect(all.text).toMatch(/^<form class="form" id="run-action-clearing"/);
+    expect(all.text).toMatch(/12 task instances<\/strong> would be cleared/);
+    expect(all.text).toMatch(/value="all" checked/);
+    expect(all.text).toMatch(/name="on_latest_version" value="true" checked/);
+    expect(platform.scheduler(WEATHER).selections.at(-1)?.options).toMatchObject({
+      dryRun: true,
+      onLatestVersion: true,
+    });
+  });
+
+  const named = (html: string) =>
+    [...html.slice(html.indexOf("scroll-list")).matchAll(/<li>.*?<a[^>]*>(.*?)<\/a>/gs)].map(([, id]) => id);
+
+  test("what a cancel stops and a mark changes is listed, without the teardowns that a running run lets clean up", async () => {
+    const live = platform.scheduler(WAREHOUSE).instances.filter(({ runId }) => runId === warehouseRunId(0));
+    const namesOf = (wanted: (state: string) => boolean) =>
+      live
+        .filter(({ state, taskId }) => taskId !== "delete_cluster" && wanted(state))
+        .map(({ taskId, mapIndex }) => (mapIndex < 0 ? taskId : `${taskId} [${mapIndex}]`));
+    const ended = ["success", "failed", "skipped", "upstream_failed"];
+    const address = `/dags/${WAREHOUSE}/runs/${encodeURIComponent(warehouseRunId(0))}`;
+    const cancelled = (await browser.page(`${address}/cancellation`)).text;
+    expect(named(cancelled).sort()).toEqual(namesOf((state) => !ended.includes(state)).sort());
+    const succeeded = (await browser.page(`${address}/success`)).text;
+    expect(named(succeeded).sort()).toEqual(namesOf((state) => state !== "success").sort());
+    expect((await browser.page(`${runAddress(FAILED_RUN)}/failure`)).text).toContain(
+      "Nothing would be stopped or skipped",
+    );
   });
 
   test("a task instance is cleared with what follows it", async () => {
