@@ -198,11 +198,15 @@ function emptyChoice({ fallback }: Field): string {
   return fallback === undefined ? "Not given" : `Default: ${choiceText(fallback)}`;
 }
 
+/** A default longer than this is not repeated: it stood in the field. */
+const NAMED_LENGTH = 80;
+
 /** Where nothing cannot be sent, an empty field means the default, which must not come as a surprise. */
 function emptyHelpOf(field: Field): string | null {
   if (field.fallback === undefined || canBeEmptied(field)) return null;
   if (field.kind === "boolean" || field.kind === "choices" || field.kind === "choice") return null;
-  return `When empty: the default, ${choiceText(field.fallback)}`;
+  const fallback = choiceText(field.fallback);
+  return fallback.length <= NAMED_LENGTH ? `When empty: the default, ${fallback}` : "When empty: the default";
 }
 
 /** For the script that keeps the fields and the JSON alike. */
