@@ -13,7 +13,9 @@ export type AuthEvent =
   | "user created"
   | "user switched off"
   | "user switched on"
-  | "password changed";
+  | "user deleted"
+  | "password changed"
+  | "password reset";
 
 /** The row of the audit log for what happens at the door. It goes into the batch that does it. */
 export function auditStatement(

@@ -3,7 +3,6 @@ import { z } from "zod";
 import { readOne } from "../catalog/port.ts";
 import { apiTokens } from "../catalog/sql/api-tokens.ts";
 import { loginAttempts } from "../catalog/sql/login-attempts.ts";
-import { users } from "../catalog/sql/users.ts";
 import { auditStatement } from "./audit.ts";
 import { bearerToken } from "./authenticator.ts";
 import { clientAddress } from "./client-address.ts";
@@ -11,6 +10,7 @@ import { platformOf, principalOf } from "./context.ts";
 import { makeFirstUser, newPasswordInput, usernameInput } from "./first-user.ts";
 import { unauthorized } from "./guard.ts";
 import { fieldError, HttpError } from "./http-error.ts";
+import { changeOwnPassword } from "./password-change.ts";
 import { checkPassword } from "./password-check.ts";
 import { Routes } from "./routes.ts";
 import { makeToken, sha256 } from "./secret.ts";
@@ -116,19 +116,9 @@ tokenRoutes.post(
     responses: { 204: { description: "Changed" } },
   },
   async (c, { body }) => {
-    const platform = platformOf(c);
-    const { userId, username } = principalOf(c);
-    const given = { username, password: body.current_password, address: clientAddress(c) };
-    const check = await checkPassword(platform, given);
+    const check = await changeOwnPassword(c, { current: body.current_password, next: body.new_password });
     if (check.type === "throttled") throw tooManyAttempts();
     if (check.type === "wrong") throw fieldError(["body", "current_password"], "Wrong password");
-    await platform.catalog.write([
-      ...users.setPassword(userId, await platform.passwords.hash(body.new_password)),
-      apiTokens.revokeAllOfUser({ userId, now: platform.clock.now() }),
-      loginAttempts.forget(check.attemptId),
-      auditStatement(c, "password changed", username),
-    ]);
-    c.get("authenticator").forgetUser(userId);
     return c.body(null, 204);
   },
 );

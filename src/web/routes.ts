@@ -37,6 +37,7 @@ import { taskInstanceActionRoutes } from "./pages/task-instances/action-routes.t
 import { instanceRoutes } from "./pages/task-instances/instance-routes.tsx";
 import { taskInstanceRoutes } from "./pages/task-instances/routes.tsx";
 import { triggerRoutes } from "./pages/trigger/routes.tsx";
+import { accountRoutes } from "./pages/users/account-routes.tsx";
 import { userRoutes } from "./pages/users/routes.tsx";
 import { xcomRoutes } from "./pages/xcoms/routes.tsx";
 
@@ -75,6 +76,7 @@ export const webRoutes: readonly Routes[] = [
   xcomRoutes,
   poolPageRoutes,
   userRoutes,
+  accountRoutes,
   configurationRoutes,
   preferenceRoutes,
   savedViewRoutes,

@@ -255,6 +255,34 @@ describe("a session", () => {
   });
 });
 
+describe("POST /password", () => {
+  const fields = { current: "correct horse", password: "battery staple", repeated: "battery staple" };
+
+  test("keeps whoever changed it signed in, and nobody else who knew the old one", async () => {
+    const here = await signIn();
+    const elsewhere = await signIn();
+    expect(await statusWith(elsewhere)).toBe(200);
+    const answer = await submit("/password", fields, { cookie: here });
+    expect(answer.status).toBe(303);
+    const session = answer.headers.getSetCookie().find((cookie) => cookie.startsWith("updraft_session=")) ?? "";
+    expect(await statusWith(session.split(";")[0] ?? "")).toBe(200);
+    expect(await statusWith(here)).toBe(401);
+    expect(await statusWith(elsewhere)).toBe(401);
+    expect(await events()).toContain("password changed by ann");
+  });
+
+  test("is guarded as the log-in is: by its site, and against guessing", async () => {
+    const cookie = await signIn();
+    const foreign = await submit("/password", fields, { cookie, origin: "https://evil.example" });
+    expect(foreign.status).toBe(403);
+    const wrong = { ...fields, current: "no" };
+    for (let attempt = 0; attempt < 5; attempt += 1) await submit("/password", wrong, { cookie });
+    const refused = await submit("/password", fields, { cookie });
+    expect(await refused.text()).toContain("Too many attempts");
+    expect(await signIn()).toBe("");
+  });
+});
+
 describe("POST /auth/password", () => {
   const change = (cookie: string, body: object) =>
     app.request("/auth/password", {

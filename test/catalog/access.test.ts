@@ -41,6 +41,36 @@ describe("users", () => {
   });
 });
 
+describe("deleting a user", () => {
+  const remove = (userId: string) => writeOne(catalog, users.delete(userId));
+
+  test("takes their sessions and tokens along, and the name is free again", async () => {
+    const times = { now: 100, expiresAt: 200 };
+    await writeOne(catalog, users.create(newUser()));
+    await writeOne(catalog, users.create(newUser({ userId: "u2", name: "Bob" })));
+    await catalog.write([
+      sessions.create({ ...times, sessionHash: "s1", userId: "u1", address: "", userAgent: "" }),
+      apiTokens.create({ ...times, tokenId: "t1", tokenHash: "h1", userId: "u1", name: "ci" }),
+    ]);
+    expect((await remove("u1"))?.name).toBe("Ada");
+    expect(await readOne(catalog, users.get("u1"))).toBeNull();
+    expect(await readOne(catalog, sessions.find({ sessionHash: "s1", now: 150, seenAfter: 50 }))).toBeNull();
+    expect(await readOne(catalog, apiTokens.find({ tokenHash: "h1", now: 150 }))).toBeNull();
+    expect(await writeOne(catalog, users.create(newUser({ userId: "u3" })))).not.toBeNull();
+  });
+
+  test("does nothing while there is no other admin who is switched on", async () => {
+    await writeOne(catalog, users.create(newUser()));
+    await writeOne(catalog, users.create(newUser({ userId: "u2", name: "Bob" })));
+    await writeOne(catalog, users.create(newUser({ userId: "u3", name: "Eve", role: "viewer" })));
+    await catalog.write(users.setActive("u2", false));
+    expect(await remove("u1")).toBeNull();
+    expect(await readOne(catalog, users.get("u1"))).not.toBeNull();
+    expect(await remove("u2")).not.toBeNull();
+    expect(await remove("nobody")).toBeNull();
+  });
+});
+
 describe("sessions", () => {
   const session = {
     sessionHash: "s1",

@@ -1,13 +1,15 @@
 /** What operators make and change besides DAGs: pools, users, tokens, saved views, preferences, many DAGs at once. */
 import { beforeEach, describe, expect, test } from "vitest";
-import { readAll } from "../../src/catalog/port.ts";
+import { readAll, readOne } from "../../src/catalog/port.ts";
 import { apiTokens } from "../../src/catalog/sql/api-tokens.ts";
+import { eventLog } from "../../src/catalog/sql/event-log.ts";
 import { savedViews } from "../../src/catalog/sql/saved-views.ts";
+import { sessions } from "../../src/catalog/sql/sessions.ts";
 import { users } from "../../src/catalog/sql/users.ts";
 import { type FakePlatform, makePlatform } from "../api/fake-platform.ts";
 import { browserOf, from, tagsOf } from "./browser.ts";
 import { runAddress } from "./routes-of-showcase.ts";
-import { FAILED_RUN, makeShowcase, WEATHER } from "./showcase.ts";
+import { FAILED_RUN, makeShowcase, NOW, WEATHER } from "./showcase.ts";
 import { makeWebApp } from "./web-app.ts";
 
 let platform: FakePlatform;
@@ -79,6 +81,61 @@ describe("users and tokens", () => {
     expect(await isActive("grace")).toBe(false);
     await browser.submit("/users/state", { user_id: "id-ada", is_active: "false" });
     expect(await isActive("ada")).toBe(true);
+  });
+
+  const session = (userId: string) => sessions.create({ ...{ sessionHash: userId, userId }, ...visit });
+  const visit = { address: "192.0.2.1", userAgent: "test", now: NOW, expiresAt: NOW + 1_000 };
+  const isSignedIn = async (userId: string) =>
+    (await readOne(platform.catalog, sessions.find({ sessionHash: userId, now: NOW, seenAfter: 0 }))) !== null;
+  const latestEvent = async () =>
+    (await readAll(platform.catalog, eventLog.list({ allowedDagIds: null }, { limit: 50, offset: 0 })))
+      .filter(({ eventId }) => eventId.startsWith("auth-"))
+      .map(({ event, actor, extra }) => `${actor}: ${event} of ${JSON.parse(extra ?? "{}").user}`)[0];
+
+  test("an admin gives another a new password, which ends their sessions and tokens", async () => {
+    const token = { tokenId: "t", tokenHash: "t", userId: "id-grace", name: "ci", now: NOW, expiresAt: null };
+    await platform.catalog.write([session("id-grace"), apiTokens.create(token)]);
+    const address = "/users/password?user_id=id-grace";
+    const weak = await browser.submit(address, { password: "short" });
+    expect(weak.status).toBe(422);
+    expect(from(weak.text, "user-password-password-error")).toContain("Use 8 to 128 characters");
+    expect(await isSignedIn("id-grace")).toBe(true);
+    expect((await browser.submit(address, { password: "another password" })).status).toBe(303);
+    const grace = await readOne(platform.catalog, users.findByName("grace"));
+    expect(grace?.passwordHash).toBe("hash of another password");
+    expect(await isSignedIn("id-grace")).toBe(false);
+    expect(await readOne(platform.catalog, apiTokens.find({ tokenHash: "t", now: NOW }))).toBeNull();
+    expect(await latestEvent()).toBe("ada: password reset of grace");
+  });
+
+  test("one's own password takes the current one, also where an admin sets those of others", async () => {
+    const hashOf = async () => (await readOne(platform.catalog, users.findByName("ada")))?.passwordHash;
+    const before = await hashOf();
+    await browser.submit("/users/password?user_id=id-ada", { password: "another password" });
+    const next = { password: "another password", repeated: "another password" };
+    const wrong = await browser.submit("/password", { ...next, current: "no" });
+    expect(from(wrong.text, "own-password-current-error")).toContain("Wrong password");
+    const current = { current: "a long password" };
+    const differs = await browser.submit("/password", { ...next, ...current, repeated: "another passwort" });
+    expect(from(differs.text, "own-password-repeated-error")).toContain("The two differ");
+    expect([wrong.status, differs.status, await hashOf()]).toEqual([422, 422, before]);
+    expect((await browser.submit("/password", { ...next, ...current })).status).toBe(303);
+    expect(await hashOf()).toBe("hash of another password");
+  });
+
+  test("a user is deleted by an admin, with what let them in; oneself and the last admin are not", async () => {
+    await platform.catalog.write([session("id-grace")]);
+    expect((await browser.page("/users")).text).toContain('href="/users/deletion?user_id=id-grace"');
+    expect((await browser.page("/users")).text).not.toContain("/users/deletion?user_id=id-ada");
+    expect((await browser.submit("/users/deletion?user_id=id-ada")).status).toBe(409);
+    expect((await browser.submit("/users/deletion?user_id=id-grace")).status).toBe(303);
+    expect(await readOne(platform.catalog, users.get("id-grace"))).toBeNull();
+    expect(await isSignedIn("id-grace")).toBe(false);
+    expect(await latestEvent()).toBe("ada: user deleted of grace");
+    expect((await browser.submit("/users/deletion?user_id=id-grace")).status).toBe(404);
+    await platform.catalog.write(users.setActive("id-ada", false));
+    const last = await browser.submit("/users/deletion?user_id=id-linus");
+    expect([last.status, last.text]).toEqual([409, expect.stringContaining("has to be left")]);
   });
 
   test("a token is shown once and stored as a hash", async () => {

@@ -96,6 +96,20 @@ export const users = {
     ];
   },
 
+  /**
+   * Returns no row, and deletes none, when nobody else would be left who may let others in. That also keeps the door for the
+   * first user closed, which opens on an empty table. Sessions and tokens go with their user.
+   */
+  delete(userId: string): Query<UserView> {
+    return {
+      sql: `DELETE FROM user WHERE user_id = ?1 AND EXISTS
+        (SELECT 1 FROM user AS other WHERE other.user_id <> ?1 AND other.role = 'admin' AND other.is_active = 1)
+        RETURNING ${columns}`,
+      params: [userId],
+      parse: parseUser,
+    };
+  },
+
   /** A user who is switched off loses the sessions at once; the tokens stop working with the user. */
   setActive(userId: string, isActive: boolean): readonly Statement[] {
     const update = { sql: "UPDATE user SET is_active = ?2 WHERE user_id = ?1", params: [userId, isActive ? 1 : 0] };

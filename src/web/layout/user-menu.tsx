@@ -36,6 +36,7 @@ export function UserMenu({ theme }: { readonly theme: Theme }) {
       <MenuLink href={paths.preferences} icon="settings" label="Preferences" isDialog />
       <MenuLink href={paths.keyboard} icon="keyboard" label="Keyboard shortcuts" isDialog />
       <MenuLink href={paths.tokens} icon="key-round" label="Your tokens" />
+      <MenuLink href={paths.ownPassword} icon="pencil" label="Change your password" isDialog />
       <hr />
       <form method="post" action={paths.logout}>
         <button type="submit" class="menu-item">

@@ -1,7 +1,6 @@
-import type { Child } from "hono/jsx";
 import { z } from "zod";
 import { auditStatement } from "../../../auth/audit.ts";
-import { type AppContext, notFound, platformOf, principalOf } from "../../../auth/context.ts";
+import { notFound, platformOf, principalOf } from "../../../auth/context.ts";
 import { newPasswordInput, usernameInput } from "../../../auth/first-user.ts";
 import { Routes } from "../../../auth/routes.ts";
 import { makeToken, sha256 } from "../../../auth/secret.ts";
@@ -10,8 +9,8 @@ import { apiTokens } from "../../../catalog/sql/api-tokens.ts";
 import { users } from "../../../catalog/sql/users.ts";
 import { NO_FACTS, pageFactsOf } from "../../page-facts.ts";
 import { paths } from "../../paths.ts";
-import { done, respond, respondWithForm, shellOf } from "../../respond.tsx";
-import { importErrorCountOf } from "../../shell-facts.ts";
+import { done, respond, shellOf } from "../../respond.tsx";
+import { showForm } from "./show-form.tsx";
 import { MadeToken, NewTokenForm, TOKEN_LIVES, TokensPage } from "./tokens-page.tsx";
 import { NewUserForm, UsersPage } from "./users-page.tsx";
 
@@ -32,7 +31,7 @@ userRoutes.get(paths.users, admin, async (c) => {
   return respond(c, { ptag: null, page, parts: {} });
 });
 
-userRoutes.get(paths.newUser, admin, (c) => show(c, "New user", <NewUserForm typed="" errors={{}} />));
+userRoutes.get(paths.newUser, admin, (c) => showForm(c, "New user", <NewUserForm typed="" errors={{}} />));
 
 const newUser = z.object({ username: z.string().max(1_000).default(""), password: z.string().max(1_000).default("") });
 
@@ -43,13 +42,13 @@ userRoutes.post(paths.newUser, { ...admin, form: newUser }, async (c, { body }) 
   if (!name.success) errors["username"] = name.error.issues[0]?.message ?? "Not a name";
   if (!password.success) errors["password"] = "Use 8 to 128 characters";
   if (!name.success || !password.success)
-    return show(c, "New user", <NewUserForm typed={body.username} errors={errors} />, 422);
+    return showForm(c, "New user", <NewUserForm typed={body.username} errors={errors} />, 422);
   const { catalog, clock, ids, passwords } = platformOf(c);
   const user = { userId: ids.random(16), name: name.data, role: "admin", now: clock.now() } as const;
   const made = await writeOne(catalog, users.create({ ...user, passwordHash: await passwords.hash(password.data) }));
   if (made === null) {
     const taken = { username: "There is a user of this name already" };
-    return show(c, "New user", <NewUserForm typed={body.username} errors={taken} />, 422);
+    return showForm(c, "New user", <NewUserForm typed={body.username} errors={taken} />, 422);
   }
   await catalog.write([auditStatement(c, "user created", principalOf(c).username, { user: made.name })]);
   return done(c, paths.users, { tone: "done", text: `The user ${made.name} is made` });
@@ -84,7 +83,7 @@ userRoutes.get(paths.tokens, { permission: "signed_in" }, async (c) => {
   return respond(c, { ptag: null, page, parts: {} });
 });
 
-userRoutes.get(paths.newToken, { permission: "signed_in" }, (c) => show(c, "New token", <NewTokenForm typed="" />));
+userRoutes.get(paths.newToken, { permission: "signed_in" }, (c) => showForm(c, "New token", <NewTokenForm typed="" />));
 
 const newToken = z.object({
   name: z.string().max(1_000).default(""),
@@ -94,7 +93,7 @@ const newToken = z.object({
 userRoutes.post(paths.newToken, { permission: "signed_in", form: newToken }, async (c, { body }) => {
   const name = body.name.trim();
   if (name === "" || name.length > 100) {
-    return show(c, "New token", <NewTokenForm typed={body.name} error="Use 1 to 100 characters" />, 422);
+    return showForm(c, "New token", <NewTokenForm typed={body.name} error="Use 1 to 100 characters" />, 422);
   }
   const { catalog, clock, ids } = platformOf(c);
   const { userId, username } = principalOf(c);
@@ -105,7 +104,7 @@ userRoutes.post(paths.newToken, { permission: "signed_in", form: newToken }, asy
     apiTokens.create({ tokenId: ids.random(16), tokenHash: await sha256(token), userId, name, now, expiresAt }),
     auditStatement(c, "token created", username, { name }),
   ]);
-  return show(c, "New token", <MadeToken name={name} token={token} />);
+  return showForm(c, "New token", <MadeToken name={name} token={token} />);
 });
 
 userRoutes.post(
@@ -123,13 +122,3 @@ userRoutes.post(
     return done(c, paths.tokens, { tone: "done", text: "The token is revoked" });
   },
 );
-
-async function show(c: AppContext, title: string, content: Child, status: 200 | 422 = 200) {
-  const importErrorCount = await importErrorCountOf(c);
-  const crumbs = [
-    { label: "Users and tokens", href: paths.users },
-    { label: title, href: null },
-  ];
-  const view = { title, crumbs, form: content, nav: "users" as const, shell: () => shellOf(c, importErrorCount) };
-  return respondWithForm(c, view, status);
-}

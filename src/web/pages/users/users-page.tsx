@@ -4,6 +4,7 @@ import { hx } from "../../hx.ts";
 import { Page, type Shell } from "../../layout/page.tsx";
 import { ActionForm } from "../../parts/action-form.tsx";
 import { Icon } from "../../parts/icon.tsx";
+import type { IconName } from "../../parts/icon-names.ts";
 import { Age } from "../../parts/instant.tsx";
 import { PageHeader } from "../../parts/page-header.tsx";
 import { Tabs } from "../../parts/tabs.tsx";
@@ -32,11 +33,7 @@ export function UsersPage(props: {
       <PageHeader
         title="Users"
         actions={
-          <a
-            class="button primary"
-            href={paths.newUser}
-            {...hx({ get: paths.newUser, target: "#dialog", swap: "innerHTML" })}
-          >
+          <a class="button primary" href={paths.newUser} {...dialog(paths.newUser)}>
             <Icon name="plus" />
             New user
           </a>
@@ -84,19 +81,56 @@ function UserRow({ user, isSelf }: { readonly user: UserView; readonly isSelf: b
         </span>
       </td>
       <td class="actions last">
-        {!isSelf && (
-          <form method="post" action={paths.userState}>
-            <input type="hidden" name="user_id" value={user.userId} />
-            <input type="hidden" name="is_active" value={user.isActive ? "false" : "true"} />
-            <button type="submit" class="button small">
-              {user.isActive ? "Switch off" : "Switch on"}
-              <span class="visually-hidden"> {user.name}</span>
-            </button>
-          </form>
+        {isSelf ? (
+          <a class="button small" href={paths.ownPassword} {...dialog(paths.ownPassword)}>
+            Change your password
+          </a>
+        ) : (
+          <UserActions user={user} />
         )}
       </td>
     </tr>
   );
+}
+
+function UserActions({ user }: { readonly user: UserView }) {
+  return (
+    <span class="cell-line">
+      <form method="post" action={paths.userState}>
+        <input type="hidden" name="user_id" value={user.userId} />
+        <input type="hidden" name="is_active" value={user.isActive ? "false" : "true"} />
+        <button type="submit" class="button small">
+          {user.isActive ? "Switch off" : "Switch on"}
+          <span class="visually-hidden"> {user.name}</span>
+        </button>
+      </form>
+      <IconLink href={paths.userPassword(user.userId)} icon="key-round" title="New password" name={user.name} />
+      <IconLink href={paths.userDeletion(user.userId)} icon="trash-2" title="Delete" name={user.name} />
+    </span>
+  );
+}
+
+function IconLink(props: {
+  readonly href: string;
+  readonly icon: IconName;
+  readonly title: string;
+  readonly name: string;
+}) {
+  return (
+    <a
+      class="button quiet small icon-only"
+      href={props.href}
+      title={props.title}
+      aria-label={`${props.title}: ${props.name}`}
+      {...dialog(props.href)}
+    >
+      <Icon name={props.icon} />
+    </a>
+  );
+}
+
+function dialog(url: string) {
+  return hx({ get: url, target: "#dialog", swap: "innerHTML" });
 }
 
 export function NewUserForm({
