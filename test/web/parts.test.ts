@@ -272,6 +272,18 @@ describe("the fields of params", () => {
     expect(fieldsOf(schema).map(({ kind }) => kind)).toEqual(["number", "json", "json"]);
   });
 
+  test("what a nullable type allows is told as without null, which is one more choice of a list", () => {
+    const nothing = { type: "null" };
+    const [unit, count] = fieldsOf({
+      properties: {
+        unit: { anyOf: [{ type: "string", enum: ["C", "F"] }, nothing], default: "F", title: "Unit" },
+        count: { anyOf: [{ type: "integer", minimum: 1, maximum: 3 }, nothing] },
+      },
+    });
+    expect(unit).toMatchObject({ kind: "choice", choices: ["C", "F", null], initial: "F", title: "Unit" });
+    expect(count).toMatchObject({ kind: "integer", min: 1, max: 3 });
+  });
+
   test("begin with what is given before the default", () => {
     expect(fieldsOf(weatherSpec().params, { year: 2012 })[0]?.initial).toBe(2012);
   });

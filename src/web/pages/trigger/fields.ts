@@ -28,7 +28,6 @@ export interface Field {
   readonly help: string | null;
   readonly kind: FieldKind;
   readonly isRequired: boolean;
-  readonly isNullable: boolean;
   readonly choices: readonly Json[];
   /** Offered while typing; anything else is allowed too. */
   readonly proposals: readonly string[];
@@ -47,15 +46,13 @@ export function fieldsOf(schema: JsonSchema | null, given: Json = {}): readonly 
   const required = Array.isArray(schema?.["required"]) ? schema["required"] : [];
   const values = objectOf(given);
   return Object.entries(properties).map(([name, property]) => {
-    const rule = objectOf(property as Json);
-    const { kind, isNullable } = kindOf(rule);
+    const rule = withoutNull(objectOf(property as Json));
     return {
       name,
       title: textOf(rule["title"]) ?? name,
       help: textOf(rule["description"]),
-      kind,
+      kind: kindOf(rule),
       isRequired: required.includes(name) && rule["default"] === undefined,
-      isNullable,
       choices: choicesOf(rule),
       proposals: Array.isArray(rule["examples"]) ? rule["examples"].filter((one) => typeof one === "string") : [],
       section: textOf(rule["section"]) ?? "",
@@ -156,24 +153,27 @@ function parseValue(field: Field, text: string, zone: string): Parsed {
   }
 }
 
-function kindOf(rule: Readonly<Record<string, Json>>): { readonly kind: FieldKind; readonly isNullable: boolean } {
-  if (Array.isArray(rule["enum"])) return { kind: "choice", isNullable: rule["enum"].includes(null) };
-  const variants = Array.isArray(rule["anyOf"]) ? rule["anyOf"].map((variant) => objectOf(variant as Json)) : null;
-  if (variants !== null) {
-    const real = variants.filter((variant) => variant["type"] !== "null");
-    const [only] = real;
-    const isNullable = real.length < variants.length;
-    return real.length === 1 && only !== undefined
-      ? { kind: kindOf(only).kind, isNullable }
-      : { kind: "json", isNullable };
-  }
-  return { kind: kindOfType(rule), isNullable: false };
+type Rule = Readonly<Record<string, Json>>;
+
+/** The rule of a value that may be null is that of its other type; of a list to choose from, null is one more choice. */
+function withoutNull(rule: Rule): Rule {
+  const variants = Array.isArray(rule["anyOf"]) ? rule["anyOf"].map((variant) => objectOf(variant as Json)) : [];
+  const [only, ...others] = variants.filter(({ type }) => type !== "null");
+  if (only === undefined || others.length > 0) return rule;
+  const { anyOf, ...about } = rule;
+  const isNullable = variants.length > 1 && Array.isArray(only["enum"]);
+  return { ...about, ...only, ...(isNullable ? { enum: [...choicesOf(only), null] } : {}) };
+}
+
+function kindOf(rule: Rule): FieldKind {
+  if (Array.isArray(rule["enum"])) return "choice";
+  return Array.isArray(rule["anyOf"]) ? "json" : kindOfType(rule);
 }
 
 /** A text longer than this does not fit a line. */
 const LINE_LENGTH = 200;
 
-function kindOfType(rule: Readonly<Record<string, Json>>): FieldKind {
+function kindOfType(rule: Rule): FieldKind {
   switch (rule["type"]) {
     case "string": {
       const { format } = rule;
@@ -196,7 +196,7 @@ function kindOfType(rule: Readonly<Record<string, Json>>): FieldKind {
   }
 }
 
-function choicesOf(rule: Readonly<Record<string, Json>>): readonly Json[] {
+function choicesOf(rule: Rule): readonly Json[] {
   const own = rule["enum"] ?? objectOf(rule["items"])["enum"];
   return Array.isArray(own) ? own : [];
 }
@@ -205,7 +205,7 @@ function isNothing(value: Json | undefined): boolean {
   return value === undefined || value === null || value === "" || (Array.isArray(value) && value.length === 0);
 }
 
-function objectOf(value: Json | undefined): Readonly<Record<string, Json>> {
+function objectOf(value: Json | undefined): Rule {
   return value !== null && typeof value === "object" && !Array.isArray(value) ? (value as Record<string, Json>) : {};
 }
 
