@@ -1,22 +1,22 @@
-/** What the lists of all DAGs have in common: their filters as chips, their bounds of time, how far back they looked. */
+/** What the lists of all DAGs have in common: their filters as chips, how far back they looked. */
 import { z } from "zod";
-import type { InstantRange } from "../catalog/filter.ts";
 import type { RecentCursor } from "../catalog/sql/recent.ts";
 import type { DagId, RunId } from "../dag/ids.ts";
+import type { MisreadBound } from "./bounds.ts";
 import { readCursor } from "./cursor.ts";
-import { parseInstant } from "./instant-input.ts";
 import type { FilterChip } from "./parts/filter-chips.tsx";
 import { withQuery } from "./paths.ts";
 
-/** One chip per filter that is on, in the order of `names`. */
+/** One chip per filter that is on, in the order of `names`; what could not be read narrows nothing. */
 export function chipsOf(
   path: string,
   query: Readonly<Record<string, string>>,
   names: Readonly<Record<string, string>>,
+  misread: readonly MisreadBound[] = [],
 ): readonly FilterChip[] {
   return Object.entries(names).flatMap(([key, name]) => {
     const value = query[key] ?? "";
-    if (value === "") return [];
+    if (value === "" || misread.some((bound) => bound.name === key)) return [];
     return [
       {
         name,
@@ -25,13 +25,6 @@ export function chipsOf(
       },
     ];
   });
-}
-
-/** A bound that does not read as an instant is left open. */
-export function rangeOf(query: { readonly from: string; readonly to: string }, zone: string): InstantRange | undefined {
-  const from = parseInstant(query.from, zone) ?? undefined;
-  const to = parseInstant(query.to, zone) ?? undefined;
-  return from === undefined && to === undefined ? undefined : { from, to };
 }
 
 export function furtherOf(floor: number | null, hrefOf: (at: number) => string) {

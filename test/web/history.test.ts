@@ -9,7 +9,7 @@ import type { FakePlatform } from "../api/fake-platform.ts";
 import { makeSpec } from "../api/specs.ts";
 import { makeDagView } from "../api/world.ts";
 import { makeDag, makeVersion } from "../fixtures/projections.ts";
-import { browserOf, tagsOf } from "./browser.ts";
+import { browserOf, from, tagsOf } from "./browser.ts";
 import { FAILED_RUN, makeShowcase, WEATHER } from "./showcase.ts";
 import { WAREHOUSE, warehouseRunId } from "./showcase-graphs.ts";
 import { makeWebApp } from "./web-app.ts";
@@ -199,7 +199,12 @@ describe("the list of runs", () => {
   test("says which date it cannot read, and shows the runs without it", async () => {
     const { text } = await browser.page(`/dags/${WEATHER}/runs?from=soon`);
     const field = tagsOf(text).find(({ attributes }) => attributes["name"] === "from");
-    expect(field?.attributes["aria-invalid"]).toBe("true");
+    expect(field?.attributes).toMatchObject({
+      "aria-invalid": "true",
+      "aria-describedby": "bounds-misread",
+      value: "soon",
+    });
+    expect(from(text, "bounds-misread")).toContain("“from soon” is no date");
     expect(text.match(/data-key="/g)).toHaveLength(24);
   });
 });

@@ -123,6 +123,7 @@ export const pageAddresses: readonly string[] = [
   "/runs?state=failed&type=scheduled",
   `/runs?q=nothing-is-called-this&from=2026-11-01T00%3A00`,
   "/task-instances",
+  "/runs?from=soon&to=2026-11-30",
   "/task-instances?state=failed",
   `/run-batch?action=clearing&${selected([
     [WEATHER, FAILED_RUN],

@@ -1,6 +1,8 @@
 import type { Child } from "hono/jsx";
 import type { SavedView } from "../../catalog/sql/saved-views.ts";
+import { boundText, MISREAD_BOUNDS, type MisreadBound } from "../bounds.ts";
 import { hx, live } from "../hx.ts";
+import { useClock } from "../layout/clock.ts";
 import type { ViewSheet } from "../layout/document.tsx";
 import type { NavKey } from "../layout/nav.tsx";
 import { Page, type Shell } from "../layout/page.tsx";
@@ -19,6 +21,8 @@ export interface BrowseResults {
   /** Whether rows are shown that will change by themselves. */
   readonly isActive: boolean;
   readonly chips: readonly FilterChip[];
+  /** Bounds of time that are written but are no dates. */
+  readonly misread?: readonly MisreadBound[];
   /** Path of the page without any filter. */
   readonly path: string;
   readonly firstHref: string | null;
@@ -91,6 +95,7 @@ export function BrowseRegion(props: {
       id={results.region}
       {...(results.ptag === null ? {} : live(results.address, { isActive: results.isActive, ptag: results.ptag }))}
     >
+      <MisreadBounds misread={results.misread ?? []} />
       <FilterChips chips={results.chips} clearHref={results.path} />
       {results.isEmpty ? <div class="card">{props.empty}</div> : props.children}
       {results.further !== null && (
@@ -100,6 +105,20 @@ export function BrowseRegion(props: {
       )}
       <Pagination firstHref={results.firstHref} nextHref={results.nextHref} />
     </div>
+  );
+}
+
+/** What is wrong with a bound, and how one is written. It comes with the list, since that is what it is about. */
+export function MisreadBounds({ misread }: { readonly misread: readonly MisreadBound[] }) {
+  const { zone } = useClock();
+  if (misread.length === 0) return null;
+  const bounds = misread.map(({ name, text }) => `“${name} ${text}”`).join(" and ");
+  return (
+    <p class="field-error" id={MISREAD_BOUNDS} role="alert">
+      <Icon name="circle-alert" />
+      {bounds} {misread.length === 1 ? "is no date" : "are no dates"}, so the list is not narrowed by it: write one as
+      2026-11-22 06:00, in {zone}.
+    </p>
   );
 }
 
@@ -165,18 +184,28 @@ export function RangeFields(props: {
   );
 }
 
+/** A date that cannot be read stays as it was written, so that it can be mended. */
 function InstantField(props: {
   readonly name: string;
   readonly label: string;
   readonly value: string;
   readonly zone: string;
 }) {
+  const value = boundText(props.value, props.zone);
+  const problem = value === null ? { "aria-invalid": "true" as const, "aria-describedby": MISREAD_BOUNDS } : {};
   return (
     <label class="instant-field">
       <span class="small muted">
         {props.label} <span class="visually-hidden">in {props.zone}</span>
       </span>
-      <input class="input" type="datetime-local" name={props.name} value={props.value} title={`In ${props.zone}`} />
+      <input
+        class="input"
+        type={value === null ? "text" : "datetime-local"}
+        name={props.name}
+        value={value ?? props.value}
+        title={`In ${props.zone}`}
+        {...problem}
+      />
     </label>
   );
 }

@@ -11,8 +11,9 @@ import { importErrors } from "../../../catalog/sql/import-errors.ts";
 import { recent } from "../../../catalog/sql/recent.ts";
 import { inParallel } from "../../../lib/in-parallel.ts";
 import type { DagRunView, SchedulerReply } from "../../../platform.ts";
-import { batchFlash, MAX_BATCH, PARALLEL_CALLS, runKeysOf, selectedRows } from "../../batch.ts";
+import { batchFlash, MAX_BATCH, misreadFilters, PARALLEL_CALLS, runKeysOf, selectedRows } from "../../batch.ts";
 import { counted } from "../../format.ts";
+import { MisreadFilter } from "../../parts/misread-filter.tsx";
 import { paths } from "../../paths.ts";
 import { cameFrom } from "../../request.ts";
 import { clockOf, done, respondWithForm, shellOf } from "../../respond.tsx";
@@ -42,8 +43,10 @@ const asked = z.object({
 
 runBatchRoutes.get(paths.runBatch, { permission: "run.read", query: asked }, async (c, { query }) => {
   const allowed = { allowedDagIds: allowedDagIds(principalOf(c)) };
+  const isAll = query.all === "true";
+  const misread = isAll ? misreadFilters(c, query, Object.keys(runFilterShape)) : [];
   const wanted =
-    query.all === "true"
+    isAll && misread.length === 0
       ? recent.runs(runFilterOf(query, allowed.allowedDagIds, clockOf(c).zone), { limit: MAX_BATCH + 1, after: null })
       : chosen.runs(runKeysOf(query.sel), allowed.allowedDagIds);
   const [found, [importErrorCount = 0]] = await readTogether(platformOf(c).catalog, [
@@ -53,22 +56,25 @@ runBatchRoutes.get(paths.runBatch, { permission: "run.read", query: asked }, asy
   const meant = found.slice(0, MAX_BATCH).filter((run) => mayAct(c, run, query.action));
   const { runs, scope: taken } = await listed(c, meant, query);
   const title = `${runBatchWords[query.action][0].replace(":", "")} many runs`;
-  const content = (
-    <RunBatchForm
-      action={query.action}
-      chosen={meant}
-      runs={runs}
-      isCut={found.length > MAX_BATCH}
-      scope={taken}
-      next={query.next === "" ? cameFrom(c, paths.allRuns) : safeNext(query.next)}
-    />
-  );
+  const content =
+    misread.length > 0 ? (
+      <MisreadFilter names={misread} />
+    ) : (
+      <RunBatchForm
+        action={query.action}
+        chosen={meant}
+        runs={runs}
+        isCut={found.length > MAX_BATCH}
+        scope={taken}
+        next={query.next === "" ? cameFrom(c, paths.allRuns) : safeNext(query.next)}
+      />
+    );
   const crumbs = [
     { label: "Runs", href: paths.allRuns },
     { label: title, href: null },
   ];
   const view = { title, crumbs, form: content, nav: "runs" as const, shell: () => shellOf(c, importErrorCount) };
-  return respondWithForm(c, view);
+  return respondWithForm(c, view, misread.length > 0 ? 422 : 200);
 });
 
 const form = z.object({

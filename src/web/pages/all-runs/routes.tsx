@@ -5,6 +5,7 @@ import { Routes } from "../../../auth/routes.ts";
 import { readTogether } from "../../../catalog/port.ts";
 import { RUN_SPAN, recent } from "../../../catalog/sql/recent.ts";
 import type { DagId, RunId } from "../../../dag/ids.ts";
+import { misreadBounds } from "../../bounds.ts";
 import { chipsOf, furtherOf } from "../../browse.ts";
 import { cursorQuery, cursorText, readCursor } from "../../cursor.ts";
 import { NO_FACTS, pageFactsOf, toDefaultView } from "../../page-facts.ts";
@@ -17,6 +18,7 @@ import { runFilterOf, runFilterShape } from "./runs-query.ts";
 export const allRunRoutes = new Routes("page");
 
 const RUNS_PER_PAGE = 50;
+const FILTER_NAMES = { q: "Search", dag: "DAG", state: "State", type: "Type", from: "From", to: "To" };
 const listQuery = z.object({ ...runFilterShape, after: cursorQuery });
 const cursorShape = z.tuple([z.number().int(), z.string(), z.string()]);
 
@@ -24,7 +26,9 @@ allRunRoutes.get(paths.allRuns, { permission: "run.read", query: listQuery }, as
   const { after: cursor, ...shown } = query;
   const at = readCursor(cursor, cursorShape);
   const after = at === null ? null : { runAfterAt: at[0], dagId: at[1] as DagId, runId: at[2] as RunId };
-  const filter = runFilterOf(query, allowedDagIds(principalOf(c)), clockOf(c).zone);
+  const { zone } = clockOf(c);
+  const misread = misreadBounds(query, zone);
+  const filter = runFilterOf(query, allowedDagIds(principalOf(c)), zone);
   const [rows, [floor = null], [facts = NO_FACTS]] = await readTogether(platformOf(c).catalog, [
     recent.runs(filter, { limit: RUNS_PER_PAGE + 1, after }),
     recent.floor(filter, after, RUN_SPAN),
@@ -43,14 +47,8 @@ allRunRoutes.get(paths.allRuns, { permission: "run.read", query: listQuery }, as
     address,
     isEmpty: runs.length === 0,
     isActive: runs.some(({ endAt }) => endAt === null),
-    chips: chipsOf(paths.allRuns, shown, {
-      q: "Search",
-      dag: "DAG",
-      state: "State",
-      type: "Type",
-      from: "From",
-      to: "To",
-    }),
+    chips: chipsOf(paths.allRuns, shown, FILTER_NAMES, misread),
+    misread,
     firstHref: after === null ? null : `${paths.allRuns}${withQuery(shown)}`,
     nextHref: last === undefined ? null : href([last.runAfterAt, last.dagId, last.runId]),
     further: last === undefined ? furtherOf(floor, (instant) => href([instant, "", ""])) : null,

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { AllowedDagIds } from "../../../catalog/filter.ts";
 import type { RecentRunFilter } from "../../../catalog/sql/recent.ts";
 import { DAG_RUN_STATES, DAG_RUN_TYPES } from "../../../engine/states.ts";
-import { rangeOf } from "../../browse.ts";
+import { rangeOf } from "../../bounds.ts";
 
 const text = z.string().max(250).catch("");
 export const runFilterShape = {

@@ -10,8 +10,9 @@ import { importErrors } from "../../../catalog/sql/import-errors.ts";
 import { recent } from "../../../catalog/sql/recent.ts";
 import { inParallel } from "../../../lib/in-parallel.ts";
 import type { Reached, TaskInstanceView } from "../../../platform.ts";
-import { batchFlash, MAX_BATCH, PARALLEL_CALLS, selectedRows, taskKeysOf } from "../../batch.ts";
+import { batchFlash, MAX_BATCH, misreadFilters, PARALLEL_CALLS, selectedRows, taskKeysOf } from "../../batch.ts";
 import { counted } from "../../format.ts";
+import { MisreadFilter } from "../../parts/misread-filter.tsx";
 import { paths } from "../../paths.ts";
 import { cameFrom } from "../../request.ts";
 import { clockOf, done, respondWithForm, shellOf } from "../../respond.tsx";
@@ -33,8 +34,10 @@ type Choice = z.output<z.ZodObject<typeof choice>>;
 taskBatchRoutes.get(paths.taskBatch, { permission: "task_instance.read", query: asked }, async (c, { query }) => {
   const allowed = { allowedDagIds: allowedDagIds(principalOf(c)) };
   const filter = taskInstanceFilterOf(query, allowed.allowedDagIds, clockOf(c).zone);
+  const isAll = query.all === "true";
+  const misread = isAll ? misreadFilters(c, query, Object.keys(taskInstanceFilterShape)) : [];
   const wanted =
-    query.all === "true"
+    isAll && misread.length === 0
       ? recent.taskInstances(filter, { limit: MAX_BATCH + 1, after: null })
       : chosen.taskInstances(taskKeysOf(query.sel), allowed.allowedDagIds);
   const [found, [importErrorCount = 0]] = await readTogether(platformOf(c).catalog, [
@@ -44,23 +47,27 @@ taskBatchRoutes.get(paths.taskBatch, { permission: "task_instance.read", query: 
   const meant = meantOf(c, found.slice(0, MAX_BATCH));
   const told = await perform(c, meant, query, true);
   const title = query.action === "clearing" ? "Clear many task instances" : `Mark many task instances ${query.action}`;
-  const content = (
-    <TaskBatchForm
-      action={query.action}
-      chosen={meant}
-      isCut={found.length > MAX_BATCH}
-      downstream={query.downstream === "true"}
-      note={query.note}
-      {...told}
-      next={query.next === "" ? cameFrom(c, paths.allTaskInstances) : safeNext(query.next)}
-    />
-  );
+  const content =
+    misread.length > 0 ? (
+      <MisreadFilter names={misread} />
+    ) : (
+      <TaskBatchForm
+        action={query.action}
+        chosen={meant}
+        isCut={found.length > MAX_BATCH}
+        downstream={query.downstream === "true"}
+        note={query.note}
+        {...told}
+        next={query.next === "" ? cameFrom(c, paths.allTaskInstances) : safeNext(query.next)}
+      />
+    );
   const crumbs = [
     { label: "Task instances", href: paths.allTaskInstances },
     { label: title, href: null },
   ];
   const nav = "task-instances" as const;
-  return respondWithForm(c, { title, crumbs, form: content, nav, shell: () => shellOf(c, importErrorCount) });
+  const view = { title, crumbs, form: content, nav, shell: () => shellOf(c, importErrorCount) };
+  return respondWithForm(c, view, misread.length > 0 ? 422 : 200);
 });
 
 const form = z.object({ ...choice, next: z.string().max(4_000).default(paths.allTaskInstances) });

@@ -4,6 +4,7 @@ import { allowedDagIds } from "../../../auth/permissions.ts";
 import { Routes } from "../../../auth/routes.ts";
 import { readTogether } from "../../../catalog/port.ts";
 import { recent, TASK_RUN_SPAN } from "../../../catalog/sql/recent.ts";
+import { misreadBounds } from "../../bounds.ts";
 import { chipsOf, furtherOf, taskCursorOf } from "../../browse.ts";
 import { cursorQuery, cursorText } from "../../cursor.ts";
 import { NO_FACTS, pageFactsOf, toDefaultView } from "../../page-facts.ts";
@@ -29,7 +30,9 @@ allTaskInstanceRoutes.get(
   async (c, { query }) => {
     const { after: cursor, ...shown } = query;
     const after = taskCursorOf(cursor);
-    const filter = taskInstanceFilterOf(query, allowedDagIds(principalOf(c)), clockOf(c).zone);
+    const { zone } = clockOf(c);
+    const misread = misreadBounds(query, zone);
+    const filter = taskInstanceFilterOf(query, allowedDagIds(principalOf(c)), zone);
     const [rows, [floor = null], [facts = NO_FACTS]] = await readTogether(platformOf(c).catalog, [
       recent.taskInstances(filter, { limit: ROWS_PER_PAGE + 1, after }),
       recent.floor(filter, after, TASK_RUN_SPAN),
@@ -49,7 +52,8 @@ allTaskInstanceRoutes.get(
       address,
       isEmpty: instances.length === 0,
       isActive: instances.some(({ state }) => isLiveState(state)),
-      chips: chipsOf(paths.allTaskInstances, shown, names),
+      chips: chipsOf(paths.allTaskInstances, shown, names, misread),
+      misread,
       firstHref: after === null ? null : `${paths.allTaskInstances}${withQuery(shown)}`,
       nextHref: last === undefined ? null : href([last.runAfterAt, last.dagId, last.runId, last.taskId, last.mapIndex]),
       further: last === undefined ? furtherOf(floor, (at) => href([at, "", "", "", -1])) : null,

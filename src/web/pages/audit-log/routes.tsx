@@ -4,7 +4,8 @@ import { allowedDagIds } from "../../../auth/permissions.ts";
 import { Routes } from "../../../auth/routes.ts";
 import { readTogether } from "../../../catalog/port.ts";
 import { eventLog } from "../../../catalog/sql/event-log.ts";
-import { chipsOf, rangeOf } from "../../browse.ts";
+import { misreadBounds, rangeOf } from "../../bounds.ts";
+import { chipsOf } from "../../browse.ts";
 import { NO_FACTS, pageFactsOf, toDefaultView } from "../../page-facts.ts";
 import { paths, withQuery } from "../../paths.ts";
 import { ptagOf } from "../../ptag.ts";
@@ -29,13 +30,15 @@ const listQuery = z.object({
 
 auditLogRoutes.get(paths.auditLog, { permission: "audit.read", query: listQuery }, async (c, { query }) => {
   const { after, ...shown } = query;
+  const { zone } = clockOf(c);
+  const misread = misreadBounds(query, zone);
   const filter = {
     allowedDagIds: allowedDagIds(principalOf(c)),
     dagId: query.dag || undefined,
     events: query.event === "" ? undefined : [query.event],
     actor: query.actor || undefined,
     search: query.q,
-    at: rangeOf(query, clockOf(c).zone),
+    at: rangeOf(query, zone),
     span: { after: after ?? null, size: SPAN },
   };
   const [rows, [floor = null], [facts = NO_FACTS]] = await readTogether(platformOf(c).catalog, [
@@ -55,7 +58,8 @@ auditLogRoutes.get(paths.auditLog, { permission: "audit.read", query: listQuery 
     address: `${paths.auditLog}${withQuery({ ...shown, after })}`,
     isEmpty: events.length === 0,
     isActive: false,
-    chips: chipsOf(paths.auditLog, shown, names),
+    chips: chipsOf(paths.auditLog, shown, names, misread),
+    misread,
     firstHref: after === undefined ? null : `${paths.auditLog}${withQuery(shown)}`,
     nextHref: last === undefined ? null : href(last.eventLogId),
     further: last !== undefined || floor === null ? null : { at: floor.at, href: href(floor.eventLogId) },

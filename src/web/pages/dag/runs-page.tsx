@@ -1,11 +1,11 @@
 import type { DagProjection } from "../../../catalog/projection.ts";
 import { DAG_RUN_STATES, DAG_RUN_TYPES, type DagRunState, type DagRunType } from "../../../engine/states.ts";
-import { instantToLocal } from "../../../lib/time-zone.ts";
 import type { DagRunView } from "../../../platform.ts";
+import type { MisreadBound } from "../../bounds.ts";
 import { domId } from "../../dom-id.ts";
 import { hx, live } from "../../hx.ts";
-import { useClock } from "../../layout/clock.ts";
 import type { Shell } from "../../layout/page.tsx";
+import { type Choice, ChoiceField, MisreadBounds, RangeFields } from "../../parts/browse-list.tsx";
 import { EmptyState } from "../../parts/empty-state.tsx";
 import { Pagination } from "../../parts/pagination.tsx";
 import { RunTable } from "../../parts/run-table.tsx";
@@ -26,9 +26,7 @@ export interface RunsData {
   readonly dag: DagProjection;
   readonly runs: readonly DagRunView[];
   readonly query: RunsQuery;
-  /** What the two texts mean; null for what is empty or no date. */
-  readonly range: { readonly from: number | null; readonly to: number | null };
-  readonly wrong: readonly ("from" | "to")[];
+  readonly misread: readonly MisreadBound[];
   readonly nextAfter: string | null;
 }
 
@@ -46,14 +44,14 @@ export function runsAddress(dagId: string, query: RunsQuery): string {
 export function RunsPage({ shell, data, ptag }: RunsProps & { readonly shell: Shell }) {
   return (
     <DagFrame shell={shell} dag={data.dag} tab="runs">
-      <RunFilters data={data} />
+      <RunFilters data={data} zone={shell.clock.zone} />
       <RunsRegion data={data} ptag={ptag} />
     </DagFrame>
   );
 }
 
-function RunFilters({ data }: { readonly data: RunsData }) {
-  const { query, dag, wrong } = data;
+function RunFilters({ data, zone }: { readonly data: RunsData; readonly zone: string }) {
+  const { query, dag } = data;
   const url = paths.dagTab(dag.dagId, "runs");
   return (
     <form
@@ -76,8 +74,14 @@ function RunFilters({ data }: { readonly data: RunsData }) {
         aria-label="Part of a run id"
         data-search
       />
-      <Choice name="state" label="State" none="Any state" value={query.state} options={DAG_RUN_STATES} />
-      <Choice name="type" label="Type" none="Any type" value={query.type} options={DAG_RUN_TYPES} />
+      <ChoiceField
+        name="state"
+        label="State"
+        any="Any state"
+        value={query.state}
+        choices={DAG_RUN_STATES.map(choiceOf)}
+      />
+      <ChoiceField name="type" label="Type" any="Any type" value={query.type} choices={DAG_RUN_TYPES.map(choiceOf)} />
       <input
         class="input is-short"
         name="version"
@@ -87,12 +91,7 @@ function RunFilters({ data }: { readonly data: RunsData }) {
         placeholder="Version"
         aria-label="Version of the DAG"
       />
-      {(["from", "to"] as const).map((name) => (
-        <span class="range small muted">
-          <span aria-hidden="true">{name === "from" ? "From" : "to"}</span>
-          <DateField data={data} name={name} isWrong={wrong.includes(name)} />
-        </span>
-      ))}
+      <RangeFields label="Due from" from={query.from} to={query.to} zone={zone} />
       <noscript>
         <button type="submit" class="button">
           Apply
@@ -102,50 +101,7 @@ function RunFilters({ data }: { readonly data: RunsData }) {
   );
 }
 
-function Choice(props: {
-  readonly name: string;
-  readonly label: string;
-  readonly none: string;
-  readonly value: string;
-  readonly options: readonly string[];
-}) {
-  return (
-    <select class="select" name={props.name} aria-label={props.label}>
-      <option value="">{props.none}</option>
-      {props.options.map((option) => (
-        <option value={option} selected={props.value === option}>
-          {option.replaceAll("_", " ")}
-        </option>
-      ))}
-    </select>
-  );
-}
-
-/** Local time in the reader's zone; what it is not told in words, the title tells. */
-function DateField({
-  data,
-  name,
-  isWrong,
-}: {
-  readonly data: RunsData;
-  readonly name: "from" | "to";
-  readonly isWrong: boolean;
-}) {
-  const { zone } = useClock();
-  const at = data.range[name];
-  const value = at === null ? "" : new Date(instantToLocal(at, zone)).toISOString().slice(0, 16);
-  return (
-    <input
-      class="input"
-      type="datetime-local"
-      name={name}
-      value={value}
-      title={`When the run was due, in ${zone}`}
-      aria-label={`Due ${name === "from" ? "from" : "until"}, in ${zone}`}
-      aria-invalid={isWrong ? "true" : undefined}
-    />
-  );
-}
+const choiceOf = (value: string): Choice => ({ value, label: value.replaceAll("_", " ") });
 
 export function RunsRegion({ data, ptag }: RunsProps) {
   const { query, dag } = data;
@@ -154,6 +110,7 @@ export function RunsRegion({ data, ptag }: RunsProps) {
   const isFiltered = Object.values(first).some((value) => value !== "");
   return (
     <div class="stack" id={RUNS_REGION} {...live(runsAddress(dag.dagId, query), { isActive, ptag })}>
+      <MisreadBounds misread={data.misread} />
       {data.runs.length === 0 ? (
         <div class="card">
           {isFiltered ? (

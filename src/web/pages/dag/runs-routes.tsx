@@ -4,7 +4,7 @@ import { allowedDagIds } from "../../../auth/permissions.ts";
 import { Routes } from "../../../auth/routes.ts";
 import { dagRuns } from "../../../catalog/sql/dag-runs.ts";
 import { DAG_RUN_STATES, DAG_RUN_TYPES } from "../../../engine/states.ts";
-import { zonedInstant } from "../../../lib/time-zone.ts";
+import { misreadBounds, rangeOf } from "../../bounds.ts";
 import { ptagOf } from "../../ptag.ts";
 import { dagIdOf } from "../../request.ts";
 import { clockOf, respond, shellOf } from "../../respond.tsx";
@@ -30,7 +30,6 @@ const query = z.object({
 dagRunListRoutes.get("/dags/:dag_id/runs", { permission: "run.read", query }, async (c, { query: asked }) => {
   const dagId = dagIdOf(c);
   const { zone } = clockOf(c);
-  const range = { from: instantOf(asked.from, zone), to: instantOf(asked.to, zone) };
   const filter = {
     allowedDagIds: allowedDagIds(principalOf(c)),
     dagId,
@@ -38,19 +37,17 @@ dagRunListRoutes.get("/dags/:dag_id/runs", { permission: "run.read", query }, as
     runTypes: asked.type === "" ? undefined : [asked.type],
     search: asked.q,
     versionNumber: asked.version === "" ? undefined : asked.version,
-    runAfter: { from: range.from ?? undefined, to: range.to ?? undefined },
+    runAfter: rangeOf(asked, zone),
   };
   const list = dagRuns.list(filter, { limit: RUNS_PER_PAGE + 1, after: cursorOf(dagId, asked.after) });
   const { dag, importErrorCount, rows } = await readDagPage(c, { type: "latest" }, [list]);
   const runs = rows[0].slice(0, RUNS_PER_PAGE);
   const last = rows[0].length > RUNS_PER_PAGE ? runs.at(-1) : undefined;
-  const wrong = (["from", "to"] as const).filter((name) => asked[name] !== "" && range[name] === null);
   const data = {
     dag,
     runs,
     query: asked,
-    range,
-    wrong,
+    misread: misreadBounds(asked, zone),
     nextAfter: last === undefined ? null : `${last.runAfterAt}~${last.runId}`,
   };
   const ptag = ptagOf(data);
@@ -62,14 +59,3 @@ dagRunListRoutes.get("/dags/:dag_id/runs", { permission: "run.read", query }, as
     parts: { [RUNS_REGION]: () => <RunsRegion data={data} ptag={ptag} /> },
   });
 });
-
-/** Null for what is no date. */
-function instantOf(text: string, zone: string): number | null {
-  if (text === "") return null;
-  try {
-    return zonedInstant(text, zone);
-  } catch {
-    // The field says so; the filter leaves it out.
-    return null;
-  }
-}

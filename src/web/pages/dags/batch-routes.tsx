@@ -9,7 +9,9 @@ import { dagList } from "../../../catalog/sql/dag-list.ts";
 import { importErrors } from "../../../catalog/sql/import-errors.ts";
 import { type DagId, isDagId } from "../../../dag/ids.ts";
 import { inParallel } from "../../../lib/in-parallel.ts";
+import { misreadFilters } from "../../batch.ts";
 import { counted } from "../../format.ts";
+import { MisreadFilter } from "../../parts/misread-filter.tsx";
 import { paths } from "../../paths.ts";
 import { cameFrom } from "../../request.ts";
 import { done, respondWithForm, shellOf } from "../../respond.tsx";
@@ -37,26 +39,33 @@ const asked = z.object({
 
 dagBatchRoutes.get(paths.dagBatch, { permission: "dag.read", query: asked }, async (c, { query }) => {
   const allowed = { allowedDagIds: allowedDagIds(principalOf(c)) };
-  const filter = query.all === "true" ? filterOf(query, allowed.allowedDagIds) : { ...allowed, dagIds: query.sel };
+  const isAll = query.all === "true";
+  const misread = isAll ? misreadFilters(c, query, Object.keys(dagFilterShape)) : [];
+  const filter =
+    isAll && misread.length === 0 ? filterOf(query, allowed.allowedDagIds) : { ...allowed, dagIds: query.sel };
   const [found, [importErrorCount = 0]] = await readTogether(platformOf(c).catalog, [
     dagList.ids(filter, MAX_DAGS + 1),
     importErrors.count(allowed),
   ]);
   const title = `${batchLabels[query.action]} many DAGs`;
-  const content = (
-    <BatchForm
-      action={query.action}
-      dags={found.slice(0, MAX_DAGS)}
-      isCut={found.length > MAX_DAGS}
-      next={cameFrom(c, paths.dags)}
-      batchKey={platformOf(c).ids.random(16)}
-    />
-  );
+  const content =
+    misread.length > 0 ? (
+      <MisreadFilter names={misread} />
+    ) : (
+      <BatchForm
+        action={query.action}
+        dags={found.slice(0, MAX_DAGS)}
+        isCut={found.length > MAX_DAGS}
+        next={cameFrom(c, paths.dags)}
+        batchKey={platformOf(c).ids.random(16)}
+      />
+    );
   const crumbs = [
     { label: "DAGs", href: paths.dags },
     { label: title, href: null },
   ];
-  return respondWithForm(c, { title, crumbs, form: content, shell: () => shellOf(c, importErrorCount) });
+  const view = { title, crumbs, form: content, shell: () => shellOf(c, importErrorCount) };
+  return respondWithForm(c, view, misread.length > 0 ? 422 : 200);
 });
 
 const form = z.object({

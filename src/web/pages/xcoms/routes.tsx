@@ -4,7 +4,8 @@ import { allowedDagIds } from "../../../auth/permissions.ts";
 import { Routes } from "../../../auth/routes.ts";
 import { readTogether } from "../../../catalog/port.ts";
 import { recent, TASK_RUN_SPAN } from "../../../catalog/sql/recent.ts";
-import { chipsOf, furtherOf, rangeOf, xcomCursorOf } from "../../browse.ts";
+import { misreadBounds, rangeOf } from "../../bounds.ts";
+import { chipsOf, furtherOf, xcomCursorOf } from "../../browse.ts";
 import { cursorQuery, cursorText } from "../../cursor.ts";
 import { NO_FACTS, pageFactsOf, toDefaultView } from "../../page-facts.ts";
 import { paths, withQuery } from "../../paths.ts";
@@ -21,11 +22,13 @@ const listQuery = z.object({ q: text, dag: text, from: text, to: text, after: cu
 xcomRoutes.get(paths.xcoms, { permission: "xcom.read", query: listQuery }, async (c, { query }) => {
   const { after: cursor, ...shown } = query;
   const after = xcomCursorOf(cursor);
+  const { zone } = clockOf(c);
+  const misread = misreadBounds(query, zone);
   const filter = {
     allowedDagIds: allowedDagIds(principalOf(c)),
     dagId: query.dag || undefined,
     search: query.q,
-    runAfter: rangeOf(query, clockOf(c).zone),
+    runAfter: rangeOf(query, zone),
   };
   const [rows, [floor = null], [facts = NO_FACTS]] = await readTogether(platformOf(c).catalog, [
     recent.xcoms(filter, { limit: ROWS_PER_PAGE + 1, after }),
@@ -45,7 +48,8 @@ xcomRoutes.get(paths.xcoms, { permission: "xcom.read", query: listQuery }, async
     address,
     isEmpty: entries.length === 0,
     isActive: false,
-    chips: chipsOf(paths.xcoms, shown, { q: "Search", dag: "DAG", from: "From", to: "To" }),
+    chips: chipsOf(paths.xcoms, shown, { q: "Search", dag: "DAG", from: "From", to: "To" }, misread),
+    misread,
     firstHref: after === null ? null : `${paths.xcoms}${withQuery(shown)}`,
     nextHref:
       last === undefined ? null : href([last.runAfterAt, last.dagId, last.runId, last.taskId, last.mapIndex, last.key]),
