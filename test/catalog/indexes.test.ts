@@ -267,6 +267,16 @@ const cases: readonly Case[] = [
     by: "SEARCH r USING INDEX dag_run_by_time (run_after_at>?)",
   },
   {
+    query: "the task instances of one DAG in a pool and in runs of a name",
+    statement: recent.taskInstances({ ...all, dagId: run.dagId, run: "manual", pool: "default_pool" }, next),
+    by: "SEARCH r USING INDEX dag_run_by_dag (dag_id=? AND run_after_at>?)",
+  },
+  {
+    query: "the XComs of the latest runs of one DAG",
+    statement: recent.xcoms({ ...all, dagId: run.dagId }, next),
+    by: "SEARCH r USING INDEX dag_run_by_dag (dag_id=? AND run_after_at>?)",
+  },
+  {
     query: "the XComs of the latest runs",
     statement: recent.xcoms(all, next),
     by: "SEARCH x USING PRIMARY KEY (dag_id=? AND run_id=?)",

@@ -1,7 +1,7 @@
 /** What is done with many runs or task instances at once: exactly which is told before, and that alone happens. */
 import { beforeEach, describe, expect, test } from "vitest";
 import type { FakePlatform } from "../api/fake-platform.ts";
-import { browserOf, from, tagsOf } from "./browser.ts";
+import { browserOf, tagsOf } from "./browser.ts";
 import { FAILED_RUN, LIVE_RUN, makeShowcase, WEATHER } from "./showcase.ts";
 import { BACKFILLED } from "./showcase-backfills.ts";
 import { makeWebApp } from "./web-app.ts";
@@ -197,29 +197,5 @@ describe("a filter that is not understood", () => {
 
   test("does not keep rows that are ticked from being done", async () => {
     expect((await ask("/run-batch", { action: "success", from: "garbage" }, [live])).status).toBe(200);
-  });
-});
-
-describe("a bound of time", () => {
-  const chipsOf = (text: string) => text.match(/title="Remove this filter"/g)?.length ?? 0;
-  const fieldOf = (text: string, name: string) =>
-    tagsOf(text).find((tag) => tag.name === "input" && tag.attributes["name"] === name)?.attributes;
-
-  test.each(["/runs", "/task-instances", "/xcoms", "/audit-log"])("of %s that is no date is told", async (path) => {
-    const { text } = await browser.page(`${path}?from=garbage&to=2026-11-30`);
-    expect(chipsOf(text)).toBe(1);
-    expect(fieldOf(text, "from")).toMatchObject({
-      "aria-invalid": "true",
-      "aria-describedby": "bounds-misread",
-      value: "garbage",
-    });
-    expect(from(text, "bounds-misread")).toMatch(/“from garbage” is no date.*2026-11-22 06:00/s);
-    expect(fieldOf(text, "to")?.["aria-invalid"]).toBeUndefined();
-  });
-
-  test("is shown on the reader's clock, whatever offset the address names", async () => {
-    const { text } = await browser.page("/runs?from=2026-11-22T06:00Z", { cookie: "zone=Asia/Tokyo" });
-    expect(fieldOf(text, "from")?.["value"]).toBe("2026-11-22T15:00");
-    expect(text).not.toContain('id="bounds-misread"');
   });
 });

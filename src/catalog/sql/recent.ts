@@ -15,6 +15,8 @@ import { parseXCom, xcomColumns } from "./xcoms.ts";
 export interface RecentFilter {
   readonly allowedDagIds: AllowedDagIds;
   readonly dagId?: string | undefined;
+  /** Part of the id of the run. */
+  readonly run?: string | undefined;
   readonly runAfter?: InstantRange | undefined;
 }
 
@@ -69,6 +71,7 @@ function runsWhere(filter: RecentFilter, after: DagRunCursor | null, span: numbe
   where.equal("r.dag_id", filter.dagId);
   where.allowed(filter.allowedDagIds, "r.dag_id");
   where.within("r.run_after_at", filter.runAfter);
+  where.contains("r.run_id", filter.run);
   where.add(`r.run_after_at >= coalesce(${floorSql(where, filter, after, span)}, ${Number.MIN_SAFE_INTEGER})`);
   return where;
 }

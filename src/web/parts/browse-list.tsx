@@ -1,6 +1,7 @@
 import type { Child } from "hono/jsx";
 import type { SavedView } from "../../catalog/sql/saved-views.ts";
 import { boundText, MISREAD_BOUNDS, type MisreadBound } from "../bounds.ts";
+import { domId } from "../dom-id.ts";
 import { hx, live } from "../hx.ts";
 import { useClock } from "../layout/clock.ts";
 import type { ViewSheet } from "../layout/document.tsx";
@@ -166,6 +167,39 @@ export function ChoiceField(props: {
         </option>
       ))}
     </select>
+  );
+}
+
+/** A field for an id, or a part of one. It suggests those of the rows that are shown. */
+export function IdField(props: {
+  readonly name: string;
+  readonly label: string;
+  readonly value: string;
+  readonly known?: readonly string[];
+}) {
+  const known = [...new Set(props.known)];
+  const listId = known.length === 0 ? undefined : domId("known", props.name);
+  return (
+    <>
+      <input
+        class="input"
+        name={props.name}
+        value={props.value}
+        placeholder={props.label}
+        aria-label={props.label}
+        list={listId}
+        size={14}
+        maxlength={250}
+        autocomplete="off"
+      />
+      {listId !== undefined && (
+        <datalist id={listId}>
+          {known.map((id) => (
+            <option value={id} />
+          ))}
+        </datalist>
+      )}
+    </>
   );
 }
 

@@ -9,6 +9,7 @@ import {
   BrowseRegion,
   type BrowseResults,
   ChoiceField,
+  IdField,
   RangeFields,
   SearchField,
 } from "../../parts/browse-list.tsx";
@@ -33,7 +34,7 @@ export function AllRunsPage(props: {
   readonly data: AllRunsData;
   readonly views: readonly SavedView[];
 }) {
-  const { query, results } = props.data;
+  const { query, runs, results } = props.data;
   const { zone } = props.shell.clock;
   const words = (value: string) => ({ value, label: value.replaceAll("_", " ") });
   return (
@@ -56,7 +57,7 @@ export function AllRunsPage(props: {
             choices={DAG_RUN_STATES.map(words)}
           />
           <ChoiceField name="type" label="Type" any="Any type" value={query.type} choices={DAG_RUN_TYPES.map(words)} />
-          {query.dag !== "" && <input type="hidden" name="dag" value={query.dag} />}
+          <IdField name="dag" label="DAG" value={query.dag} known={runs.map(({ dagId }) => dagId)} />
           <RangeFields label="From" from={query.from} to={query.to} zone={zone} />
         </>
       }

@@ -10,6 +10,7 @@ import {
   BrowseRegion,
   type BrowseResults,
   ChoiceField,
+  IdField,
   RangeFields,
   SearchField,
 } from "../../parts/browse-list.tsx";
@@ -36,7 +37,7 @@ export function AllTaskInstancesPage(props: {
   readonly data: AllTaskInstancesData;
   readonly views: readonly SavedView[];
 }) {
-  const { query, results } = props.data;
+  const { query, instances, results } = props.data;
   const { zone } = props.shell.clock;
   return (
     <BrowsePage
@@ -57,8 +58,9 @@ export function AllTaskInstancesPage(props: {
             value={query.state}
             choices={TASK_INSTANCE_STATES.map((state) => ({ value: state, label: stateLabel(state) }))}
           />
-          {query.dag !== "" && <input type="hidden" name="dag" value={query.dag} />}
-          {query.pool !== "" && <input type="hidden" name="pool" value={query.pool} />}
+          <IdField name="dag" label="DAG" value={query.dag} known={instances.map(({ dagId }) => dagId)} />
+          <IdField name="run" label="Part of a run id" value={query.run} />
+          <IdField name="pool" label="Pool" value={query.pool} known={instances.map(({ pool }) => pool)} />
           <RangeFields label="Runs from" from={query.from} to={query.to} zone={zone} />
         </>
       }
@@ -91,9 +93,9 @@ export function AllTaskInstancesResults({ data }: { readonly data: AllTaskInstan
             <tr>
               <SelectAllHead />
               <th>State</th>
-              <th class="fill">Task</th>
+              <th>Task</th>
               <th>DAG</th>
-              <th>Run</th>
+              <th class="fill">Run</th>
               <th>Try</th>
               <th class="roomy">Pool</th>
               <th>Started</th>
@@ -129,8 +131,8 @@ function InstanceRow({ instance }: { readonly instance: TaskInstanceView }) {
       <td>
         <a href={`${paths.allTaskInstances}${withQuery({ dag: dagId })}`}>{dagId}</a>
       </td>
-      <td class="optional">
-        <a class="clip mono run-id" href={paths.run(dagId, runId)} title={runId}>
+      <td class="optional fill">
+        <a class="clip mono" href={paths.run(dagId, runId)} title={runId}>
           {runId}
         </a>
       </td>

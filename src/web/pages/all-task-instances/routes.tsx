@@ -22,6 +22,15 @@ import { taskInstanceFilterOf, taskInstanceFilterShape } from "./task-instances-
 export const allTaskInstanceRoutes = new Routes("page");
 
 const ROWS_PER_PAGE = 50;
+const FILTER_NAMES = {
+  q: "Search",
+  dag: "DAG",
+  run: "Run",
+  state: "State",
+  pool: "Pool",
+  from: "From",
+  to: "To",
+};
 const listQuery = z.object({ ...taskInstanceFilterShape, after: cursorQuery });
 
 allTaskInstanceRoutes.get(
@@ -45,14 +54,13 @@ allTaskInstanceRoutes.get(
     const href = (parts: readonly (string | number)[]) =>
       `${paths.allTaskInstances}${withQuery({ ...shown, after: cursorText(parts) })}`;
     const address = `${paths.allTaskInstances}${withQuery({ ...shown, after: cursor })}`;
-    const names = { q: "Search", dag: "DAG", state: "State", pool: "Pool", from: "From", to: "To" };
     const results = {
       region: ALL_TASK_INSTANCES_REGION,
       path: paths.allTaskInstances,
       address,
       isEmpty: instances.length === 0,
       isActive: instances.some(({ state }) => isLiveState(state)),
-      chips: chipsOf(paths.allTaskInstances, shown, names, misread),
+      chips: chipsOf(paths.allTaskInstances, shown, FILTER_NAMES, misread),
       misread,
       firstHref: after === null ? null : `${paths.allTaskInstances}${withQuery(shown)}`,
       nextHref: last === undefined ? null : href([last.runAfterAt, last.dagId, last.runId, last.taskId, last.mapIndex]),

@@ -9,6 +9,8 @@ const text = z.string().max(250).catch("");
 export const taskInstanceFilterShape = {
   q: text,
   dag: text,
+  /** Part of the id of the run. */
+  run: text,
   state: z.enum(["", ...TASK_INSTANCE_STATES]).catch(""),
   pool: text,
   from: text,
@@ -24,6 +26,7 @@ export function taskInstanceFilterOf(
   return {
     allowedDagIds,
     dagId: query.dag || undefined,
+    run: query.run,
     states: query.state === "" ? undefined : [query.state],
     pool: query.pool || undefined,
     search: query.q,

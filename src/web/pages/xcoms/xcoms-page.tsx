@@ -3,7 +3,14 @@ import type { SavedView } from "../../../catalog/sql/saved-views.ts";
 import { domId } from "../../dom-id.ts";
 import { formatBytes, indexText } from "../../format.ts";
 import type { Shell } from "../../layout/page.tsx";
-import { BrowsePage, BrowseRegion, type BrowseResults, RangeFields, SearchField } from "../../parts/browse-list.tsx";
+import {
+  BrowsePage,
+  BrowseRegion,
+  type BrowseResults,
+  IdField,
+  RangeFields,
+  SearchField,
+} from "../../parts/browse-list.tsx";
 import { EmptyState } from "../../parts/empty-state.tsx";
 import { Age } from "../../parts/instant.tsx";
 import { paths, withQuery } from "../../paths.ts";
@@ -29,7 +36,7 @@ export function XComsPage(props: {
   readonly data: XComsData;
   readonly views: readonly SavedView[];
 }) {
-  const { query, results } = props.data;
+  const { query, entries, results } = props.data;
   const { zone } = props.shell.clock;
   return (
     <BrowsePage
@@ -42,7 +49,7 @@ export function XComsPage(props: {
       filters={
         <>
           <SearchField id={SEARCH_FIELD} value={query.q} label="Search key or task" />
-          {query.dag !== "" && <input type="hidden" name="dag" value={query.dag} />}
+          <IdField name="dag" label="DAG" value={query.dag} known={entries.map(({ dagId }) => dagId)} />
           <RangeFields label="Runs from" from={query.from} to={query.to} zone={zone} />
         </>
       }
@@ -69,6 +76,7 @@ export function XComsResults({ data }: { readonly data: XComsData }) {
               <th>Key</th>
               <th>Task</th>
               <th>DAG</th>
+              <th>Run</th>
               <th class="fill">Value</th>
               <th class="number">Size</th>
               <th>Written</th>
@@ -98,7 +106,7 @@ function XComRow({ entry }: { readonly entry: XComProjection }) {
         </a>
       </td>
       <td>
-        <a class="clip" href={paths.task({ dagId, runId, taskId, mapIndex })} title={runId}>
+        <a class="clip" href={paths.task({ dagId, runId, taskId, mapIndex })}>
           {taskId}
           {mapIndex >= 0 && ` ${indexText(mapIndex, null)}`}
         </a>
@@ -107,7 +115,12 @@ function XComRow({ entry }: { readonly entry: XComProjection }) {
         <a href={`${paths.xcoms}${withQuery({ dag: dagId })}`}>{dagId}</a>
       </td>
       <td class="optional">
-        <code class="clip wide muted" title={entry.preview.slice(0, 500)}>
+        <a class="clip mono run-id" href={paths.run(dagId, runId)} title={runId}>
+          {runId}
+        </a>
+      </td>
+      <td class="optional fill">
+        <code class="clip muted" title={entry.preview.slice(0, 500)}>
           {entry.preview.slice(0, 200)}
         </code>
       </td>
