@@ -36,6 +36,8 @@ const HOUR = 60 * MINUTE;
 
 export const WEATHER = "seattle_weather";
 export const LIVE_RUN = "manual__2026-11-22T11:23:10+00:00";
+/** As long as ids of runs that were triggered get. */
+export const LONG_RUN = "manual__2026-11-22T11:23:10.180+00:00_2111376c";
 export const FAILED_RUN = "scheduled__2026-11-22T06:00:00+00:00";
 
 export interface ShowcaseOptions {
@@ -298,6 +300,7 @@ function runsOf(shown: ShownDag): readonly DagRunView[] {
     let state: DagRunState = isLatest && shown.latest ? shown.latest : hasFailed ? "failed" : "success";
     let id = `scheduled__${new Date(at).toISOString().slice(0, 16)}:00+00:00`;
     if (shown.id === WEATHER && isLatest) [state, id] = ["running", LIVE_RUN];
+    if (shown.id === "train_ranker" && isLatest) id = LONG_RUN;
     if (shown.id === WEATHER && age === 1) [state, id] = ["failed", FAILED_RUN];
     const startAt = state === "queued" ? null : at + 400;
     const duration = 18_000 + ((index * 7_919) % 23_000);

@@ -62,7 +62,7 @@ function RunRow({
           </a>
         </td>
       )}
-      <td class={showDag ? undefined : "lead"}>
+      <td class={showDag ? "fill" : "fill lead"}>
         <a class={showDag ? "clip mono" : "clip mono name"} href={paths.run(run.dagId, run.runId)} title={run.runId}>
           {run.runId}
         </a>
