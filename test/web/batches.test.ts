@@ -1,7 +1,7 @@
 /** What is done with many runs or task instances at once: exactly which is told before, and that alone happens. */
 import { beforeEach, describe, expect, test } from "vitest";
 import type { FakePlatform } from "../api/fake-platform.ts";
-import { browserOf, tagsOf } from "./browser.ts";
+import { browserOf, from, tagsOf } from "./browser.ts";
 import { FAILED_RUN, LIVE_RUN, makeShowcase, WEATHER } from "./showcase.ts";
 import { BACKFILLED } from "./showcase-backfills.ts";
 import { makeWebApp } from "./web-app.ts";
@@ -116,6 +116,32 @@ describe("many runs", () => {
     expect((await ask("/run-batch", { action: "success" }, ["nonsense", "a/b/c", done])).text).toContain(
       "Nothing would change",
     );
+  });
+
+  test("of one DAG are ticked on its own tab, and all that match are of it alone", async () => {
+    const { text } = await browser.page(`/dags/${WEATHER}/runs?q=scheduled&state=failed&version=1&from=2026-11-01`);
+    const boxes = tagsOf(text).filter(({ attributes }) => attributes["name"] === "sel");
+    expect(boxes.map(({ attributes }) => attributes["value"])).toContain(failed);
+    expect(boxes.every(({ attributes }) => attributes["form"] === "dag-runs-batch")).toBe(true);
+    const bar = tagsOf(from(text, "dag-runs-batch")).filter(({ attributes }) => attributes["type"] === "hidden");
+    const filter = new URLSearchParams(
+      bar.map(({ attributes }): [string, string] => [attributes["name"] ?? "", attributes["value"] ?? ""]),
+    );
+    expect(filter.toString()).toBe(`dag=${WEATHER}&run=scheduled&state=failed&version=1&from=2026-11-01`);
+    const referer = `http://localhost/dags/${WEATHER}/runs?state=failed`;
+    const asked = await browser.page(`/run-batch?action=success&all=true&${filter}`, { referer });
+    expect(keptOf(asked.text).toSorted()).toEqual(boxes.map(({ attributes }) => attributes["value"] ?? "").toSorted());
+    const next = tagsOf(asked.text).find(({ attributes }) => attributes["name"] === "next");
+    expect(next?.attributes["value"]).toBe(`/dags/${WEATHER}/runs?state=failed`);
+  });
+
+  test("are not more than those of the part of an id and the version that were asked for", async () => {
+    const keysOf = async (filter: string) =>
+      keptOf((await browser.page(`/run-batch?action=clearing&all=true&dag=${WEATHER}&${filter}`)).text).length;
+    expect(await keysOf("run=manual")).toBe(1);
+    expect(await keysOf(`run=${WEATHER}`)).toBe(0);
+    expect(await keysOf("version=7")).toBe(0);
+    expect((await browser.page(`/run-batch?action=clearing&all=true&version=first`)).status).toBe(422);
   });
 
   test("a refusal is told with its run, and the others are done", async () => {

@@ -25,6 +25,7 @@ export interface RecentRunFilter extends RecentFilter {
   readonly runTypes?: readonly DagRunType[] | undefined;
   /** Part of the id of the run or of its DAG. */
   readonly search?: string | undefined;
+  readonly versionNumber?: number | undefined;
 }
 
 export interface RecentTaskInstanceFilter extends RecentFilter {
@@ -105,6 +106,7 @@ export const recent = {
     }
     where.oneOf("r.state", filter.states);
     where.oneOf("r.run_type", filter.runTypes);
+    where.equal("r.version_number", filter.versionNumber);
     containing(where, ["r.run_id", "r.dag_id"], filter.search);
     const sql = `SELECT ${dagRunColumns} FROM live_dag_run AS r ${where.where()} ORDER BY ${newestFirst} ${where.limit(page)}`;
     return { sql, params: where.params, parse: parseDagRun };

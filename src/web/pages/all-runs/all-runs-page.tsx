@@ -58,6 +58,9 @@ export function AllRunsPage(props: {
           />
           <ChoiceField name="type" label="Type" any="Any type" value={query.type} choices={DAG_RUN_TYPES.map(words)} />
           <IdField name="dag" label="DAG" value={query.dag} known={runs.map(({ dagId }) => dagId)} />
+          {(["run", "version"] as const).map(
+            (name) => query[name] !== "" && <input type="hidden" name={name} value={query[name]} />,
+          )}
           <RangeFields label="From" from={query.from} to={query.to} zone={zone} />
         </>
       }

@@ -18,7 +18,16 @@ import { runFilterOf, runFilterShape } from "./runs-query.ts";
 export const allRunRoutes = new Routes("page");
 
 const RUNS_PER_PAGE = 50;
-const FILTER_NAMES = { q: "Search", dag: "DAG", state: "State", type: "Type", from: "From", to: "To" };
+const FILTER_NAMES = {
+  q: "Search",
+  dag: "DAG",
+  run: "Run",
+  state: "State",
+  type: "Type",
+  version: "Version",
+  from: "From",
+  to: "To",
+};
 const listQuery = z.object({ ...runFilterShape, after: cursorQuery });
 const cursorShape = z.tuple([z.number().int(), z.string(), z.string()]);
 

@@ -9,8 +9,14 @@ const text = z.string().max(250).catch("");
 export const runFilterShape = {
   q: text,
   dag: text,
+  /** Part of the id of the run alone; the list of one DAG's runs searches by it. */
+  run: text,
   state: z.enum(["", ...DAG_RUN_STATES]).catch(""),
   type: z.enum(["", ...DAG_RUN_TYPES]).catch(""),
+  version: z
+    .string()
+    .regex(/^[1-9]\d{0,8}$/)
+    .catch(""),
   from: text,
   to: text,
 };
@@ -20,6 +26,8 @@ export function runFilterOf(query: AllRunsQuery, allowedDagIds: AllowedDagIds, z
   return {
     allowedDagIds,
     dagId: query.dag || undefined,
+    run: query.run,
+    versionNumber: query.version === "" ? undefined : Number(query.version),
     states: query.state === "" ? undefined : [query.state],
     runTypes: query.type === "" ? undefined : [query.type],
     search: query.q,

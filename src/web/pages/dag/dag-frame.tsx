@@ -106,6 +106,7 @@ const sheets: Readonly<Partial<Record<DagTab, ViewSheet>>> = {
   grid: "grid",
   graph: "graph",
   gantt: "time",
+  runs: "batches",
   calendar: "time",
   backfills: "backfills",
   durations: "time",

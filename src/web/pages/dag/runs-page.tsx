@@ -5,11 +5,13 @@ import type { MisreadBound } from "../../bounds.ts";
 import { domId } from "../../dom-id.ts";
 import { hx, live } from "../../hx.ts";
 import type { Shell } from "../../layout/page.tsx";
+import { BatchBar } from "../../parts/batch-bar.tsx";
 import { type Choice, ChoiceField, MisreadBounds, RangeFields } from "../../parts/browse-list.tsx";
 import { EmptyState } from "../../parts/empty-state.tsx";
 import { Pagination } from "../../parts/pagination.tsx";
 import { RunTable } from "../../parts/run-table.tsx";
 import { paths, withQuery } from "../../paths.ts";
+import { runBatchButtons } from "../all-runs/run-batch.ts";
 import { DagFrame } from "./dag-frame.tsx";
 
 export interface RunsQuery {
@@ -31,6 +33,7 @@ export interface RunsData {
 }
 
 export const RUNS_REGION = domId("dag", "runs");
+const BATCH_FORM = domId("dag", "runs", "batch");
 
 interface RunsProps {
   readonly data: RunsData;
@@ -103,6 +106,13 @@ function RunFilters({ data, zone }: { readonly data: RunsData; readonly zone: st
 
 const choiceOf = (value: string): Choice => ({ value, label: value.replaceAll("_", " ") });
 
+/** What narrows this list, as the list of all runs is narrowed by it: "all that match" are runs of this DAG. */
+function batchFilterOf(dagId: string, query: RunsQuery): readonly (readonly [string, string])[] {
+  const { q, state, type, version, from, to } = query;
+  const filter = { dag: dagId, run: q, state, type, version: String(version), from, to };
+  return Object.entries(filter).filter(([, value]) => value !== "");
+}
+
 export function RunsRegion({ data, ptag }: RunsProps) {
   const { query, dag } = data;
   const isActive = data.runs.some((run) => run.endAt === null);
@@ -126,7 +136,15 @@ export function RunsRegion({ data, ptag }: RunsProps) {
           )}
         </div>
       ) : (
-        <RunTable runs={data.runs} id={domId("dag", "run-table")} ofOneDag />
+        <>
+          <BatchBar
+            form={BATCH_FORM}
+            path={paths.runBatch}
+            filter={batchFilterOf(dag.dagId, query)}
+            actions={runBatchButtons}
+          />
+          <RunTable runs={data.runs} id={domId("dag", "run-table")} batchForm={BATCH_FORM} ofOneDag />
+        </>
       )}
       <Pagination
         firstHref={query.after === "" ? null : runsAddress(dag.dagId, first)}
