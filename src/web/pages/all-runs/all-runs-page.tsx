@@ -4,16 +4,9 @@ import type { DagRunView } from "../../../platform.ts";
 import { domId } from "../../dom-id.ts";
 import type { Shell } from "../../layout/page.tsx";
 import { BatchBar } from "../../parts/batch-bar.tsx";
-import {
-  BrowsePage,
-  BrowseRegion,
-  type BrowseResults,
-  ChoiceField,
-  IdField,
-  RangeFields,
-  SearchField,
-} from "../../parts/browse-list.tsx";
+import { BrowsePage, BrowseRegion, type BrowseResults } from "../../parts/browse-list.tsx";
 import { EmptyState } from "../../parts/empty-state.tsx";
+import { ChoiceField, IdField, RangeFields, SearchField } from "../../parts/filter-fields.tsx";
 import { RunTable } from "../../parts/run-table.tsx";
 import { paths } from "../../paths.ts";
 import { runBatchButtons } from "./run-batch.ts";

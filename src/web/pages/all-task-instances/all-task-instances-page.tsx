@@ -5,16 +5,9 @@ import { domId } from "../../dom-id.ts";
 import { indexText, tryText } from "../../format.ts";
 import type { Shell } from "../../layout/page.tsx";
 import { BatchBar, SelectAllHead, SelectCell } from "../../parts/batch-bar.tsx";
-import {
-  BrowsePage,
-  BrowseRegion,
-  type BrowseResults,
-  ChoiceField,
-  IdField,
-  RangeFields,
-  SearchField,
-} from "../../parts/browse-list.tsx";
+import { BrowsePage, BrowseRegion, type BrowseResults } from "../../parts/browse-list.tsx";
 import { EmptyState } from "../../parts/empty-state.tsx";
+import { ChoiceField, IdField, RangeFields, SearchField } from "../../parts/filter-fields.tsx";
 import { Age, Elapsed } from "../../parts/instant.tsx";
 import { StateBadge } from "../../parts/state-badge.tsx";
 import { paths, withQuery } from "../../paths.ts";

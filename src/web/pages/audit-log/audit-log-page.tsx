@@ -2,9 +2,10 @@ import type { AuditEvent } from "../../../catalog/projection.ts";
 import type { SavedView } from "../../../catalog/sql/saved-views.ts";
 import { domId } from "../../dom-id.ts";
 import type { Shell } from "../../layout/page.tsx";
-import { BrowsePage, BrowseRegion, type BrowseResults, RangeFields, SearchField } from "../../parts/browse-list.tsx";
+import { BrowsePage, BrowseRegion, type BrowseResults } from "../../parts/browse-list.tsx";
 import { EmptyState } from "../../parts/empty-state.tsx";
 import { EventTable } from "../../parts/event-table.tsx";
+import { RangeFields, SearchField } from "../../parts/filter-fields.tsx";
 import { paths } from "../../paths.ts";
 
 export interface AuditQuery {

@@ -2,8 +2,9 @@ import type { BackfillWithProgress } from "../../../catalog/sql/backfills.ts";
 import type { SavedView } from "../../../catalog/sql/saved-views.ts";
 import { domId } from "../../dom-id.ts";
 import type { Shell } from "../../layout/page.tsx";
-import { BrowsePage, BrowseRegion, type BrowseResults, ChoiceField, SearchField } from "../../parts/browse-list.tsx";
+import { BrowsePage, BrowseRegion, type BrowseResults } from "../../parts/browse-list.tsx";
 import { EmptyState } from "../../parts/empty-state.tsx";
+import { ChoiceField, SearchField } from "../../parts/filter-fields.tsx";
 import { paths } from "../../paths.ts";
 import { BackfillTable } from "./backfill-table.tsx";
 

@@ -1,6 +1,6 @@
 import { DAG_RUN_STATES } from "../../../engine/states.ts";
 import { domId } from "../../dom-id.ts";
-import { ChoiceField, SearchField } from "../../parts/browse-list.tsx";
+import { ChoiceField, SearchField } from "../../parts/filter-fields.tsx";
 import type { DagsQuery } from "./dags-query.ts";
 
 export const DAGS_SEARCH = domId("dags", "search");

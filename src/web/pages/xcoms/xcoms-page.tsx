@@ -3,15 +3,9 @@ import type { SavedView } from "../../../catalog/sql/saved-views.ts";
 import { domId } from "../../dom-id.ts";
 import { formatBytes, indexText } from "../../format.ts";
 import type { Shell } from "../../layout/page.tsx";
-import {
-  BrowsePage,
-  BrowseRegion,
-  type BrowseResults,
-  IdField,
-  RangeFields,
-  SearchField,
-} from "../../parts/browse-list.tsx";
+import { BrowsePage, BrowseRegion, type BrowseResults } from "../../parts/browse-list.tsx";
 import { EmptyState } from "../../parts/empty-state.tsx";
+import { IdField, RangeFields, SearchField } from "../../parts/filter-fields.tsx";
 import { Age } from "../../parts/instant.tsx";
 import { paths, withQuery } from "../../paths.ts";
 
