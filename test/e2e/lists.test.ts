@@ -26,6 +26,33 @@ const open = async (path: string, width: number) => {
 
 afterEach(() => page.context().close());
 
+describe("on a phone", () => {
+  test("a DAG is ticked and triggered, and says when it runs", async () => {
+    await open("/dags", 360);
+    const row = page.locator("tr[data-key=seattle_weather]");
+    await row.getByRole("checkbox", { name: "Select seattle_weather" }).check();
+    await row.getByText("0 6 * * *").waitFor();
+    await row.getByText("in 3 h").waitFor();
+    await row.getByRole("link", { name: "Trigger seattle_weather" }).click();
+    await page.locator("#dialog[open] h2").getByText("Trigger seattle_weather").waitFor();
+  });
+
+  test("a task instance is ticked, and names its run", async () => {
+    await open(`/task-instances?run=${encodeURIComponent(LONG_RUN)}`, 360);
+    const row = page.locator("tbody tr").first();
+    await row.getByRole("checkbox").check();
+    await row.getByRole("link", { name: LONG_RUN }).waitFor();
+  });
+
+  test.each(["/dags", "/runs", "/task-instances", "/xcoms", "/dags/seattle_weather/runs", "/"])(
+    "nothing of %s is wider than the screen",
+    async (path) => {
+      await open(path, 360);
+      expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(360);
+    },
+  );
+});
+
 describe("on a desktop", () => {
   test.each(["/runs", "/"])("a long id of a run is whole on %s while there is room beside it", async (path) => {
     await open(path, 1360);

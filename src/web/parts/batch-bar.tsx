@@ -52,7 +52,7 @@ export function BatchBar(props: {
 /** The box of one row; without scripts it belongs to the form all the same. */
 export function SelectCell(props: { readonly form: string; readonly value: string; readonly label: string }) {
   return (
-    <td class="tight optional">
+    <td class="tight pick">
       <label class="select-box">
         <input
           type="checkbox"

@@ -124,7 +124,7 @@ function InstanceRow({ instance }: { readonly instance: TaskInstanceView }) {
       <td>
         <a href={`${paths.allTaskInstances}${withQuery({ dag: dagId })}`}>{dagId}</a>
       </td>
-      <td class="optional fill">
+      <td class="fill run-line">
         <a class="clip mono" href={paths.run(dagId, runId)} title={runId}>
           {runId}
         </a>

@@ -24,7 +24,7 @@ export function DagRow({ dag, runs }: { readonly dag: DagProjection; readonly ru
       <td class="tight lead-end">
         <PauseSwitch dagId={dag.dagId} isPaused={dag.isPaused} />
       </td>
-      <td class="lead">
+      <td class="lead fill">
         <span class="cell-line">
           <a class="name clip" href={paths.dag(dag.dagId)} title={dag.description ?? dag.dagId}>
             {dag.dagId}
@@ -41,17 +41,17 @@ export function DagRow({ dag, runs }: { readonly dag: DagProjection; readonly ru
           ))}
         </span>
       </td>
-      <td class="optional">
+      <td>
         <Schedule text={dag.scheduleText} timezone={dag.timezone} />
       </td>
-      <td class="optional muted">{dag.isPaused ? "–" : <Age at={dag.nextRunAfterAt} />}</td>
+      <td class="line-end muted">{dag.isPaused ? "–" : <Age at={dag.nextRunAfterAt} />}</td>
       <td>
         <LatestRun run={latest} />
       </td>
-      <td class="last">
+      <td class="last line-end">
         <RecentRuns dagId={dag.dagId} runs={runs} />
       </td>
-      <td class="actions optional">
+      <td class="actions">
         <TriggerButton dagId={dag.dagId} isCompact />
       </td>
     </tr>
