@@ -92,7 +92,9 @@ async function joinStyle(files: readonly string[]): Promise<string> {
 }
 
 async function joinBehaviours(folder: string): Promise<string> {
-  return joinFiles(await filesOf(join(folder, "public/js"), ".js"));
+  const text = await joinFiles(await filesOf(join(folder, "public/js"), ".js"));
+  // Comments that stand on lines of their own are for who reads the files, and were a quarter of what travelled.
+  return text.replaceAll(/^\s*(\/\*[\s\S]*?\*\/|\/\/.*)\n/gm, "");
 }
 
 async function makeSprite(folder: string): Promise<string> {
