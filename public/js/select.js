@@ -10,7 +10,7 @@
   const tell = () => {
     const count = boxes().filter((box) => box.checked).length;
     for (const place of document.querySelectorAll("[data-selected-count]"))
-      place.textContent = count === 0 ? "" : `, ${count} selected`;
+      place.textContent = count === 0 ? "" : `${place.previousSibling ? ", " : ""}${count} selected`;
     const all = document.querySelector("[data-select-all]");
     if (!all) return;
     all.checked = count > 0 && count === boxes().length;
