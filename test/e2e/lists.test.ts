@@ -47,6 +47,12 @@ describe("on a phone", () => {
     await row.getByRole("link", { name: LONG_RUN }).waitFor();
   });
 
+  test("the use of a pool is told in words that nothing cuts", async () => {
+    await open("/", 360);
+    const words = await page.getByText("4 of 4 used").boundingBox();
+    expect((words?.x ?? 0) + (words?.width ?? 0)).toBeLessThanOrEqual(340);
+  });
+
   test.each(["/dags", "/runs", "/task-instances", "/xcoms", "/dags/seattle_weather/runs", "/"])(
     "nothing of %s is wider than the screen",
     async (path) => {
