@@ -73,9 +73,33 @@ describe("a bound of time", () => {
     expect(fieldOf(text, "to")?.["aria-invalid"]).toBeUndefined();
   });
 
+  test.each(["/runs", "/task-instances", "/xcoms", "/audit-log", `/dags/${WEATHER}/runs`, "/"])(
+    "of %s has the reader's zone beside it, to be seen",
+    async (path) => {
+      const { text } = await browser.page(path, { cookie: "zone=Asia/Tokyo" });
+      expect(text).toContain('<span class="small muted">Asia/Tokyo</span></span>');
+    },
+  );
+
   test("is shown on the reader's clock, whatever offset the address names", async () => {
     const { text } = await browser.page("/runs?from=2026-11-22T06:00Z", { cookie: "zone=Asia/Tokyo" });
     expect(fieldOf(text, "from")?.["value"]).toBe("2026-11-22T15:00");
     expect(text).not.toContain('id="bounds-misread"');
   });
+});
+
+test("the heads of the list of DAGs say what they sort by, before they are used", async () => {
+  const { text } = await browser.page("/dags");
+  const heads = tagsOf(text).filter(({ attributes }) => attributes["class"] === "sort");
+  expect(heads.map(({ attributes }) => attributes["title"])).toEqual([
+    "Sort by the name of the DAG",
+    "Sort by when the next run is due",
+    "Sort by when the latest run was due",
+    "Sort by the state of the latest run",
+  ]);
+  expect([...text.matchAll(/aria-hidden="true">([↑↓↕])</g)].map(([, sign]) => sign)).toEqual(["↑", "↕", "↕", "↕"]);
+});
+
+test("the history of the start page says when a run counts", async () => {
+  expect((await browser.page("/")).text).toContain("64 runs, by the time they were due");
 });

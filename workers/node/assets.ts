@@ -23,7 +23,7 @@ const stylesheets = ["layers", "reset", "tokens", "states", "base", "shell"];
  */
 export const VIEW_SHEETS = {
   home: ["home", "pools"],
-  dags: ["bars", "batch"],
+  dags: ["bars", "batch", "sort"],
   batches: ["batch"],
   grid: ["bars", "cells", "grid"],
   graph: ["cells", "graph"],

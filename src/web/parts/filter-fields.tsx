@@ -94,6 +94,7 @@ export function RangeFields(props: {
     <span class="range">
       <InstantField name="from" label={props.label} value={props.from} zone={props.zone} />
       <InstantField name="to" label="to" value={props.to} zone={props.zone} />
+      <span class="small muted">{props.zone}</span>
     </span>
   );
 }
@@ -117,7 +118,6 @@ function InstantField(props: {
         type={value === null ? "text" : "datetime-local"}
         name={props.name}
         value={value ?? props.value}
-        title={`In ${props.zone}`}
         {...problem}
       />
     </label>

@@ -59,9 +59,10 @@ export function countText(count: number): string {
 
 function DagTable({ data }: { readonly data: DagsData }) {
   const { query } = data;
-  const sort = (key: string, label: string, startsDown = false) => (
+  const sort = (key: string, label: string, by: string, startsDown = false) => (
     <SortHeader
       label={label}
+      by={by}
       sortKey={key}
       current={query.sort}
       startsDown={startsDown}
@@ -78,11 +79,11 @@ function DagTable({ data }: { readonly data: DagsData }) {
             <th class="tight">
               <span class="visually-hidden">Scheduled</span>
             </th>
-            {sort("name", "DAG")}
+            {sort("name", "DAG", "the name of the DAG")}
             <th>Schedule</th>
-            {sort("next_run", "Next run")}
-            {sort("latest_run", "Latest run", true)}
-            {sort("state", "Recent runs")}
+            {sort("next_run", "Next run", "when the next run is due")}
+            {sort("latest_run", "Latest run", "when the latest run was due", true)}
+            {sort("state", "Recent runs", "the state of the latest run")}
             <th class="actions">
               <span class="visually-hidden">Actions</span>
             </th>

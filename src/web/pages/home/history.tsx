@@ -38,7 +38,7 @@ export function History({ data }: { readonly data: HomeData }) {
     <Card
       title="History"
       id={domId("home", "history")}
-      count={total < MAX_HISTORY_RUNS ? counted(total, "run") : `the latest ${counted(total, "run")}`}
+      count={`${total < MAX_HISTORY_RUNS ? "" : "the latest "}${counted(total, "run")}, by the time they were due`}
       end={
         <nav class="chips" aria-label="Range">
           {RANGE_NAMES.map((name) => (
