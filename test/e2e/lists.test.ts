@@ -78,6 +78,17 @@ describe("on a desktop", () => {
     await page.getByText(/^10 DAGs, 1 selected$/).waitFor();
   });
 
+  test("a date that cannot be read is mended in its field, which is not marked any more", async () => {
+    await open("/runs?from=soon", 1360);
+    const field = page.locator(".filters [name=from]");
+    await page.locator("#bounds-misread").waitFor();
+    await field.fill("2026-11-22 11:23");
+    await field.press("Enter");
+    await page.locator("#bounds-misread").waitFor({ state: "detached" });
+    await page.waitForURL(/from=2026-11-22/);
+    expect(await field.getAttribute("aria-invalid")).toBeNull();
+  });
+
   test("news wait while a row is ticked, which is said, and come in when none is", async () => {
     await open("/runs", 1360);
     const ofRun = page.locator(`tr[data-key='seattle_weather/${LIVE_RUN}']`);
