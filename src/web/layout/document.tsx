@@ -13,6 +13,9 @@ const FAVICON = `data:image/svg+xml,${encodeURIComponent(
 export const THEMES = ["system", "light", "dark"] as const;
 export type Theme = (typeof THEMES)[number];
 
+/** In capitals, because Hono keeps `blocking` for itself; to HTML it is the same. */
+const BLOCKING = { BLOCKING: "render" };
+
 /** The bare document. htmx is one blocking file on purpose; see workers/node/assets.ts. */
 export function Document(props: {
   readonly title: string;
@@ -21,6 +24,8 @@ export function Document(props: {
   readonly isCompact?: boolean;
   readonly hasKeys?: boolean;
   readonly sheet?: ViewSheet | undefined;
+  /** The id of its last element: browsers that can wait for it paint no table whose columns later rows would move. */
+  readonly lastId?: string;
   readonly children: Child;
 }) {
   return (
@@ -35,6 +40,7 @@ export function Document(props: {
         <meta charset="utf-8" />
         <title>{props.title}</title>
         <meta name="viewport" content="width=device-width, initial-scale=1" />
+        {props.lastId !== undefined && <link rel="expect" href={`#${props.lastId}`} {...BLOCKING} />}
         <link rel="icon" href={FAVICON} type="image/svg+xml" />
         <link rel="stylesheet" href={ASSETS["app.css"]} />
         {props.sheet !== undefined && <link rel="stylesheet" href={ASSETS[`${props.sheet}.css`]} />}

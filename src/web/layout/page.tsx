@@ -41,6 +41,7 @@ export function Page({ shell, title, nav, crumbs, sheet, children }: PageProps) 
         isCompact={shell.isCompact}
         hasKeys={shell.hasKeys}
         sheet={sheet}
+        lastId="offline"
       >
         <div class="shell">
           <a class="skip" href="#main">
