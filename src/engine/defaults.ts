@@ -9,8 +9,11 @@ export const FIRST_RESEND_MS = 30_000;
 export const MAX_RESEND_COUNT = 3;
 /** How often a grant that died without a sign of life is replaced within one try. */
 export const MAX_LOSS_COUNT = 3;
-/** Unclaimed messages per DAG and queue; the other ready tasks stay `scheduled`. */
-export const MAX_UNCLAIMED_COUNT = 2_000;
+/**
+ * Unclaimed messages per DAG and queue; the other ready tasks stay `scheduled`, and go to executors that report, a hundred at a
+ * time and without a message. A few deliveries are enough to keep a queue busy, and DAGs that share it wait for no more.
+ */
+export const MAX_UNCLAIMED_COUNT = 300;
 /** A continuation may follow another so often in one invocation. */
 export const MAX_HOP_COUNT = 1_000;
 /** Wall time of one queue invocation that Updraft uses; the platform ends it at 15 minutes. */

@@ -104,14 +104,14 @@ describe("limits", () => {
     expect(order).toEqual(["r1/t0", "r1/t1", "r2/t0", "r2/t1"]);
   });
 
-  it("[L4] at most 2,000 messages of a DAG wait in a queue; a claim lets the next follow", () => {
+  it("[L4] at most 300 messages of a DAG wait in a queue; a claim lets the next follow", () => {
     const world = new World(spec({ tasks: many(MAX_UNCLAIMED_COUNT + 50) }));
     world.trigger();
     expect(world.queue).toHaveLength(MAX_UNCLAIMED_COUNT);
-    expect(world.reasonOf("t2000")).toBe("queue_backlog");
+    expect(world.reasonOf("t300")).toBe("queue_backlog");
     world.deliver(world.queue.slice(0, 30));
     expect(world.queue).toHaveLength(MAX_UNCLAIMED_COUNT);
-    expect(sent(world).slice(-1)).toEqual(["t2029"]);
+    expect(sent(world).slice(-1)).toEqual(["t329"]);
   });
 
   it("[L4] a try that is handed straight to an executor needs no place in the queue", () => {
