@@ -22,6 +22,8 @@
   });
 
   dialog?.addEventListener("close", () => {
+    // Told of later than it happens: what was opened since stays.
+    if (dialog.open) return;
     dialog.replaceChildren();
     isChanged = false;
   });
