@@ -16,17 +16,14 @@
     const target = event.detail.ctx.target;
     const isNew = dialog && target === dialog && dialog.childElementCount > 0 && !dialog.open;
     if (isNew) dialog.showModal();
+    isChanged &&= !isNew;
     if (!dialog?.open || !dialog.contains(target)) return;
     const first = dialog.querySelector("[aria-invalid='true'], [autofocus]");
     (first ?? (isNew ? dialog.querySelector(begin) : null))?.focus();
   });
 
-  dialog?.addEventListener("close", () => {
-    // Told of later than it happens: what was opened since stays.
-    if (dialog.open) return;
-    dialog.replaceChildren();
-    isChanged = false;
-  });
+  // Told of later than it happens: what was opened since stays.
+  dialog?.addEventListener("close", () => dialog.open || dialog.replaceChildren());
   dialog?.addEventListener("input", (event) => {
     isChanged ||= !event.target.matches("[data-palette-input]");
   });
