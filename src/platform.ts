@@ -242,6 +242,12 @@ export interface TaskSelection {
   readonly only: "failed" | "running" | null;
 }
 
+/** One run with all of its task instances, or those that failed. */
+export function wholeRun(runId: string, only: "failed" | null): TaskSelection {
+  const alone = { upstream: false, downstream: false, past: false, future: false };
+  return { runId, fromAt: null, toAt: null, tasks: null, ...alone, only };
+}
+
 export interface SelectionOptions {
   /** Nothing changes; the reply tells what would. */
   readonly dryRun: boolean;

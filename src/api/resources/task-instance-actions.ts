@@ -3,7 +3,7 @@ import { z } from "zod";
 import { type AppContext, actorOf, notFound, platformOf } from "../../auth/context.ts";
 import { HttpError } from "../../auth/http-error.ts";
 import { Routes } from "../../auth/routes.ts";
-import type { DagRunView, Reached, TaskInstanceView, TaskSelection } from "../../platform.ts";
+import { type DagRunView, type Reached, type TaskInstanceView, type TaskSelection, wholeRun } from "../../platform.ts";
 import { accepted } from "../accepted.ts";
 import { dagIdParam, numberParam, runIdParam, taskIdParam } from "../params.ts";
 import { dagRunJson, dagRunShape } from "../shapes/dag-run.ts";
@@ -123,7 +123,7 @@ taskInstanceActionRoutes.post(
   },
   async (c, { body }) => {
     const run = await findRun(c, runIdParam(c));
-    const selection = { ...wholeRun, runId: run.runId, only: body.only_failed ? ("failed" as const) : null };
+    const selection = wholeRun(run.runId, body.only_failed ? "failed" : null);
     const onLatest = body.run_on_latest_version && { onLatestVersion: true };
     const options = { dryRun: body.dry_run, resetDagRuns: true, ...onLatest };
     const reached = accepted(c, await schedulerOf(c).clearTaskInstances(selection, options, actorOf(c)));
@@ -132,16 +132,6 @@ taskInstanceActionRoutes.post(
     return c.json(dagRunJson(await findRun(c, run.runId)));
   },
 );
-
-const wholeRun: Omit<TaskSelection, "runId" | "only"> = {
-  fromAt: null,
-  toAt: null,
-  tasks: null,
-  upstream: false,
-  downstream: false,
-  past: false,
-  future: false,
-};
 
 const patchInput = z.strictObject({
   new_state: z.enum(["success", "failed", "skipped"]).nullish(),

@@ -10,7 +10,7 @@ import { chosen } from "../../../catalog/sql/chosen.ts";
 import { importErrors } from "../../../catalog/sql/import-errors.ts";
 import { recent } from "../../../catalog/sql/recent.ts";
 import { inParallel } from "../../../lib/in-parallel.ts";
-import type { DagRunView, SchedulerReply } from "../../../platform.ts";
+import { type DagRunView, type SchedulerReply, wholeRun } from "../../../platform.ts";
 import { batchFlash, MAX_BATCH, misreadFilters, PARALLEL_CALLS, runKeysOf, selectedRows } from "../../batch.ts";
 import { counted } from "../../format.ts";
 import { MisreadFilter } from "../../parts/misread-filter.tsx";
@@ -155,15 +155,6 @@ async function clearedCountOf(c: AppContext, run: DagRunView, taken: Scope): Pro
 }
 
 function clear(c: AppContext, { dagId, runId }: DagRunView, taken: Scope, dryRun: boolean) {
-  const whole = {
-    fromAt: null,
-    toAt: null,
-    tasks: null,
-    upstream: false,
-    downstream: false,
-    past: false,
-    future: false,
-  };
-  const selection = { ...whole, runId, only: taken === "failed" ? ("failed" as const) : null };
+  const selection = wholeRun(runId, taken === "failed" ? "failed" : null);
   return platformOf(c).schedulers.get(dagId).clearTaskInstances(selection, { dryRun, resetDagRuns: true }, actorOf(c));
 }

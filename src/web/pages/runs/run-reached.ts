@@ -2,7 +2,13 @@
 import { type AppContext, actorOf, platformOf } from "../../../auth/context.ts";
 import { readSpec, readTaskInstances } from "../../../catalog/read-through.ts";
 import { isFinishedState, TASK_INSTANCE_STATES, type TaskInstanceState } from "../../../engine/states.ts";
-import { type DagRunView, MAX_LISTED_INSTANCES, type Reached, type SchedulerReply } from "../../../platform.ts";
+import {
+  type DagRunView,
+  MAX_LISTED_INSTANCES,
+  type Reached,
+  type SchedulerReply,
+  wholeRun,
+} from "../../../platform.ts";
 
 export interface ClearChoice {
   readonly scope: "failed" | "all";
@@ -15,20 +21,10 @@ export function clearRun(
   choice: ClearChoice,
   { dryRun }: { readonly dryRun: boolean },
 ): Promise<SchedulerReply<Reached>> {
-  const selection = { ...wholeRun, runId: run.runId, only: choice.scope === "failed" ? ("failed" as const) : null };
+  const selection = wholeRun(run.runId, choice.scope === "failed" ? "failed" : null);
   const options = { dryRun, resetDagRuns: true, onLatestVersion: choice.onLatestVersion };
   return platformOf(c).schedulers.get(run.dagId).clearTaskInstances(selection, options, actorOf(c));
 }
-
-const wholeRun = {
-  fromAt: null,
-  toAt: null,
-  tasks: null,
-  upstream: false,
-  downstream: false,
-  past: false,
-  future: false,
-} as const;
 
 /** Null while the run's scheduler does not answer. A run that is so already changes in nothing. */
 export async function markedBy(c: AppContext, run: DagRunView, state: "success" | "failed"): Promise<Reached | null> {
