@@ -100,6 +100,7 @@ describe("a new backfill", () => {
   test.each([
     [{ from_date: "" }, "backfill-from__date"],
     [{ to_date: "soon" }, "backfill-to__date"],
+    [{ to_date: "2026-02-31" }, "backfill-to__date"],
     [{ max_active_runs: "0" }, "backfill-max__active__runs"],
     [{ max_active_runs: "many" }, "backfill-max__active__runs"],
     [{ dag_run_conf: "[1]" }, "backfill-dag__run__conf"],
