@@ -19,6 +19,7 @@ const node: TestProjectInlineConfiguration = {
     name: "node",
     include: ["test/**/*.test.{ts,tsx}"],
     exclude: ["test/runtime/**", "test/e2e/**"],
+    setupFiles: ["test/fixtures/random.ts"],
     // Random tests take a second or two by themselves; a busy machine must not fail them.
     testTimeout: 60_000,
   },

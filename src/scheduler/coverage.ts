@@ -197,11 +197,11 @@ export function proveCoverage(sql: StateSql, state: DagState, now: number): Cove
   const skips = readSkips(sql);
   const keptAt = now - RETENTION_MS;
   const beganAt = bounds.earliestAt ?? keptAt;
-  // The newest run before the course began, or the oldest that is kept of a course that is older than that.
+  // The newest run or skip before the course began, or the oldest run that is kept of a course that is older than that.
   const scheduled = runs.filter((run) => run.isScheduled).sort((a, b) => a.endAt - b.endAt);
   const before =
     beganAt > keptAt
-      ? scheduled.findLast((run) => run.startAt <= beganAt)
+      ? (scheduled.findLast((run) => run.startAt <= beganAt) ?? skippedBefore(skips, beganAt))
       : scheduled.find((run) => run.endAt >= keptAt);
   return checkCoverage(
     {
@@ -214,6 +214,12 @@ export function proveCoverage(sql: StateSql, state: DagState, now: number): Cove
     runs,
     skips,
   );
+}
+
+/** A schedule that was edited when it had only skipped so far goes on from there: a timetable asks whether there was one before. */
+function skippedBefore(skips: readonly CoveringSkip[], beganAt: number): Interval | undefined {
+  const skip = skips.find(({ toAt }) => toAt <= beganAt);
+  return skip && { startAt: skip.toAt, endAt: skip.toAt };
 }
 
 /** The proof, with the latest skips and why there is no next run, if so. */

@@ -279,6 +279,14 @@ describe("coverage", () => {
     });
   });
 
+  test("a schedule that was edited when all of it had been skipped goes on from there", async () => {
+    const history = new History({ schedule: 7, policy: 5, startAt: START - 5 * HOUR });
+    await history.sync();
+    await history.act({ type: "edit", schedule: 4 });
+    await history.act({ type: "down", ms: HOUR });
+    expect(await history.close()).toMatchObject({ runCount: 3, skippedCount: 0 });
+  });
+
   test("the proof of a DAG tells a run that was deleted", async () => {
     const world = new SchedulerWorld({ now: START });
     await world.sync(spec({ schedule: every(HOUR), startAt: START }));
