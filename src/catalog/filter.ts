@@ -30,6 +30,9 @@ export type Page<Cursor> = OffsetPage | KeysetPage<Cursor>;
 /** Totals stop counting here, so that no count walks a whole history. */
 export const COUNT_LIMIT = 100_000;
 
+/** The longest that D1 takes for LIKE, which reads a row in half the time of lower and instr. */
+const MAX_PATTERN_BYTES = 50;
+
 export class Filter {
   readonly params: SqlValue[];
   readonly #terms: string[] = [];
@@ -68,9 +71,15 @@ export class Filter {
     if (range?.to !== undefined) this.add(`${column} <= ${this.bind(range.to)}`);
   }
 
-  /** Text that contains another, case aside. Not LIKE: D1 takes patterns of at most 50 bytes, and `_` is common in ids. */
-  contains(column: string, part: string | undefined): void {
-    if (part !== undefined && part !== "") this.add(`instr(lower(${column}), lower(${this.bind(part)})) > 0`);
+  /** One of the columns contains the text, the case of ASCII letters aside. */
+  contains(columns: readonly string[], part: string | undefined): void {
+    if (part === undefined || part === "") return;
+    const pattern = `%${part.replace(/[\\%_]/g, "\\$&")}%`;
+    const isShort = new TextEncoder().encode(pattern).length <= MAX_PATTERN_BYTES;
+    const value = this.bind(isShort ? pattern : part);
+    const contains = (column: string) =>
+      isShort ? `${column} LIKE ${value} ESCAPE '\\'` : `instr(lower(${column}), lower(${value})) > 0`;
+    this.add(`(${columns.map(contains).join(" OR ")})`);
   }
 
   allowed(allowedDagIds: AllowedDagIds, column = "dag_id"): void {

@@ -3,6 +3,7 @@
  * inside workerd; so migrations come in as a parameter. A case makes its own catalog: an empty database.
  */
 import { describe, expect, test } from "vitest";
+import { Filter } from "../../src/catalog/filter.ts";
 import { type Migration, migrate } from "../../src/catalog/migrate.ts";
 import { type Catalog, readOne, readRows, readTogether, type Statement, writeOne } from "../../src/catalog/port.ts";
 import { projectionStatements } from "../../src/catalog/projection.ts";
@@ -52,6 +53,25 @@ export function testCatalog(
   }
 
   describe(name, () => {
+    rule("finds text that contains another, however long, with its signs and without its case", async (catalog) => {
+      const long = "é_%".repeat(40);
+      const names = ["Daily_Load", "dailyXload", "50%", "back\\slash", `x${long}y`, "É", "z".repeat(60)];
+      const found = async (part: string) => {
+        const where = new Filter();
+        where.contains(["value", "NULL"], part);
+        const statement = `SELECT value FROM json_each(${where.bind(JSON.stringify(names))}) ${where.where()}`;
+        return (await catalog.read([sql(statement, ...where.params)]))[0]?.map((row) => row["value"]);
+      };
+      expect(await found("daily_l")).toEqual(["Daily_Load"]);
+      expect(await found("Y")).toEqual(["Daily_Load", "dailyXload", `x${long}y`]);
+      expect(await found("%")).toEqual(["50%", `x${long}y`]);
+      expect(await found("K\\S")).toEqual(["back\\slash"]);
+      expect(await found("É")).toEqual(["É"]);
+      for (const length of [22, 23, 24, 25, 26, 120]) expect(await found(long.slice(0, length))).toEqual([`x${long}y`]);
+      for (let length = 46; length < 52; length++) expect(await found("Z".repeat(length))).toEqual(["z".repeat(60)]);
+      expect(await found("é%".repeat(40))).toEqual([]);
+    });
+
     rule("returns the rows of each statement in order", async (catalog) => {
       await catalog.write([table, sql("INSERT INTO item (name, size) VALUES ('a', 1), ('b', NULL)")]);
       expect(

@@ -47,7 +47,7 @@ function filterOf(filter: BackfillFilter): Filter {
   const where = new Filter();
   where.allowed(filter.allowedDagIds);
   where.equal("dag_id", filter.dagId);
-  where.contains("dag_id", filter.search);
+  where.contains(["dag_id"], filter.search);
   if (filter.isCompleted !== undefined) where.add(`completed_at IS ${filter.isCompleted ? "NOT " : ""}NULL`);
   return where;
 }

@@ -91,7 +91,7 @@ function filterOf(filter: DagRunFilter): Filter {
   where.allowed(filter.allowedDagIds, dagColumn);
   where.oneOf("state", filter.states);
   where.oneOf("run_type", filter.runTypes);
-  where.contains("run_id", filter.search);
+  where.contains(["run_id"], filter.search);
   where.within("run_after_at", filter.runAfter);
   where.within("logical_at", filter.logical);
   where.within("start_at", filter.start);

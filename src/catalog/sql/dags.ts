@@ -66,7 +66,7 @@ export function dagFilter(filter: DagFilter): Filter {
   const where = new Filter();
   where.allowed(filter.allowedDagIds, "d.dag_id");
   where.oneOf("d.dag_id", filter.dagIds);
-  where.contains("d.dag_id", filter.search);
+  where.contains(["d.dag_id"], filter.search);
   where.oneOf("d.owner", filter.owners);
   where.flag("d.is_paused", filter.isPaused);
   where.flag("d.has_import_error", filter.hasImportError);

@@ -69,11 +69,7 @@ function filterOf(filter: EventLogFilter): Filter {
   }
   where.equal("actor", filter.actor);
   where.within("at", filter.at);
-  if (filter.search !== undefined && filter.search !== "") {
-    const part = where.bind(filter.search);
-    const within = (column: string) => `instr(lower(coalesce(${column}, '')), lower(${part})) > 0`;
-    where.add(`(${["event", "actor", "dag_id"].map(within).join(" OR ")})`);
-  }
+  where.contains(["event", "actor", "dag_id"], filter.search);
   if (filter.span !== undefined) where.add(`event_log_id >= ${floorSql(where, filter.span)}`);
   return where;
 }

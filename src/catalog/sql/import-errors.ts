@@ -37,7 +37,7 @@ export const importErrors = {
   ): Query<ImportErrorView> {
     const where = new Filter();
     where.allowed(filter.allowedDagIds);
-    where.contains("file_path", filter.search);
+    where.contains(["file_path"], filter.search);
     const sql = `SELECT ${columns} FROM import_error ${where.where()} ORDER BY import_error_id ${where.limit(page)}`;
     return { sql, params: where.params, parse };
   },
@@ -45,7 +45,7 @@ export const importErrors = {
   count(filter: { readonly allowedDagIds: AllowedDagIds; readonly search?: string | undefined }): Query<number> {
     const where = new Filter();
     where.allowed(filter.allowedDagIds);
-    where.contains("file_path", filter.search);
+    where.contains(["file_path"], filter.search);
     const sql = `SELECT count(*) AS count FROM import_error ${where.where()}`;
     return { sql, params: where.params, parse: (row) => integer(row, "count") };
   },

@@ -40,7 +40,7 @@ function filterOf(filter: JobFilter): Filter {
   where.oneOf("job_type", filter.jobTypes);
   where.oneOf("state", filter.states);
   where.equal("dag_id", filter.dagId);
-  where.contains("dag_id", filter.search);
+  where.contains(["dag_id"], filter.search);
   if (filter.aliveSince !== undefined) {
     where.add("state = 'running'");
     where.within("latest_heartbeat_at", { from: filter.aliveSince });

@@ -72,7 +72,7 @@ function runsWhere(filter: RecentFilter, after: DagRunCursor | null, span: numbe
   where.equal("r.dag_id", filter.dagId);
   where.allowed(filter.allowedDagIds, "r.dag_id");
   where.within("r.run_after_at", filter.runAfter);
-  where.contains("r.run_id", filter.run);
+  where.contains(["r.run_id"], filter.run);
   where.add(`r.run_after_at >= coalesce(${floorSql(where, filter, after, span)}, ${Number.MIN_SAFE_INTEGER})`);
   return where;
 }
@@ -91,12 +91,6 @@ function behind(where: Filter, after: RecentCursor | null, columns: readonly str
   where.add(`(${runOf} < (${run}) OR (${runOf} = (${run}) AND (${columns.join(", ")}) > (${place})))`);
 }
 
-function containing(where: Filter, columns: readonly string[], search: string | undefined): void {
-  if (search === undefined || search === "") return;
-  const part = where.bind(search);
-  where.add(`(${columns.map((column) => `instr(lower(${column}), lower(${part})) > 0`).join(" OR ")})`);
-}
-
 export const recent = {
   runs(filter: RecentRunFilter, page: RecentPage<DagRunCursor>): Query<DagRunView> {
     const where = runsWhere(filter, page.after, RUN_SPAN);
@@ -107,7 +101,7 @@ export const recent = {
     where.oneOf("r.state", filter.states);
     where.oneOf("r.run_type", filter.runTypes);
     where.equal("r.version_number", filter.versionNumber);
-    containing(where, ["r.run_id", "r.dag_id"], filter.search);
+    where.contains(["r.run_id", "r.dag_id"], filter.search);
     const sql = `SELECT ${dagRunColumns} FROM live_dag_run AS r ${where.where()} ORDER BY ${newestFirst} ${where.limit(page)}`;
     return { sql, params: where.params, parse: parseDagRun };
   },
@@ -123,7 +117,7 @@ export const recent = {
     behind(first, page.after, ["f.task_id", "f.map_index"]);
     first.oneOf("f.state", filter.states);
     first.equal("f.pool", filter.pool);
-    containing(first, ["f.task_id"], filter.search);
+    first.contains(["f.task_id"], filter.search);
     where.add(`(t.task_id, t.map_index) IN (SELECT f.task_id, f.map_index FROM live_task_instance AS f
       ${first.where()} ORDER BY f.task_id, f.map_index ${first.limit(page)})`);
     const sql = `SELECT ${taskInstanceColumns}, r.run_after_at
@@ -142,7 +136,7 @@ export const recent = {
   ): Query<XComProjection & { readonly runAfterAt: number }> {
     const where = runsWhere(filter, page.after, TASK_RUN_SPAN);
     behind(where, page.after, ["v.task_id", "v.map_index", "v.key"]);
-    containing(where, ["v.key", "v.task_id"], filter.search);
+    where.contains(["v.key", "v.task_id"], filter.search);
     const sql = `SELECT ${xcomColumns("v")}, r.run_after_at
       FROM live_dag_run AS r CROSS JOIN live_xcom AS v ON v.dag_id = r.dag_id AND v.run_id = r.run_id
       ${where.where()} ORDER BY ${newestFirst}, v.task_id, v.map_index, v.key ${where.limit(page)}`;
