@@ -89,7 +89,7 @@ const ALONE = TASK_INSTANCE_STATES.map((state) => [{ state, count: 1 }]);
 
 /**
  * A letter each, and then counting letters: a count per state would compare every state of every row, which takes twice as
- * long for 100,000 mapped instances. The common states are compared first.
+ * long for 100,000 mapped instances. The common states are compared first. Letters are one byte, and counting bytes reads nothing.
  */
 const COMMON: readonly TaskInstanceState[] = ["success", "scheduled", "running", "queued", "none"];
 const letterOfState = `CASE t.state ${[...new Set([...COMMON, ...TASK_INSTANCE_STATES])]
@@ -97,7 +97,7 @@ const letterOfState = `CASE t.state ${[...new Set([...COMMON, ...TASK_INSTANCE_S
   .join(" ")} END`;
 const MANY = 100;
 const countedLetters = letters
-  .map((letter) => `(length(states) - length(replace(states, '${letter}', '')))`)
+  .map((letter) => `(octet_length(states) - octet_length(replace(states, '${letter}', '')))`)
   .join(" || ' ' || ");
 const packedColumns = `task_id, CASE WHEN length(states) > ${MANY} THEN ${countedLetters} ELSE states END,
           try_number, map_index, queued_after, start_after, end_after`;
@@ -121,7 +121,7 @@ export const runTasks = {
           ELSE json_array(${packedColumns}, error, reason) END
         ), '') || ']' FROM (
           SELECT t.task_id, group_concat(${letterOfState}, '') AS states, max(t.try_number) AS try_number,
-            max(t.map_index) AS map_index, ${after("min(t.queued_at)")} AS queued_after,
+            t.map_index, ${after("min(t.queued_at)")} AS queued_after,
             ${after("min(t.start_at)")} AS start_after, ${after("max(t.end_at)")} AS end_after, max(t.reason) AS reason,
             min(t.bundle_id) AS first_bundle, max(t.bundle_id) AS last_bundle,
             substr(max(CASE WHEN t.error IS NOT NULL
