@@ -18,14 +18,16 @@ import { setLimits, takeSlots } from "./slots.ts";
 import { RUNNING } from "./states.ts";
 import { type GrantedPlace, newStep, type Step } from "./step.ts";
 import { fireTimers, nextTimerAt } from "./timers.ts";
+import { settleLoadedWaiting } from "./told-waiting.ts";
 import { report } from "./try-end.ts";
 
 export function advance(state: DagState, event: Event, now: number): Step {
   state.sequence += 1;
   const step = newStep(state, now);
   const offer = apply(step, event);
+  if (event.type === "loaded") judge(step, null);
   // Heartbeats come often and change nothing but leases. What changes its version is judged by the other one.
-  if (event.type !== "heartbeat" && event.type !== "change_version") settle(step, offer);
+  else if (event.type !== "heartbeat" && event.type !== "change_version") settle(step, offer);
   step.wakeAt = wakeAt(state, now);
   return step;
 }
@@ -34,6 +36,7 @@ function apply(step: Step, event: Event): Offer | null {
   const { state } = step;
   switch (event.type) {
     case "tick":
+    case "loaded":
       return null;
     case "define":
       closeCourse(step, event.graph.spec, event.isScheduleChanged);
@@ -103,13 +106,18 @@ function apply(step: Step, event: Event): Offer | null {
 function settle(step: Step, offer: Offer | null): void {
   const { state, now } = step;
   fireTimers(step);
+  judge(step, offer);
+  scheduleRuns(step);
+  completeBackfills(step);
+  step.start = nextStart(state, now);
+}
+
+function judge(step: Step, offer: Offer | null): void {
   evaluatePending(step);
   dispatch(step, offer);
   for (const run of step.touched) settleRun(step, run);
   withdrawEnded(step);
-  scheduleRuns(step);
-  completeBackfills(step);
-  step.start = nextStart(state, now);
+  settleLoadedWaiting(step);
 }
 
 /** What was granted may have ended within the same event, by the failure of another or by the clock: nobody need run it. */

@@ -235,6 +235,8 @@ export function clearInstances(step: Step, run: RunState, places: readonly numbe
     else {
       restoreRetries(run, place);
       if (code !== NONE) resetInstance(step, run, place);
+      // It waits again after a try, and its row has the retries that were left.
+      else if ((run.tryNumber[place] ?? 0) > 0) run.markChanged(place);
     }
   }
   step.touched.add(run);

@@ -11,6 +11,7 @@ import type { Graph, Lane } from "./graph.ts";
 import type { RunState } from "./run-state.ts";
 import { newSlots, type Slots } from "./slots-state.ts";
 import type { ScheduledRun, Timetable } from "./timetable/timetable.ts";
+import type { LoadedWaiting } from "./told-waiting.ts";
 
 /** An instant at which something of a run is due; `place` -1 is the run itself. Stale entries are skipped when they come up. */
 export interface Timer {
@@ -119,6 +120,8 @@ export interface DagState {
   /** Limits of tasks, by task id or by run and task id, while anything is active or waits. */
   readonly taskLimits: Map<string, TaskLimit>;
   readonly freedTaskLimits: Set<string>;
+  /** Null once the first event is over, or when the catalog was told of nothing that waits. */
+  loadedWaiting: LoadedWaiting | null;
 }
 
 function newLane(): LaneState {
@@ -175,6 +178,7 @@ export function newDagState(dagId: DagId, sequence: number, settings: EngineSett
     slots: newSlots(),
     taskLimits: new Map(),
     freedTaskLimits: new Set(),
+    loadedWaiting: null,
   };
 }
 

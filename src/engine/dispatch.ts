@@ -16,6 +16,7 @@ import { askOrWait, refillAsks, returnUnused } from "./slots.ts";
 import { QUEUED, REASONS, RUNNING, SCHEDULED } from "./states.ts";
 import type { Step } from "./step.ts";
 import { boundPerDag, boundPerDagrun, parkForTask, passTurn, unparkForTasks } from "./task-limits.ts";
+import { noteWaiting } from "./told-waiting.ts";
 import { setState } from "./transition.ts";
 
 /** What a reporting executor offers to run at once. */
@@ -92,9 +93,7 @@ function noteBlocker(step: Step, run: RunState, place: number, blocker: StartRul
   const code = REASONS.indexOf(blocker.reason);
   if (run.reasonOf[place] === code) return;
   run.reasonOf[place] = code;
-  run.markUnflushed(place);
-  // The event may be about another run.
-  step.touched.add(run);
+  noteWaiting(step, run, place);
 }
 
 /** Puts a ready instance where it is found again once what holds it may have passed. */

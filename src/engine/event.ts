@@ -33,6 +33,8 @@ export interface ReportedTry extends TaskInstanceKey {
 export type Event =
   /** Time passed: whatever is due, is done. Harmless when nothing is. */
   | { readonly type: "tick" }
+  /** What a start of the object loaded is judged, and nothing else is done: before an event that may come late. */
+  | { readonly type: "loaded" }
   | {
       readonly type: "define";
       readonly graph: Graph;

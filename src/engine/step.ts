@@ -55,6 +55,8 @@ export interface Step {
   readonly skips: SkippedRange[];
   isCursorChanged: boolean;
   isDagChanged: boolean;
+  /** Something waits for its first try, and the catalog does not know what holds it. */
+  isWaitingNew: boolean;
   /** The queued runs that the shell is to load and hand in with a `start_runs` event; null when none may start. */
   start: RunStart | null;
   /** Ids of the backfills of which nothing is live any more. */
@@ -90,6 +92,7 @@ export function newStep(state: DagState, now: number): Step {
     skips: [],
     isCursorChanged: false,
     isDagChanged: false,
+    isWaitingNew: false,
     start: null,
     completedBackfills: [],
     sends: [],

@@ -165,6 +165,10 @@ function writeStep(ports: SchedulerPorts, loaded: Loaded, step: Step, input: Com
     run.isUnflushed = false;
     loaded.unflushedRows.add(run.seq);
   }
+  if (step.isWaitingNew && (loaded.toldWaiting ?? 0) > 0) {
+    sql.exec("UPDATE dag SET told_waiting = NULL WHERE id = 1");
+    loaded.toldWaiting = null;
+  }
   for (const { run } of step.closedTries) loaded.unflushedTries.add(run.seq);
   for (const { run, payload } of input.reported ?? []) {
     if (payload.xcoms.length > 0) loaded.unflushedXComs.add(run.seq);

@@ -7,6 +7,7 @@
  */
 import { removeRun } from "../engine/dag-run.ts";
 import { isFinishedRunState } from "../engine/states.ts";
+import { fingerprintWaiting } from "../engine/told-waiting.ts";
 import type { Loaded } from "./load.ts";
 import type { SchedulerPorts } from "./ports.ts";
 import {
@@ -187,6 +188,7 @@ export class Flush {
     // Events that changed nothing count as told, so that whoever waits for them is not kept.
     const isDrained = !hasUnflushed(loaded, this.dag);
     const upTo = isDrained ? loaded.state.sequence : snapshot.isComplete ? snapshot.version : null;
+    const toldWaiting = isDrained ? fingerprintWaiting(loaded.state) : loaded.toldWaiting;
     sql.transaction(() => {
       if (settled.length > 0) {
         sql.exec(
@@ -200,7 +202,8 @@ export class Flush {
       if (snapshot.dagVersion !== null) {
         sql.exec("UPDATE dag SET projected_wake_at = ? WHERE id = 1", snapshot.wakeAt);
       }
-      if (upTo !== null) sql.exec("UPDATE dag SET flushed_version = ? WHERE id = 1", upTo);
+      if (upTo !== null)
+        sql.exec("UPDATE dag SET flushed_version = ?, told_waiting = ? WHERE id = 1", upTo, toldWaiting);
     });
     if (upTo === null) {
       // Nobody waits for what is on its way: the object itself answers for it.
@@ -208,6 +211,7 @@ export class Flush {
       return;
     }
     loaded.flushedVersion = upTo;
+    loaded.toldWaiting = toldWaiting;
     this.doneVersion = upTo;
     this.release(upTo);
   }

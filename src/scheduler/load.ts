@@ -37,6 +37,8 @@ export interface Loaded {
   readonly problems: string[];
   sequenceCeiling: number;
   flushedVersion: number;
+  /** What waited for its first try when the catalog was told all of it (`told-waiting`); null since something else waits. */
+  toldWaiting: number | null;
   /** The wake-up that the catalog shows. */
   projectedWakeAt: number | null;
   /** What the catalog does not have yet: runs with changed task instances, numbers of changed run rows, and the rest. */
@@ -96,6 +98,7 @@ export function loadDag(ports: SchedulerPorts, now: number): Loaded {
     hasTombstones: sql.exec("SELECT 1 FROM tombstone LIMIT 1").length > 0,
     sequenceCeiling: ceiling,
     flushedVersion: Number(row["flushed_version"]),
+    toldWaiting: numberOrNull(row["told_waiting"]),
     projectedWakeAt: numberOrNull(row["projected_wake_at"]),
     dagVersion: Number(row["version"]),
     filePath: String(row["file_path"]),
@@ -130,6 +133,8 @@ export function loadDag(ports: SchedulerPorts, now: number): Loaded {
   for (const run of [...state.runs.values()]) {
     if (run.state === "running") linkPreviousRun(sql, loaded, run, { now: loadedAt, starting: [] });
   }
+  const told = loaded.toldWaiting ?? 0;
+  if (told > 0) state.loadedWaiting = { told, found: [] };
   const rows = "SELECT seq FROM dag_run WHERE is_settled = 0 AND version > ?";
   for (const runRow of sql.exec(rows, loaded.flushedVersion)) loaded.unflushedRows.add(Number(runRow["seq"]));
   countQueued(sql, state);

@@ -31,6 +31,8 @@ const BACKFILL_RETRY_MS = 5_000;
 /** When a deletion is gone on with that could not be finished. */
 const DELETION_RETRY_MS = 15_000;
 
+type Work = (loaded: Loaded, now: number) => Committed;
+
 export class SchedulerObject {
   readonly ports: SchedulerPorts;
   readonly flush: Flush;
@@ -105,7 +107,14 @@ export class SchedulerObject {
   }
 
   /** Runs `work` as one transaction. When it throws, memory is thrown away with what was not written. */
-  transact(work: (loaded: Loaded, now: number) => Committed): readonly Step[] {
+  transact(work: Work): readonly Step[] {
+    // What waits since before a start of the object is told from what this brings.
+    if (this.loaded().state.loadedWaiting !== null)
+      this.commit((loaded, now) => commitEvent(this.ports, loaded, { type: "loaded" }, now, {}));
+    return this.commit(work);
+  }
+
+  private commit(work: Work): readonly Step[] {
     const loaded = this.loaded();
     const alarmBefore = this.alarmAt;
     let committed: Committed;

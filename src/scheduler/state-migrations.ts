@@ -252,6 +252,9 @@ export const STATE_MIGRATIONS: readonly string[] = [
 
   // A deletion that was asked for, and goes on after a crash.
   "ALTER TABLE dag ADD COLUMN is_being_deleted INTEGER NOT NULL DEFAULT 0;",
+
+  // What waited for its first try when the catalog was told all of it, as one number; null since something else waits.
+  "ALTER TABLE dag ADD COLUMN told_waiting INTEGER;",
 ];
 
 export function migrateState(sql: StateSql): void {

@@ -20,11 +20,18 @@ const failure: TryOutcome = {
 const success: TryOutcome = { type: "success", returnValue: null };
 
 const dags = fc
-  .record({ catchup: fc.boolean(), waitForDownstream: fc.boolean(), maxActiveRuns: fc.integer({ min: 1, max: 4 }) })
-  .map(({ waitForDownstream, ...rest }): DagSpec => {
+  .record({
+    catchup: fc.boolean(),
+    waitForDownstream: fc.boolean(),
+    maxActiveRuns: fc.integer({ min: 1, max: 4 }),
+    maxActiveTasks: fc.constantFrom(1, 16),
+    // What is of a pool that nobody made waits.
+    pool: fc.constantFrom("default_pool", "default_pool", "unmade"),
+  })
+  .map(({ waitForDownstream, pool, ...rest }): DagSpec => {
     const tasks = graphOf("a>b", {
       a: { dependsOnPast: true, retries: 1, retryDelayMs: 60_000 },
-      b: { mapped: overItems(2), ...(waitForDownstream && { waitForDownstream }) },
+      b: { mapped: overItems(2), pool, ...(waitForDownstream && { waitForDownstream }) },
     });
     const schedule = { type: "cron", expression: "0 */6 * * *", timezone: "UTC", dataInterval: true } as const;
     return spec({ tasks, schedule, startAt: day(10), ...rest });
@@ -122,6 +129,19 @@ function act(world: SchedulerWorld, { what, at, choice }: Deed, runs: readonly s
   }
 }
 
+/** Of each task instance that something holds, what the catalog shows. */
+async function waitingIn({ sql, scheduler, taskInstances }: SchedulerWorld): Promise<readonly (readonly string[])[]> {
+  const found: string[][] = [];
+  for (const { run_id: runId } of sql.exec("SELECT run_id FROM dag_run WHERE state = 'running'")) {
+    const page = await scheduler.taskInstances(String(runId), { limit: 100, states: ["scheduled"] });
+    for (const { taskId, mapIndex, state, reason } of page?.rows ?? []) {
+      const shown = taskInstances.get(`${runId} ${taskId} ${mapIndex}`);
+      if (reason !== null) found.push([`${runId} ${taskId} ${mapIndex}`, state, `${shown?.state}`]);
+    }
+  }
+  return found;
+}
+
 /** All that was decided. */
 async function shownBy({ sql, scheduler }: SchedulerWorld): Promise<readonly string[]> {
   const shown: string[] = [];
@@ -137,6 +157,7 @@ async function shownBy({ sql, scheduler }: SchedulerWorld): Promise<readonly str
 test("[W5] starts of the object change nothing of what users do to runs and backfills", {
   timeout: 120_000,
 }, async () => {
+  let seen = 0;
   await fc.assert(
     fc.asyncProperty(dags, deeds, async (dag, done) => {
       const steady = new SchedulerWorld({ now: day(12) });
@@ -149,10 +170,14 @@ test("[W5] starts of the object change nothing of what users do to runs and back
           if (world === lost) world.restart();
           await world.scheduler.poke();
           await live(world, deed, runs);
+          const waiting = await waitingIn(world);
+          expect(waiting.map(([key, , shown]) => [key, shown])).toEqual(waiting.map(([key, state]) => [key, state]));
+          seen += waiting.length;
         }
         expect(await shownBy(lost)).toEqual(await shownBy(steady));
       }
     }),
     { numRuns: 30 },
   );
+  expect(seen).toBeGreaterThan(100);
 });

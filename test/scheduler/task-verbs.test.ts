@@ -126,6 +126,34 @@ describe("clearing", () => {
     expect(world.scheduler.loaded().state.runs.size).toBe(0);
   });
 
+  test("of what waits again after a try keeps the retries that it gives, whatever becomes of the object", async () => {
+    const world = await worldOf("a>b", { b: { retries: 1, retryDelayMs: 60_000 } });
+    const error = { name: "Error", message: "no luck", stack: null, causes: [] };
+    const fail = async (taskId: string) => {
+      const { grants } = await world.claim();
+      expect(grants.map((grant) => grant.taskId)).toEqual([taskId]);
+      for (const grant of grants)
+        await world.report(grant, { type: "failed", error, retry: { type: "allowed" }, reason: null });
+    };
+    const succeed = async () => {
+      const { grants } = await world.claim();
+      for (const grant of grants) await world.report(grant, { type: "success", returnValue: null });
+      await world.pass(1_000);
+    };
+    await world.trigger({ runId: "r0" });
+    await succeed();
+    await fail("b");
+    await clear(world, { runId: "r0", tasks: ["a"] });
+    await world.pass(60_000);
+    expect(await world.states("r0")).toEqual({ a: "queued", b: "none" });
+    await clear(world, { runId: "r0", tasks: ["b"] });
+    world.restart();
+    await world.scheduler.poke();
+    await succeed();
+    await fail("b");
+    expect(await world.states("r0")).toEqual({ a: "success", b: "up_for_retry" });
+  });
+
   test("of running ones only tells their executors to stop", async () => {
     const world = await worldOf("a b");
     await world.trigger({ runId: "r" });

@@ -24,7 +24,8 @@ export async function seed(updraft: Deployment): Promise<SeededRuns> {
     const response = await fetch(`${updraft.url}/bench/catalog`, { method: "POST", body: sql });
     if (!response.ok) throw new Error(`Cannot seed: ${response.status} ${await response.text()}\n${sql.slice(0, 300)}`);
   };
-  for (const sql of largeCatalogSql()) await execute(sql);
+  // Up to now: on another day the pages would show other parts of it, and all of its DAGs would be overdue.
+  for (const sql of largeCatalogSql(Date.now())) await execute(sql);
   for (const sql of displaySql()) await execute(sql);
   const grids: Record<number, string> = {};
   for (const tasks of GRID_SIZES) {
