@@ -121,7 +121,7 @@ export const runTasks = {
           ELSE json_array(${packedColumns}, error, reason) END
         ), '') || ']' FROM (
           SELECT t.task_id, group_concat(${letterOfState}, '') AS states, max(t.try_number) AS try_number,
-            t.map_index, ${after("min(t.queued_at)")} AS queued_after,
+            max(t.map_index) AS map_index, ${after("min(t.queued_at)")} AS queued_after,
             ${after("min(t.start_at)")} AS start_after, ${after("max(t.end_at)")} AS end_after, max(t.reason) AS reason,
             min(t.bundle_id) AS first_bundle, max(t.bundle_id) AS last_bundle,
             substr(max(CASE WHEN t.error IS NOT NULL
