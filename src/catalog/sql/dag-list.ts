@@ -63,8 +63,12 @@ export const dagList = {
         'runAfterAt', run_after_at, 'runType', run_type, 'startAt', start_at, 'state', state, 'versionNumber', version_number))
       FROM (SELECT ${dagRunBarColumns} FROM live_dag_run AS r WHERE r.dag_id = d.dag_id
         ORDER BY r.run_after_at DESC, r.run_id DESC LIMIT ${where.bind(options.barCount)}))`;
-    const sql = `SELECT ${dagColumns}, ${key} AS sort_key, ${bars} AS bars FROM live_dag AS d ${where.where()}
-      ORDER BY sort_key ${options.descending ? "DESC" : "ASC"}, d.dag_id ${where.limit(options)}`;
+    const direction = options.descending ? "DESC" : "ASC";
+    // Chosen first: in one go each DAG that the sort looks at would be given its bars.
+    const sql = `SELECT ${dagColumns}, page.sort_key, ${bars} AS bars
+      FROM (SELECT d.dag_id, ${key} AS sort_key FROM live_dag AS d ${where.where()}
+        ORDER BY sort_key ${direction}, d.dag_id ${where.limit(options)}) AS page
+      CROSS JOIN live_dag AS d ON d.dag_id = page.dag_id ORDER BY page.sort_key ${direction}, d.dag_id`;
     return {
       sql,
       params: where.params,
