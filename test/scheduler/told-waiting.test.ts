@@ -35,6 +35,13 @@ async function finishList(world: SchedulerWorld, grants: readonly Grant[], invoc
   await world.pass(5_000);
 }
 
+/** These pools are made, without a free slot. */
+async function limit(world: SchedulerWorld, version: number, names: readonly string[]): Promise<void> {
+  const made = names.map((name) => ({ name, slots: 0, includeDeferred: false }));
+  const pools = [{ name: "default_pool", slots: UNLIMITED, includeDeferred: false }, ...made];
+  await world.scheduler.setLimits({ version, pools, parallelism: null });
+}
+
 /** The pool `p` is made, without a limit. */
 async function open(world: SchedulerWorld): Promise<void> {
   const pools = ["default_pool", "p"].map((name) => ({ name, slots: UNLIMITED, includeDeferred: false }));
@@ -116,6 +123,24 @@ test("also when as many others, which it was told of, have ended", async () => {
   await world.pass(60_000);
   const half = { "m success": COUNT, "n scheduled unknown_pool": COUNT };
   expect([shown(world, "r1"), shown(world, "r2")]).toEqual([half, half]);
+});
+
+test("what waits again as before is told, once the catalog was told something else of a part of it", async () => {
+  const world = await worldOf();
+  await start(world, "r1");
+  await start(world, "r2");
+  const reasons = () => ({ r1: shown(world, "r1"), r2: shown(world, "r2") });
+  expect(reasons()).toEqual({ r1: WAITING, r2: WAITING });
+  world.projections.length = 0;
+  await limit(world, 1, ["p", "q"]);
+  for (let wait = 0; wait < 100 && sentCount(world) === 0; wait += 1) await world.pass(10);
+  world.isCatalogDown = true;
+  await limit(world, 2, []);
+  expect(reasons()).not.toEqual({ r1: WAITING, r2: WAITING });
+  world.isCatalogDown = false;
+  await restart(world);
+  await world.pass(60_000);
+  expect(reasons()).toEqual({ r1: WAITING, r2: WAITING });
 });
 
 test("when something else waits than the catalog was told of, it is told of all", async () => {
