@@ -13,7 +13,7 @@ import { firstStartBlocker } from "./rules/policy.ts";
 import type { StartRule } from "./rules/start-rule.ts";
 import { FLAG_ALIVE, FLAG_SOLO, FLAG_WAITING, type RunState } from "./run-state.ts";
 import { askOrWait, refillAsks, returnUnused } from "./slots.ts";
-import { QUEUED, REASONS, RUNNING, SCHEDULED } from "./states.ts";
+import { QUEUED, RUNNING, reasonCode, SCHEDULED } from "./states.ts";
 import type { Step } from "./step.ts";
 import { boundPerDag, boundPerDagrun, parkForTask, passTurn, unparkForTasks } from "./task-limits.ts";
 import { noteWaiting } from "./told-waiting.ts";
@@ -32,16 +32,17 @@ export function dispatch(step: Step, offer: Offer | null): void {
   for (const run of step.touched) unpark(step, run);
   unparkForTasks(step.state);
   refillAsks(step);
-  const open = new Set<Lane>(LANES);
+  let open: readonly Lane[] = LANES;
   for (let lane = mostUrgent(step, open); lane !== null; lane = mostUrgent(step, open)) {
+    const held = lane;
     // Whatever holds the lane holds all behind it.
-    if (!dispatchNext(step, lane, offer)) open.delete(lane);
+    if (!dispatchNext(step, lane, offer)) open = open.filter((other) => other !== held);
   }
   returnUnused(step);
 }
 
 /** The lane whose first instance is the most urgent of all, since lanes share limits; null when none is ready. */
-function mostUrgent(step: Step, open: ReadonlySet<Lane>): Lane | null {
+function mostUrgent(step: Step, open: readonly Lane[]): Lane | null {
   let best: Lane | null = null;
   let first: Ready | undefined;
   for (const lane of open) {
@@ -90,7 +91,7 @@ function dispatchNext(step: Step, lane: Lane, offer: Offer | null): boolean {
 }
 
 function noteBlocker(step: Step, run: RunState, place: number, blocker: StartRule): void {
-  const code = REASONS.indexOf(blocker.reason);
+  const code = reasonCode(blocker.reason);
   if (run.reasonOf[place] === code) return;
   run.reasonOf[place] = code;
   noteWaiting(step, run, place);

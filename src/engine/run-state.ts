@@ -6,7 +6,6 @@
  * The user's values (conf, results, errors) are not here: the engine decides without them.
  */
 import type { RunId } from "../dag/ids.ts";
-import { assert } from "../lib/assert.ts";
 import type { Heap } from "../lib/heap.ts";
 import type { Ready } from "./dag-state.ts";
 import type { Graph, GraphTask } from "./graph.ts";
@@ -443,7 +442,8 @@ export class RunState {
 
   taskAt(place: number): GraphTask {
     const task = this.graph.tasks[this.task[place] ?? -1];
-    assert(task !== undefined, `run "${this.runId}" has no task at place ${place}`);
+    // Not by `assert`, whose message would be made at each call: this is asked several times per transition.
+    if (task === undefined) throw new Error(`Assertion failed: run "${this.runId}" has no task at place ${place}`);
     return task;
   }
 }

@@ -106,9 +106,9 @@ export const REASONS = [
 ] as const;
 export type Reason = (typeof REASONS)[number];
 
+const REASON_CODES: ReadonlyMap<string, number> = new Map(REASONS.map((reason, code) => [reason, code]));
+
 /** The code of a reason, also of one that an executor gave: `timeout` there is the execution timeout. */
 export function reasonCode(reason: string): number {
-  if (reason === "timeout") return REASONS.indexOf("execution_timeout");
-  const code = REASONS.indexOf(reason as Reason);
-  return code < 0 ? REASONS.indexOf("task_error") : code;
+  return REASON_CODES.get(reason === "timeout" ? "execution_timeout" : reason) ?? REASONS.indexOf("task_error");
 }

@@ -30,13 +30,21 @@ export function boundPerDagrun(run: RunState, place: number): Bound | null {
   return limit === undefined ? null : { key: `${run.seq} ${taskId}`, limit };
 }
 
+const NO_BOUNDS: readonly Bound[] = [];
+
+/** Most tasks have none, and are asked at each transition. */
+function boundsOf(run: RunState, place: number): readonly Bound[] {
+  const { maxActiveTisPerDag, maxActiveTisPerDagrun } = run.taskAt(place).spec;
+  if (maxActiveTisPerDag === undefined && maxActiveTisPerDagrun === undefined) return NO_BOUNDS;
+  return [boundPerDag(run, place), boundPerDagrun(run, place)].filter((bound) => bound !== null);
+}
+
 export function activeCountOf(state: DagState, key: string): number {
   return state.taskLimits.get(key)?.activeCount ?? 0;
 }
 
 export function countActive(state: DagState, run: RunState, place: number, change: number): void {
-  for (const bound of [boundPerDag(run, place), boundPerDagrun(run, place)]) {
-    if (bound === null) continue;
+  for (const bound of boundsOf(run, place)) {
     const limit = limitNamed(state, bound.key);
     limit.activeCount += change;
     if (change < 0 && limit.parked.size > 0) state.freedTaskLimits.add(bound.key);
@@ -56,9 +64,7 @@ export function unparkForTasks(state: DagState): void {
 
 /** An instance that waits for something else leaves its turn to the next of its task. */
 export function passTurn(state: DagState, run: RunState, place: number): void {
-  for (const bound of [boundPerDag(run, place), boundPerDagrun(run, place)]) {
-    if (bound !== null && state.taskLimits.has(bound.key)) release(state, bound.key, 1);
-  }
+  for (const { key } of boundsOf(run, place)) if (state.taskLimits.has(key)) release(state, key, 1);
 }
 
 function release(state: DagState, key: string, most: number): void {

@@ -14,10 +14,10 @@ import {
   FIRST_FINISHED,
   NONE,
   QUEUED,
-  REASONS,
   RESTARTING,
   type Reason,
   RUNNING,
+  reasonCode,
   SCHEDULED,
 } from "./states.ts";
 import { evaluateLater, evaluatePlaceLater, reconsiderLater, type Step } from "./step.ts";
@@ -25,7 +25,7 @@ import { countActive, isCounted } from "./task-limits.ts";
 
 export function setState(step: Step, run: RunState, place: number, code: number, reason: Reason): void {
   const before = run.stateOf[place] ?? NONE;
-  run.reasonOf[place] = REASONS.indexOf(reason);
+  run.reasonOf[place] = reasonCode(reason);
   step.touched.add(run);
   if (before !== code) {
     run.stateOf[place] = code;

@@ -126,12 +126,12 @@ function succeed(
 }
 
 function noteLengths(step: Step, run: RunState, taskId: string, lengths: ResultLengths): void {
-  const found = Object.entries(lengths.variants ?? {}).map(([name, length]) => ({ key: `${taskId}#${name}`, length }));
-  if (lengths.own !== null) found.push({ key: taskId, length: lengths.own });
-  for (const { key, length } of found) {
+  const note = (key: string, length: number) => {
     run.lengths.set(key, length);
     step.lengths.push({ run, key, length });
-  }
+  };
+  for (const name in lengths.variants) note(`${taskId}#${name}`, lengths.variants[name] ?? 0);
+  if (lengths.own !== null) note(taskId, lengths.own);
 }
 
 /** The first failed task ends the others: what runs fails, the rest is skipped. Teardowns still clean up. */

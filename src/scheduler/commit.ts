@@ -13,7 +13,7 @@ import { assertSound } from "./assert-sound.ts";
 import { factsOf, findBackfill, updateBackfill } from "./backfills/rows.ts";
 import { type CallbackSend, deliverDue, keepCallbacks } from "./callbacks/deliver.ts";
 import { writeInstances } from "./instance-rows.ts";
-import { countQueued, type Loaded, raiseCeiling, readQueuedRuns } from "./load.ts";
+import { ceilingFor, countQueued, type Loaded, raiseCeiling, readQueuedRuns } from "./load.ts";
 import type { SchedulerPorts, StateSql } from "./ports.ts";
 import { linkPreviousRun, relinkPreviousRuns } from "./previous-run.ts";
 import { emptyXComsOf, execMany, type Payload, writeClosedTries, writeRuns, writeXComs } from "./rows.ts";
@@ -231,7 +231,7 @@ export function writeDag(ports: SchedulerPorts, loaded: Loaded, version: number)
   loaded.dagVersion = version;
   ports.sql.exec(
     `UPDATE dag SET is_paused = ?, is_retired = ?, has_import_error = ?, version_number = ?, file_path = ?,
-       last_start_at = ?, last_end_at = ?, since_at = ?, failed_runs = ?, version = ? WHERE id = 1`,
+       last_start_at = ?, last_end_at = ?, since_at = ?, failed_runs = ?, version = ?, sequence_ceiling = ? WHERE id = 1`,
     state.isPaused ? 1 : 0,
     state.isRetired ? 1 : 0,
     state.hasImportError ? 1 : 0,
@@ -242,5 +242,6 @@ export function writeDag(ports: SchedulerPorts, loaded: Loaded, version: number)
     state.cursor.sinceAt,
     JSON.stringify(state.failedRuns),
     version,
+    ceilingFor(loaded),
   );
 }

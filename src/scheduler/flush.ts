@@ -199,11 +199,10 @@ export class Flush {
       }
       if (snapshot.lastEventSeq > 0) sql.exec("DELETE FROM event WHERE seq <= ?", snapshot.lastEventSeq);
       for (const runId of snapshot.tombstones) sql.exec("DELETE FROM tombstone WHERE run_id = ?", runId);
-      if (snapshot.dagVersion !== null) {
-        sql.exec("UPDATE dag SET projected_wake_at = ? WHERE id = 1", snapshot.wakeAt);
+      if (snapshot.dagVersion !== null || upTo !== null) {
+        const told = [loaded.projectedWakeAt, upTo ?? loaded.flushedVersion, toldWaiting];
+        sql.exec("UPDATE dag SET projected_wake_at = ?, flushed_version = ?, told_waiting = ? WHERE id = 1", ...told);
       }
-      if (upTo !== null)
-        sql.exec("UPDATE dag SET flushed_version = ?, told_waiting = ? WHERE id = 1", upTo, toldWaiting);
     });
     if (upTo === null) {
       // Nobody waits for what is on its way: the object itself answers for it.

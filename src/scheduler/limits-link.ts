@@ -9,7 +9,7 @@ import type { LimitsView, SlotReply } from "../engine/limits/messages.ts";
 import { hasSlotNews, takeSlotMessage } from "../engine/slots.ts";
 import { type Committed, commitEvent } from "./commit.ts";
 import type { Loaded } from "./load.ts";
-import type { SchedulerPorts, StateSql } from "./ports.ts";
+import type { SchedulerPorts, StateRow, StateSql } from "./ports.ts";
 import type { SchedulerObject } from "./scheduler-object.ts";
 
 const FIRST_BACKOFF_MS = 250;
@@ -110,8 +110,8 @@ export function noteSlotUse(sql: StateSql, loaded: Loaded): void {
   sql.exec("UPDATE shared_limits SET is_used = 1 WHERE id = 1");
 }
 
-export function readLimits(sql: StateSql): { readonly view: LimitsView; readonly isUsed: boolean } | null {
-  const [row] = sql.exec("SELECT view, is_used FROM shared_limits WHERE id = 1");
-  if (row === undefined) return null;
-  return { view: JSON.parse(String(row["view"])) as LimitsView, isUsed: row["is_used"] === 1 };
+/** Of the row that a start of the object reads. */
+export function limitsOf(row: StateRow): { readonly view: LimitsView; readonly isUsed: boolean } | null {
+  const { limits, uses_slots: isUsed } = row;
+  return typeof limits === "string" ? { view: JSON.parse(limits) as LimitsView, isUsed: isUsed === 1 } : null;
 }

@@ -17,8 +17,8 @@ import { manualTimetable } from "../engine/timetable/manual.ts";
 import { assert } from "../lib/assert.ts";
 import { knowBackfill, restoreBackfills, unflushedBackfills } from "./backfills/rows.ts";
 import { readNextCallbackAt, unflushedCallbacks } from "./callbacks/rows.ts";
-import { readLimits } from "./limits-link.ts";
-import type { SchedulerPorts, StateRow, StateSql } from "./ports.ts";
+import { limitsOf } from "./limits-link.ts";
+import type { SchedulerPorts, StateRow, StateSql, StateValue } from "./ports.ts";
 import { linkPreviousRun } from "./previous-run.ts";
 import { instanceRecord, numberOrNull, runRecord } from "./rows.ts";
 import { readShape } from "./run-shape.ts";
@@ -77,9 +77,10 @@ export function loadDag(ports: SchedulerPorts, now: number): Loaded {
   }
   assert(row !== null, `scheduler of "${dagId}" has no row of its DAG`);
   assert(row["dag_id"] === dagId, `scheduler of "${dagId}" holds the DAG "${row["dag_id"]}"`);
+  const has = (what: string) => row[`has_${what}`] === 1;
   const ceiling = Number(row["sequence_ceiling"]);
   // A little: time that stands still until a clock far ahead is reached would be worse than a negative duration.
-  const latestAt = latestInstant(sql);
+  const latestAt = has("unsettled_runs") ? latestInstant(sql) : 0;
   const loadedAt = latestAt < now + MAX_STEP_BACK_MS ? Math.max(now, latestAt) : now;
   const state = newDagState(dagId, ceiling, settings);
   const loaded: Loaded = {
@@ -90,12 +91,12 @@ export function loadDag(ports: SchedulerPorts, now: number): Loaded {
     unflushedRows: new Set(),
     unflushedTries: new Set(),
     unflushedXComs: new Set(),
-    unflushedCallbacks: unflushedCallbacks(sql, Number(row["flushed_version"])),
-    unflushedBackfills: unflushedBackfills(sql, Number(row["flushed_version"])),
+    unflushedCallbacks: has("callbacks") ? unflushedCallbacks(sql, Number(row["flushed_version"])) : new Set(),
+    unflushedBackfills: has("backfills") ? unflushedBackfills(sql, Number(row["flushed_version"])) : new Set(),
     retentionAt: undefined,
     loadedAt,
-    hasEvents: sql.exec("SELECT 1 FROM event LIMIT 1").length > 0,
-    hasTombstones: sql.exec("SELECT 1 FROM tombstone LIMIT 1").length > 0,
+    hasEvents: has("events"),
+    hasTombstones: has("tombstones"),
     sequenceCeiling: ceiling,
     flushedVersion: Number(row["flushed_version"]),
     toldWaiting: numberOrNull(row["told_waiting"]),
@@ -114,15 +115,30 @@ export function loadDag(ports: SchedulerPorts, now: number): Loaded {
   state.failedRuns = JSON.parse(String(row["failed_runs"])) as number[];
   const versionNumber = Number(row["version_number"]);
   if (versionNumber > 0) {
-    const graph = attempt(loaded, () => graphOf(sql, loaded, versionNumber));
+    const graph = attempt(loaded, () => graphOf(sql, loaded, versionNumber, row["spec"]));
     state.graph = graph;
     if (graph !== null) {
       const made = attempt(loaded, () => makeTimetable(graph.spec.schedule, ports.customTimetable()));
       state.timetable = made ?? manualTimetable;
     }
   }
-  restoreBackfills(sql, state);
-  const step = newStep(state, loadedAt);
+  if (has("backfills")) restoreBackfills(sql, state);
+  if (has("unsettled_runs")) loadRuns(sql, loaded, loadedAt);
+  const told = loaded.toldWaiting ?? 0;
+  if (told > 0) state.loadedWaiting = { told, found: [] };
+  const limits = limitsOf(row);
+  if (limits !== null) restoreSlots(state, limits.view, limits.isUsed);
+  // What holds slots got new tickets: a start that follows without a commit must not give them again.
+  if (state.sequence > ceiling) raiseCeiling(sql, loaded);
+  loaded.usesSlots = limits?.isUsed ?? false;
+  if (has("callbacks") || has("deadlines")) state.nextCallbackAt = readNextCallbackAt(sql);
+  return loaded;
+}
+
+/** What is running, what waits to run, and what the catalog does not have. */
+function loadRuns(sql: StateSql, loaded: Loaded, now: number): void {
+  const { state } = loaded;
+  const step = newStep(state, now);
   for (const runRow of sql.exec(UNSETTLED_RUNS, loaded.flushedVersion)) {
     // It waits in its rows for a release that understands its version.
     const run = attempt(loaded, () => readRun(sql, loaded, runRow));
@@ -131,27 +147,23 @@ export function loadDag(ports: SchedulerPorts, now: number): Loaded {
     markUnflushed(sql, loaded, run);
   }
   for (const run of [...state.runs.values()]) {
-    if (run.state === "running") linkPreviousRun(sql, loaded, run, { now: loadedAt, starting: [] });
+    if (run.state === "running") linkPreviousRun(sql, loaded, run, { now, starting: [] });
   }
-  const told = loaded.toldWaiting ?? 0;
-  if (told > 0) state.loadedWaiting = { told, found: [] };
   const rows = "SELECT seq FROM dag_run WHERE is_settled = 0 AND version > ?";
   for (const runRow of sql.exec(rows, loaded.flushedVersion)) loaded.unflushedRows.add(Number(runRow["seq"]));
   countQueued(sql, state);
-  const limits = readLimits(sql);
-  if (limits !== null) restoreSlots(state, limits.view, limits.isUsed);
-  // What holds slots got new tickets: a start that follows without a commit must not give them again.
-  if (state.sequence > ceiling) raiseCeiling(sql, loaded);
-  loaded.usesSlots = limits?.isUsed ?? false;
-  state.nextCallbackAt = readNextCallbackAt(sql);
-  return loaded;
 }
 
 /** The numbers used so far lie below a ceiling that is on disk; a start of the object goes on above it. */
 export function raiseCeiling(sql: StateSql, loaded: Loaded): void {
   if (loaded.state.sequence < loaded.sequenceCeiling) return;
-  loaded.sequenceCeiling = loaded.state.sequence + SEQUENCE_BLOCK;
-  sql.exec("UPDATE dag SET sequence_ceiling = ? WHERE id = 1", loaded.sequenceCeiling);
+  sql.exec("UPDATE dag SET sequence_ceiling = ? WHERE id = 1", ceilingFor(loaded));
+}
+
+/** For whoever writes the DAG's row anyway. */
+export function ceilingFor(loaded: Loaded): number {
+  if (loaded.state.sequence >= loaded.sequenceCeiling) loaded.sequenceCeiling = loaded.state.sequence + SEQUENCE_BLOCK;
+  return loaded.sequenceCeiling;
 }
 
 /** The latest instant that the rows of unfinished, or not yet told, runs tell of. */
@@ -172,19 +184,36 @@ const UNSETTLED_RUNS = `SELECT * FROM dag_run
   WHERE is_settled = 0 AND (state <> 'queued' OR (version > ?
     AND (clear_number > 0 OR EXISTS (SELECT 1 FROM task_instance WHERE run_seq = dag_run.seq)))) ORDER BY seq`;
 
+/**
+ * The DAG's own row, and what else there is to read: most objects that wake have nothing under way, and each statement costs
+ * a start more to prepare than to run.
+ */
+const DAG = `SELECT *, EXISTS (SELECT 1 FROM dag_run WHERE is_settled = 0) AS has_unsettled_runs,
+    EXISTS (SELECT 1 FROM event) AS has_events, EXISTS (SELECT 1 FROM tombstone) AS has_tombstones,
+    EXISTS (SELECT 1 FROM callback) AS has_callbacks, EXISTS (SELECT 1 FROM deadline) AS has_deadlines,
+    EXISTS (SELECT 1 FROM backfill) AS has_backfills,
+    (SELECT spec FROM dag_version WHERE dag_version.version_number = dag.version_number) AS spec,
+    (SELECT view FROM shared_limits) AS limits, (SELECT is_used FROM shared_limits) AS uses_slots
+  FROM dag WHERE id = 1`;
+
 function readDag(sql: StateSql): StateRow | null {
-  return sql.exec("SELECT * FROM dag WHERE id = 1")[0] ?? null;
+  return sql.exec(DAG)[0] ?? null;
 }
 
-export function graphOf(sql: StateSql, loaded: Loaded, versionNumber: number): Graph {
+/** `spec`: its JSON, when whoever asks has it. */
+export function graphOf(sql: StateSql, loaded: Loaded, versionNumber: number, spec?: StateValue): Graph {
   const known = loaded.graphs.get(versionNumber);
   if (known !== undefined) return known;
-  const [row] = sql.exec("SELECT spec FROM dag_version WHERE version_number = ?", versionNumber);
-  assert(row !== undefined, `DAG "${loaded.state.dagId}" has no version ${versionNumber}`);
-  const graph = compileGraph(JSON.parse(String(row["spec"])) as DagSpec, versionNumber);
+  const text = spec === undefined ? readSpec(sql, versionNumber) : spec;
+  assert(typeof text === "string", `DAG "${loaded.state.dagId}" has no version ${versionNumber}`);
+  const graph = compileGraph(JSON.parse(text) as DagSpec, versionNumber);
   if (loaded.graphs.size >= MAX_GRAPHS) forgetGraphs(loaded);
   loaded.graphs.set(versionNumber, graph);
   return graph;
+}
+
+function readSpec(sql: StateSql, versionNumber: number): StateValue | undefined {
+  return sql.exec("SELECT spec FROM dag_version WHERE version_number = ?", versionNumber)[0]?.["spec"];
 }
 
 /** Whoever reads through old runs would fill the memory with their versions. */

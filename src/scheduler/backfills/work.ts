@@ -49,7 +49,7 @@ export class BackfillWorker {
   }
 
   async #work(): Promise<void> {
-    while (this.#scheduler.isDefined()) {
+    while (this.#scheduler.isDefined() && this.#scheduler.loaded().state.backfills.size > 0) {
       const [row] = unfinishedWork(this.#scheduler.ports.sql);
       if (row === undefined) return;
       const isHeavy = this.#part(Number(row["id"]));
