@@ -257,6 +257,29 @@ describe("goes on", () => {
     expect(sql.exec("SELECT count(*) AS count FROM dag_run")[0]).toEqual({ count: 1_200 });
   });
 
+  test("from its first date, when nothing but its row was there before the object was lost", async () => {
+    const world = await worldOf();
+    await world.pass(1_000);
+    const { sql } = world;
+    const commit = sql.transaction.bind(sql);
+    const countRuns = () => Number(sql.exec("SELECT count(*) AS count FROM dag_run")[0]?.["count"]);
+    sql.transaction = (work) =>
+      commit(() => {
+        const result = work();
+        if (countRuns() > 0) throw new Error("the disk is gone");
+        return result;
+      });
+    world.isCatalogDown = true;
+    await expect(made(world)).rejects.toThrow("the disk is gone");
+    expect(countRuns()).toBe(0);
+    sql.transaction = commit;
+    world.restart();
+    world.isCatalogDown = false;
+    await world.pass(60_000);
+    expect(runsOf(world)).toHaveLength(5);
+    expect([...world.backfills.values()]).toMatchObject([{ fromAt: range.fromAt, completedAt: null }]);
+  });
+
   test("with a cancel after the object was lost in the middle", async () => {
     const world = await worldOf({ schedule: { ...daily, expression: "* * 1 1 *" } });
     const { id } = await made(world, { toAt: day("01") + 1_199 * 60_000, maxActiveRuns: 1 });

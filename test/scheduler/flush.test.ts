@@ -87,6 +87,23 @@ test("a run that is deleted during a flush which then fails leaves nothing in th
   expect([...world.taskInstances.keys()]).toEqual([]);
 });
 
+test("a deletion that the catalog was not told of before a start of the object reaches it after", async () => {
+  const world = await worldOf();
+  await world.trigger({ runId: "r1" });
+  await world.drain();
+  await world.pass(2_000);
+  expect([...world.dagRuns.keys()]).toEqual(["r1"]);
+  world.isCatalogDown = true;
+  const deleting = world.scheduler.deleteRun("r1", tester);
+  await world.pass(2_500);
+  expect(await deleting).toEqual({ ok: true });
+  world.restart();
+  world.isCatalogDown = false;
+  await world.pass(120_000);
+  expect([...world.dagRuns.keys()]).toEqual([]);
+  expect([...world.taskInstances.keys()]).toEqual([]);
+});
+
 test("clearing nothing does not make a second copy of a run that is still to be flushed", async () => {
   const world = await worldOf();
   world.isCatalogDown = true;

@@ -136,6 +136,33 @@ test("a heartbeat, and a wake with nothing due, write nothing", async () => {
   expect(sql.take()).toEqual({});
 });
 
+test("an object that sleeps until its next run starts with one statement for all it has, and makes the run with seven", async () => {
+  const schedule = { type: "cron", expression: "0 * * * *", timezone: "UTC", dataInterval: false } as const;
+  const { world, sql } = await worldOf({ ...wide(1), schedule });
+  await world.pass(3_600_000);
+  await world.drain();
+  await world.pass(10_000);
+  world.now = Date.UTC(2026, 0, 1, 2);
+  world.restart();
+  sql.take();
+  world.scheduler.loaded();
+  expect(sql.take()).toEqual({ "CREATE ": 1, "SELECT _migration": 1, "SELECT dag_run": 1 });
+  await world.scheduler.wake();
+  expect(sql.take()).toEqual({
+    // Whether old runs may go.
+    "SELECT pragma_page_count": 1,
+    // The oldest ones, and how many are queued after the new one.
+    "SELECT dag_run": 2,
+    "INSERT dag_run": 1,
+    // The queued run to start, and whether it has rows.
+    "SELECT task_instance": 1,
+    "INSERT task_instance": 1,
+    "UPDATE dag_run": 1,
+    // The schedule's cursor and the ceiling of the sequence.
+    "UPDATE dag": 1,
+  });
+});
+
 test("starting fifty queued runs reads them at once", async () => {
   const { world, sql } = await worldOf({ ...wide(2), maxActiveRuns: 100 });
   void world.scheduler.setPaused(true, tester);
