@@ -3,6 +3,7 @@
  * prices. Processor and duration are not counted: a machine of one's own says nothing about them.
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import { SWEEP_AFTER_MS, SWEEP_MINUTE } from "../../src/catalog/sweep-catalog.ts";
 import { runPath } from "../e2e/api.ts";
 import type { Counts } from "./counting-worker.ts";
 import type { Deployment } from "./deployment.ts";
@@ -28,6 +29,8 @@ const SCENARIOS = [
   { name: "hourly ETL of 10", dagId: "bench_etl", tasks: 10 },
 ] as const;
 
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 /** Longer than any of them takes; asking meanwhile would be counted. */
 const RUN_MS = 4_000;
 
@@ -35,7 +38,7 @@ export interface Cost {
   readonly scenario: string;
   readonly tasks: number;
   readonly run: Counts;
-  /** Of removing the run from the object at the end of its retention. */
+  /** Of removing the run at the end of its retention: from the object, and a week later from the catalog. */
   readonly removal: Counts;
   readonly dollarsPerMillionTasks: number;
   readonly dollarsPerMillionRuns: number;
@@ -57,7 +60,10 @@ export async function measureCosts(updraft: Deployment): Promise<readonly Cost[]
     await updraft.takeCounts();
     await updraft.api.call("DELETE", runPath(dagId, runId));
     await sleep(RUN_MS);
-    const removal = await updraft.takeCounts();
+    const removal = { ...(await updraft.takeCounts()) };
+    const swept = await countSweep(updraft);
+    removal.catalogRowsRead += swept.catalogRowsRead;
+    removal.catalogRowsWritten += swept.catalogRowsWritten;
     const dollars = dollarsOf(run) + dollarsOf(removal);
     costs.push({
       scenario: name,
@@ -69,6 +75,20 @@ export async function measureCosts(updraft: Deployment): Promise<readonly Cost[]
     });
   }
   return costs;
+}
+
+/** What the hourly sweep costs in the catalog, beyond the watchdog of any minute, once the run has been gone for a week. */
+async function countSweep(updraft: Deployment): Promise<Pick<Counts, "catalogRowsRead" | "catalogRowsWritten">> {
+  const later = Math.ceil((Date.now() + SWEEP_AFTER_MS.tombstones) / HOUR_MS) * HOUR_MS;
+  await updraft.takeCounts();
+  await updraft.fireCron(later + (SWEEP_MINUTE - 1) * MINUTE_MS);
+  const watchdog = await updraft.takeCounts();
+  await updraft.fireCron(later + SWEEP_MINUTE * MINUTE_MS);
+  const both = await updraft.takeCounts();
+  return {
+    catalogRowsRead: both.catalogRowsRead - watchdog.catalogRowsRead,
+    catalogRowsWritten: both.catalogRowsWritten - watchdog.catalogRowsWritten,
+  };
 }
 
 /** Per million such runs. */

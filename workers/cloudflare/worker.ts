@@ -6,6 +6,7 @@ import { apiRoutes } from "../../src/api/api-routes.ts";
 import { createApp } from "../../src/api/app.ts";
 import { authRoutes } from "../../src/auth/auth-routes.ts";
 import { makeAuthenticator } from "../../src/auth/authenticator.ts";
+import { sweepWhenDue } from "../../src/catalog/sweep-catalog.ts";
 import { errorPage } from "../../src/web/error-page.tsx";
 import { webRoutes } from "../../src/web/routes.ts";
 import type { Env } from "./env.ts";
@@ -58,6 +59,8 @@ export default {
 
   async scheduled(controller, env) {
     await syncBundle(env);
-    await watch(makePlatform(env), controller.scheduledTime);
+    const platform = makePlatform(env);
+    await watch(platform, controller.scheduledTime);
+    await sweepWhenDue(platform.catalog, controller.scheduledTime);
   },
 } satisfies ExportedHandler<Env>;
