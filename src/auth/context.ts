@@ -41,16 +41,6 @@ export function principalOf(c: AppContext): Principal {
   return principal;
 }
 
-/** Who is signed in, on a route that is public: null also when the credentials are wrong. */
-export async function principalIfAny(c: AppContext): Promise<Principal | null> {
-  try {
-    return await c.get("authenticator").authenticate(c);
-  } catch (error) {
-    if (error instanceof HttpError && error.status === 401) return null;
-    throw error;
-  }
-}
-
 /** The caller as the audit log names them. */
 export function actorOf(c: AppContext): Actor {
   const principal = principalOf(c);

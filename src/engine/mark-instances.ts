@@ -5,7 +5,7 @@
 
 import { clearInstances, finishByLeaves, hasFailed } from "./dag-run.ts";
 import type { RunState } from "./run-state.ts";
-import { FAILED, NONE, stateCode, UPSTREAM_FAILED } from "./states.ts";
+import { stateCode } from "./states.ts";
 import type { Step } from "./step.ts";
 import { setState } from "./transition.ts";
 
@@ -51,10 +51,4 @@ function judgeAnew(step: Step, run: RunState): void {
   if (run.state !== "success" && run.state !== "failed") return;
   if (run.unfinishedCount > 0 || run.state === (hasFailed(run) ? "failed" : "success")) return;
   finishByLeaves(step, run);
-}
-
-/** What a mark lets run again: failed for want of what is marked now. */
-export function isToRunAgain(run: RunState, place: number): boolean {
-  const code = run.stateOf[place] ?? NONE;
-  return code === FAILED || code === UPSTREAM_FAILED;
 }

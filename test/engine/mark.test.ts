@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { isToRunAgain, type Mark, unlike } from "../../src/engine/mark-instances.ts";
+import { type Mark, unlike } from "../../src/engine/mark-instances.ts";
+import { FAILED, UPSTREAM_FAILED } from "../../src/engine/states.ts";
 import { graphOf, overItems, overResult, spec, task, World } from "../fixtures/engine-world.ts";
 
 function mark(world: World, taskIds: readonly string[], state: Mark, behind: readonly string[] = []) {
@@ -9,7 +10,9 @@ function mark(world: World, taskIds: readonly string[], state: Mark, behind: rea
     taskIds.map((id) => world.place(id)),
     state,
   );
-  const cleared = behind.map((id) => world.place(id)).filter((place) => isToRunAgain(run, place));
+  const cleared = behind
+    .map((id) => world.place(id))
+    .filter((place) => run.stateOf[place] === FAILED || run.stateOf[place] === UPSTREAM_FAILED);
   return world.apply({ type: "mark_instances", run, places, state, cleared });
 }
 

@@ -1,7 +1,7 @@
 /** Why a request has no slots yet, in words, by the same functions that decide. */
 import type { DagId } from "../../dag/ids.ts";
 import { isLargerThanPool, isReserving, unansweredFor } from "./grant.ts";
-import { type Holder, type LimitsState, openSlots, type Request, usedSlots } from "./limits-state.ts";
+import { type Holder, type LimitsState, openSlots, usedSlots } from "./limits-state.ts";
 
 const SHOWN_HOLDERS = 5;
 
@@ -52,9 +52,4 @@ function nameOf({ dagId, runId, taskId, mapIndex, slots }: Holder): string {
 
 function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
-}
-
-/** Requests of a pool that wait, for the pool's page. */
-export function requestsOf(state: LimitsState, pool: string): Request[] {
-  return [...state.dags.values()].flatMap((entry) => [...entry.requests.values()].filter((each) => each.pool === pool));
 }
