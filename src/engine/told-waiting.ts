@@ -1,7 +1,7 @@
 /**
  * What waits for its first try has no row in the object, so that a start of it does not know what the catalog was told of it:
- * that it is ready, and what holds it. Where many wait, one number for the DAG answers that, made of all of them. When the same waits again,
- * nothing is told; else all of it is. Each start would bill 100,000 rows otherwise.
+ * that it is ready, and what holds it. Where many wait, one number for the DAG answers that, made of all of them. When the
+ * same waits again, nothing is told; else all of it is. Each start would bill 100,000 rows otherwise.
  */
 import type { DagState } from "./dag-state.ts";
 import type { RunState } from "./run-state.ts";

@@ -60,7 +60,7 @@ export async function measureCosts(updraft: Deployment): Promise<readonly Cost[]
     await updraft.takeCounts();
     await updraft.api.call("DELETE", runPath(dagId, runId));
     await sleep(RUN_MS);
-    const removal = { ...(await updraft.takeCounts()) };
+    const removal = await updraft.takeCounts();
     const swept = await countSweep(updraft);
     removal.catalogRowsRead += swept.catalogRowsRead;
     removal.catalogRowsWritten += swept.catalogRowsWritten;
@@ -80,7 +80,6 @@ export async function measureCosts(updraft: Deployment): Promise<readonly Cost[]
 /** What the hourly sweep costs in the catalog, beyond the watchdog of any minute, once the run has been gone for a week. */
 async function countSweep(updraft: Deployment): Promise<Pick<Counts, "catalogRowsRead" | "catalogRowsWritten">> {
   const later = Math.ceil((Date.now() + SWEEP_AFTER_MS.tombstones) / HOUR_MS) * HOUR_MS;
-  await updraft.takeCounts();
   await updraft.fireCron(later + (SWEEP_MINUTE - 1) * MINUTE_MS);
   const watchdog = await updraft.takeCounts();
   await updraft.fireCron(later + SWEEP_MINUTE * MINUTE_MS);
