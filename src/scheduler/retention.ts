@@ -12,8 +12,8 @@ import { readCallbackViewsOfRun } from "./callbacks/rows.ts";
 import { commitEvent } from "./commit.ts";
 import { attempt, type Loaded, readRun } from "./load.ts";
 import type { SchedulerPorts, StateRow } from "./ports.ts";
+import { instanceViews, tryViews, xcomViews } from "./run-views.ts";
 import type { SchedulerObject } from "./scheduler-object.ts";
-import { instanceViews, tryViews, xcomViews } from "./snapshot.ts";
 import { dagRunView } from "./views.ts";
 
 const CHUNK = 50;
