@@ -62,7 +62,7 @@ interface Besides {
   readonly firstMs: number | null;
 }
 
-function report({ name, title }: Workload, figures: readonly Figures[], { cpuMs, firstMs }: Besides): void {
+function report({ name, title, system }: Workload, figures: readonly Figures[], { cpuMs, firstMs }: Besides): void {
   const of = (value: (one: Figures) => number | undefined) => round(median(figures.map((one) => value(one) ?? 0)));
   const ms = of((one) => one.ms);
   // The run in the middle speaks for all.
@@ -70,9 +70,8 @@ function report({ name, title }: Workload, figures: readonly Figures[], { cpuMs,
   const rate = round(((middle?.n ?? 0) * 1_000) / ms, 0);
   const cold = firstMs === null ? "" : `; ${round(firstMs, 0)} ms the first time`;
   const [p50, p99, ofRaw] = [of((one) => one.p50Ms), of((one) => one.p99Ms), of((one) => one.ofRaw)];
-  const system = "updraft";
   const line = {
-    system,
+    system: system ?? "updraft",
     version: metadata.version,
     workload: name,
     n: middle?.n,

@@ -21,6 +21,8 @@ export interface Figures {
 interface Named {
   readonly name: string;
   readonly title: string;
+  /** What is measured, if it is not Updraft. */
+  readonly system?: "workerd";
 }
 
 /** In a deployment that is there for it. */

@@ -8,9 +8,11 @@ import { engineAlone } from "./workloads/engine-alone.ts";
 import { fan, wide } from "./workloads/fan.ts";
 import { idle } from "./workloads/idle.ts";
 import { many, manyOverDags } from "./workloads/many.ts";
+import { rawRows } from "./workloads/raw-rows.ts";
 import { schedule } from "./workloads/schedule.ts";
 
 export const workloads: readonly Workload[] = [
+  rawRows,
   chain,
   fan,
   many,
